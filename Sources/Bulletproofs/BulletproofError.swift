@@ -1,0 +1,24 @@
+/// Why a proof could not be made, read or accepted. No case carries a secret.
+public enum BulletproofError: Error, Equatable, Sendable {
+    /// The bytes are not a proof: wrong length, unknown version byte, or a scalar that is not canonical.
+    case formatError
+    /// The proof is well formed, but does not prove the statement: an encoded point that is no point, an identity
+    /// element where none may be, a number of rounds that does not fit the statement, or an equation that fails.
+    case verificationError
+    /// The bit size of a range is none of 8, 16, 32, 64.
+    case invalidBitsize
+    /// The number of aggregated values is not a power of two, or is zero.
+    case invalidAggregation
+    /// There are fewer generators than the statement needs.
+    case insufficientGenerators
+    /// Vectors that must be of one length are not, or a length must be a power of two and is not.
+    case lengthMismatch
+    /// A value does not fit the range that is to be proved.
+    case valueOutOfRange
+    /// The prover of a constraint system was given no assignment for a variable.
+    case missingAssignment
+    /// A constraint names a variable or a wire that does not exist.
+    case unknownVariable
+    /// A challenge came out as zero (probability about 2^-252 for each), so the argument cannot go on.
+    case zeroChallenge
+}

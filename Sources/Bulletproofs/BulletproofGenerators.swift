@@ -1,0 +1,44 @@
+import Ristretto255
+
+/// The vectors of generators G and H of each party, dalek's `BulletproofGens`.
+///
+/// Party `j` has two chains of its own (see ``GeneratorChain``), labelled `"G"` and `"H"` followed by `j` as four
+/// little-endian bytes. A constraint system uses the chains of party 0; an aggregated range proof of `m` values of `n`
+/// bits uses the first `n` of each of the parties `0 ..< m`.
+public struct BulletproofGenerators: Sendable {
+    /// Generators in each chain.
+    public let capacity: Int
+    /// Parties.
+    public var partyCount: Int { g.count }
+
+    let g: [[RistrettoPoint]]
+    let h: [[RistrettoPoint]]
+
+    /// Computes the generators: about 20 microseconds for each of `2 * capacity * parties` points.
+    ///
+    /// - Parameters:
+    ///   - capacity: generators in a chain, at least 1: the bits of a range, or the gates of a circuit rounded up to a
+    ///     power of two.
+    ///   - parties: values in an aggregated range proof, at least 1; 1 for circuits.
+    public init(capacity: Int, parties: Int = 1) {
+        precondition(capacity > 0 && parties > 0, "generators for nothing")
+        func chain(_ letter: Character, _ party: Int) -> [RistrettoPoint] {
+            var label = Array(String(letter).utf8)
+            withUnsafeBytes(of: UInt32(party).littleEndian) { label.append(contentsOf: $0) }
+            return Array(GeneratorChain(label: label).prefix(capacity))
+        }
+        self.capacity = capacity
+        g = (0..<parties).map { chain("G", $0) }
+        h = (0..<parties).map { chain("H", $0) }
+    }
+
+    /// The generators of an aggregation: the first `perParty` of each of the first `parties`, concatenated.
+    func aggregated(perParty: Int, parties: Int) throws(BulletproofError) -> (g: [RistrettoPoint], h: [RistrettoPoint])
+    {
+        guard perParty <= capacity, parties <= partyCount else { throw .insufficientGenerators }
+        return (
+            Array(g.prefix(parties).map { $0.prefix(perParty) }.joined()),
+            Array(h.prefix(parties).map { $0.prefix(perParty) }.joined())
+        )
+    }
+}

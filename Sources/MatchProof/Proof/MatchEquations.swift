@@ -1,0 +1,28 @@
+import Bulletproofs
+import Multilinear
+import Ristretto255
+
+/// The group equations that a proof stands on. All must hold; they are checked as one, under random weights.
+struct MatchEquations: Sendable {
+    /// The opened value belongs to the committed rows.
+    let opening: GroupEquation
+    /// `C_t' - C_t` is a multiple of H, and its factor is known.
+    let reblinding: GroupEquation?
+    /// The wires behind the masked messages satisfy every constraint.
+    let closing: VerificationEquation
+    let closingGenerators: BulletproofGenerators
+
+    /// One multiscalar multiplication for all equations; a false one survives with probability 2^-252.
+    func hold(using randomness: inout some RandomNumberGenerator) -> Bool {
+        guard let closing = try? closing.terms(generators: closingGenerators, pedersen: .standard) else { return false }
+        var sum = opening
+        if let reblinding {
+            sum.add(reblinding, times: Scalar.random(using: &randomness))
+        }
+        let weight = Scalar.random(using: &randomness)
+        for (scalar, point) in zip(closing.scalars, closing.points) {
+            sum.add(weight * scalar, point)
+        }
+        return sum.holds
+    }
+}

@@ -1,0 +1,294 @@
+import Bulletproofs
+import Multilinear
+import Ristretto255
+import Sodium
+import Transcript
+
+/// Makes `match` proofs: enrolment, authentication, re-blinding, refresh (`docs/protocol.md`).
+public struct MatchProver: Sendable {
+    /// A committed sample and the sensor's signature on its commitment, where there is one.
+    public struct Sample: Sendable {
+        public let opening: EmbeddingOpening
+        public let attestation: SensorAttestation?
+
+        public init(opening: EmbeddingOpening, attestation: SensorAttestation?) {
+            self.opening = opening
+            self.attestation = attestation
+        }
+    }
+
+    public struct Output: Sendable {
+        /// The encoded `ProofEnvelope`.
+        public let envelope: [UInt8]
+        /// The template that an accepting verifier will record; nil for `authenticate`.
+        public let newTemplate: TemplateOpening?
+    }
+
+    public init() {}
+
+    /// Proves that the samples meet the challenge.
+    ///
+    /// - Parameters:
+    ///   - template: the opening of the challenge's commitment; nil exactly for enrolment.
+    ///   - progress: called with fractions in 0...1.
+    public func prove(
+        _ challenge: SignedChallenge,
+        samples: [Sample],
+        template: TemplateOpening?,
+        progress: (Double) -> Void = { _ in }
+    ) throws(ProverError) -> Output {
+        let statement = challenge.challenge
+        guard statement.assurance == .match else { throw .unsupportedAssurance }
+        guard samples.count == statement.samples,
+            samples.allSatisfy({ $0.opening.values.count == statement.dimension })
+        else { throw .wrongSamples }
+        guard template?.commitment == statement.template,
+            template.map({ $0.values.count == statement.dimension }) ?? true
+        else { throw .wrongTemplate }
+        let shape = MatchShape(statement)
+        let openings = samples.map(\.opening)
+        guard MatchWitness.satisfies(statement, shape: shape, samples: openings, template: template) else {
+            throw .noMatch
+        }
+        progress(0.1)
+        do {
+            var randomness = SystemRandom()
+            let shift = statement.role == .reblind ? Scalar.random(using: &randomness) : nil
+            let envelope = try Self.proveUnchecked(
+                challenge,
+                shape: shape,
+                rows: openings.map(\.commitment),
+                attestations: samples.map(\.attestation),
+                witness: MatchWitness(shape: shape, samples: openings, template: template),
+                reblindingShift: shift,
+                progress: progress
+            )
+            let newTemplate: TemplateOpening? =
+                switch statement.role {
+                case .authenticate: nil
+                case .enrol, .refresh: try TemplateOpening(summing: openings)
+                case .reblind: try shift.flatMap { try template?.reblinded(by: $0) }
+                }
+            progress(1)
+            return Output(envelope: envelope.encode(), newTemplate: newTemplate)
+        } catch {
+            throw .interrupted
+        }
+    }
+
+    /// Runs the prover on a witness whatever it is; tests run it on dishonest ones.
+    static func proveUnchecked(
+        _ challenge: SignedChallenge,
+        shape: MatchShape,
+        rows: [CompressedRistretto],
+        attestations: [SensorAttestation?],
+        witness: MatchWitness,
+        reblindingShift: Scalar?,
+        experiment: ProverExperiment = ProverExperiment(),
+        progress: (Double) -> Void = { _ in }
+    ) throws -> ProofEnvelope {
+        let statement = challenge.challenge
+        let generators = RowGenerators.forWidth(shape.columnCount)
+        let newTemplate = reblindingShift.flatMap { shift in
+            statement.template?.decompress().map { ($0 + shift * generators.blinding).compress() }
+        }
+        var transcript = MatchTranscript.open(
+            challenge: challenge,
+            attestations: attestations,
+            newTemplate: newTemplate,
+            modifying: experiment.modifyTranscript
+        )
+        var randomness = hedgedRandomness(transcript, witness: witness)
+
+        let multiplicityRows = witness.multiplicityRows(shape: shape)
+        let multiplicityBlinders = multiplicityRows.map { _ in Scalar.random(using: &randomness) }
+        let multiplicityCommitments = zip(multiplicityRows, multiplicityBlinders).map {
+            generators.commit($0, blinder: $1).compress()
+        }
+        MatchTranscript.absorb(
+            embeddings: rows,
+            template: statement.template,
+            multiplicities: multiplicityCommitments,
+            into: &transcript
+        )
+        progress(0.2)
+
+        var wires = witness.assignWires(shape: shape, challenge: statement, randomness: &randomness)
+        experiment.modifyWires(&wires)
+        let closing = try ClosingProver.commit(
+            left: wires.left,
+            right: wires.right,
+            output: wires.output,
+            generators: ClosingGenerators.forGates(shape.gateCount),
+            pedersen: .standard,
+            transcript: &transcript.merlin,
+            randomness: &randomness
+        )
+        progress(0.4)
+
+        var channel = ProverChannel(transcript: transcript, wires: wires)
+        let opening = try interact(
+            shape: shape,
+            witness: witness,
+            matrix: CommittedMatrix(
+                rows: witness.vectors + multiplicityRows,
+                blinders: witness.blinders + multiplicityBlinders
+            ),
+            wires: wires,
+            generators: generators,
+            channel: &channel,
+            randomness: &randomness
+        )
+        let reblinding = try reblindingShift.map { shift in
+            let nonce = Scalar.random(using: &randomness)
+            let commitment = (nonce * generators.blinding).compress()
+            channel.transcript.append(.reblindCommitment, point: commitment)
+            let response = nonce + (try channel.transcript.challenge(.reblindChallenge)) * shift
+            channel.transcript.append(.reblindResponse, scalar: response)
+            return ProofBody.Reblinding(commitment: commitment, response: response)
+        }
+        progress(0.6)
+
+        var replay = channel.replay()
+        var constraints = experiment.constraints
+        _ = try MatchConstraints.build(
+            shape: shape,
+            challenge: statement,
+            opening: opening,
+            channel: &replay,
+            constraints: &constraints
+        )
+        experiment.inspect(constraints, wires)
+        let closingCommitments = closing.commitments
+        let closingProof = try closing.finish(
+            constraints: constraints.sparse,
+            transcript: &channel.transcript.merlin
+        )
+        return ProofEnvelope(
+            challenge: challenge,
+            attestations: attestations,
+            body: ProofBody(
+                embeddingRows: rows,
+                multiplicityRows: multiplicityCommitments,
+                newTemplate: newTemplate,
+                closingCommitments: closingCommitments,
+                maskedScalars: channel.sent,
+                opening: opening,
+                reblinding: reblinding,
+                closing: closingProof
+            )
+        )
+    }
+
+    /// Messages 1 to 7.
+    private static func interact(
+        shape: MatchShape,
+        witness: MatchWitness,
+        matrix: CommittedMatrix,
+        wires: WireAssignment,
+        generators: RowGenerators,
+        channel: inout ProverChannel,
+        randomness: inout some RandomNumberGenerator
+    ) throws(InteractionError) -> OpeningProof {
+        let alpha = try channel.challenge(.alpha)
+        let beta = try channel.challenge(.beta)
+        let points = try LookupProver.prove(
+            shape.lookup,
+            trees: [
+                columnTree(shape, witness, alpha: alpha, beta: beta),
+                tableTree(witness, alpha: alpha, beta: beta),
+            ],
+            channel: &channel
+        )
+        let matchPoint = try proveMatch(shape, witness, channel: &channel)
+        let weights = OpeningPoints(shape: shape, column: points[0], table: points[1])
+            .weights(shape: shape, matchPoint: matchPoint)
+        return try OpeningProver.prove(
+            shape.opening,
+            matrix: matrix,
+            claims: weights,
+            wires: wires,
+            generators: generators,
+            channel: &channel,
+            randomness: &randomness
+        )
+    }
+
+    private static func columnTree(
+        _ shape: MatchShape,
+        _ witness: MatchWitness,
+        alpha: Scalar,
+        beta: Scalar
+    ) -> FractionTree {
+        var denominators: [Scalar] = []
+        for row in 0..<(1 << ceilLog2(shape.samples)) {
+            for column in 0..<shape.columnCount {
+                let value = row < shape.samples ? witness.vectors[row][column] : .zero
+                let id = LookupTable.isUsed(row: row, column: column, shape: shape) ? beta : .zero
+                denominators.append(alpha - value - id)
+            }
+        }
+        return FractionTree(
+            leafNumerators: Array(repeating: .one, count: denominators.count),
+            leafDenominators: denominators
+        )
+    }
+
+    private static func tableTree(_ witness: MatchWitness, alpha: Scalar, beta: Scalar) -> FractionTree {
+        FractionTree(
+            leafNumerators: witness.multiplicities.map { -$0 },
+            leafDenominators: zip(LookupTable.values, LookupTable.ids).map { alpha - $0 - beta * $1 }
+        )
+    }
+
+    /// Message 6: the sumcheck behind the inner products.
+    private static func proveMatch(
+        _ shape: MatchShape,
+        _ witness: MatchWitness,
+        channel: inout ProverChannel
+    ) throws(InteractionError) -> [Scalar] {
+        let mu = try channel.challenge(.matchBatch)
+        let powers = Scalar.powers(of: mu, count: shape.forms.count)
+        var vectors = witness.vectors
+        var point: [Scalar] = []
+        for pads in shape.matchRounds {
+            let half = vectors[0].count / 2
+            var zero = Scalar.zero
+            var two = Scalar.zero
+            let extended = vectors.map { vector in
+                (0..<half).map { vector[half + $0] + vector[half + $0] - vector[$0] }
+            }
+            for (power, form) in zip(powers, shape.forms) {
+                zero +=
+                    power
+                    * Scalar.innerProduct(Array(vectors[form.first][..<half]), Array(vectors[form.second][..<half]))
+                two += power * Scalar.innerProduct(extended[form.first], extended[form.second])
+            }
+            channel.send(.matchRound, zero, pad: pads.zero)
+            channel.send(.matchRound, two, pad: pads.two)
+            let challenge = try channel.challenge(.matchRoundChallenge)
+            point.append(challenge)
+            for index in vectors.indices {
+                MultilinearExtension.bindFirst(&vectors[index], to: challenge)
+            }
+        }
+        for (vector, pad) in zip(vectors, shape.evaluationPads) {
+            channel.send(.matchEvaluation, vector[0], pad: pad)
+        }
+        return point
+    }
+
+    /// The prover's only randomness after the samples were committed: bound to the statement, all secrets and fresh
+    /// system randomness, so that neither a frozen generator nor a repeated state reuses a pad (PROTOCOL.md F15).
+    private static func hedgedRandomness(_ transcript: ProofTranscript, witness: MatchWitness) -> TranscriptRandom {
+        var secret: [UInt8] = []
+        secret.reserveCapacity(32 * (witness.vectors.count * 512 + witness.blinders.count))
+        for scalar in witness.vectors.joined() { secret.append(contentsOf: scalar.bytes) }
+        for scalar in witness.blinders { secret.append(contentsOf: scalar.bytes) }
+        defer { SecretBytes.zero(&secret) }
+        var builder = transcript.merlin.randomnessBuilder()
+        secret.withUnsafeBytes { builder.rekey("witness", rawBytes: $0) }
+        var system = SystemRandom()
+        return builder.finalize(using: &system)
+    }
+}

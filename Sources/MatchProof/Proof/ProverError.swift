@@ -1,0 +1,13 @@
+/// Why no proof was made. None of the cases tells how far off a sample was.
+public enum ProverError: Error, Equatable, Sendable {
+    /// The samples do not meet the statement: not the same person, or no usable embedding.
+    case noMatch
+    /// The challenge asks for an assurance level that this prover does not offer.
+    case unsupportedAssurance
+    /// The number of samples or their dimension is not what the challenge asks for.
+    case wrongSamples
+    /// The template opening is missing, superfluous, or not an opening of the challenge's commitment.
+    case wrongTemplate
+    /// A degenerate challenge or an argument that could not be completed (probability about 2^-240); try again.
+    case interrupted
+}

@@ -1,0 +1,53 @@
+import Ristretto255
+
+/// The families of checks that a proof stands on; a test exists for each that breaks it.
+package enum ConstraintFamily: String, CaseIterable, Sendable {
+    /// A pad that enters several products is the same in each.
+    case padCopy
+    /// `P_w Q_t + P_t Q_w = 0`: looked-up columns and tables have equal fraction sums.
+    case lookupRoot
+    /// One layer of the fraction trees follows from the layer below.
+    case lookupLayer
+    /// The table's leaf denominators are those of the public table.
+    case lookupTable
+    /// The sums behind the threshold are inner products of the committed rows.
+    case match
+    /// Bits are 0 or 1.
+    case bit
+    /// `S - 1` is in range: the inner product is positive.
+    case rangeInnerProduct
+    /// `N - E_min` is in range: the embedding is not nearly zero.
+    case rangeNorm
+    /// `2^16 S^2 - num N N'` is in range: the threshold is met.
+    case rangeThreshold
+    /// The batched claims are openings of the committed rows.
+    case opening
+}
+
+/// Labelled linear constraints over the wires of the closing argument, each `form = 0`.
+package struct ConstraintList: Sendable {
+    package private(set) var constraints: [(family: ConstraintFamily, form: Affine)] = []
+
+    #if SEMBLANCE_TESTING
+    /// Families that a deliberately broken system does not check (test builds only).
+    package var omitted: Set<ConstraintFamily> = []
+    #endif
+
+    package init() {}
+
+    package mutating func require(_ family: ConstraintFamily, isZero form: Affine) {
+        #if SEMBLANCE_TESTING
+        guard !omitted.contains(family) else { return }
+        #endif
+        constraints.append((family, form))
+    }
+
+    /// The families that an assignment violates, for diagnostics and tests.
+    package func violated(by wires: WireAssignment) -> Set<ConstraintFamily> {
+        var families: Set<ConstraintFamily> = []
+        for (family, form) in constraints where !form.evaluate({ wires[$0] }).isZero {
+            families.insert(family)
+        }
+        return families
+    }
+}

@@ -1,0 +1,11 @@
+/// Why the interactive part of a proof could not be carried through.
+package enum InteractionError: Error, Equatable, Sendable {
+    /// A challenge took a value at which the protocol is undefined (zero, or one that is inverted and vanishes).
+    case degenerateChallenge(ProofLabel)
+    /// The proof holds fewer masked scalars than the shape asks for.
+    case missingScalar
+    /// The proof holds more masked scalars than the shape asks for.
+    case surplusScalars
+    /// The opening's public vector vanished, so no mask with the required inner product exists.
+    case degenerateOpening
+}

@@ -1,0 +1,73 @@
+/// Straus's interleaved method with width-5 non-adjacent forms. Variable time.
+enum Straus {
+    /// The sum of scalar[i] point(i).
+    static func multiply(
+        _ scalars: UnsafePointer<Scalar>,
+        count: Int,
+        point: (Int) -> EdwardsPoint
+    ) -> EdwardsPoint {
+        guard count > 0 else { return .identity }
+        let positions = 254
+        let digits = UnsafeMutablePointer<Int8>.allocate(capacity: positions * count)
+        digits.initialize(repeating: 0, count: positions * count)
+        // P, 3 P, ..., 15 P for every point
+        let tables = UnsafeMutablePointer<ProjectiveNielsPoint>.allocate(capacity: 8 * count)
+        defer {
+            digits.deallocate()
+            tables.deallocate()
+        }
+        var top = -1
+        for i in 0..<count {
+            top = max(top, nonAdjacentForm(scalars[i], into: digits + i, stride: count))
+            let p = point(i)
+            let double = ProjectiveNielsPoint(p.doubled())
+            var multiple = p
+            for k in 0..<8 {
+                if k > 0 { multiple = multiple.adding(double) }
+                tables.advanced(by: 8 * i + k).initialize(to: ProjectiveNielsPoint(multiple))
+            }
+        }
+        var r = EdwardsPoint.identity
+        for position in stride(from: top, through: 0, by: -1) {
+            r = r.doubled()
+            let row = digits + position * count
+            for i in 0..<count {
+                let digit = Int(row[i])
+                if digit > 0 {
+                    r = r.adding(tables[8 &* i &+ digit &>> 1])
+                } else if digit < 0 {
+                    r = r.subtracting(tables[8 &* i &+ (0 &- digit) &>> 1])
+                }
+            }
+        }
+        return r
+    }
+
+    /// Writes the non-zero digits (odd, -15...15) of the width-5 non-adjacent form of s into zeroed memory, `stride` apart.
+    ///
+    /// - Returns: the highest position written, -1 for zero.
+    private static func nonAdjacentForm(_ s: Scalar, into digits: UnsafeMutablePointer<Int8>, stride: Int) -> Int {
+        let (w, negative) = s.balancedWords
+        var top = -1
+        withUnsafeBytes(of: (w.0, w.1, w.2, w.3, UInt64(0))) { raw in
+            let words = raw.assumingMemoryBound(to: UInt64.self)
+            var carry: UInt64 = 0
+            var position = 0
+            while position < 254 {
+                let (q, r) = (position >> 6, UInt64(position & 63))
+                let chunk = r < 60 || q == 3 ? words[q] >> r : words[q] >> r | words[q + 1] << (64 - r)
+                let window = carry + (chunk & 31)
+                if window & 1 == 0 {
+                    position += 1
+                    continue
+                }
+                carry = window >> 4 & 1
+                let digit = Int8(truncatingIfNeeded: Int(window) - Int(carry << 5))
+                digits[position * stride] = negative ? -digit : digit
+                top = position
+                position += 5
+            }
+        }
+        return top
+    }
+}

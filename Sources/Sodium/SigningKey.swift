@@ -1,0 +1,53 @@
+import CSodium
+
+/// An Ed25519 private key (RFC 8032), in `sodium_malloc` memory.
+public final class SigningKey: Sendable {
+    /// The length of a seed in bytes.
+    public static let seedByteCount = 32
+
+    /// The public half.
+    public let publicKey: VerifyingKey
+    private let expanded: SecretBytes  // seed || public key, libsodium's form
+
+    /// A fresh random key.
+    public convenience init() {
+        let seed = SecretBytes.random(count: Self.seedByteCount)
+        guard let pair = Self.expand(seed) else { fatalError("Ed25519 key generation failed") }
+        self.init(pair)
+    }
+
+    /// The key of a 32-byte seed (RFC 8032 section 5.1.5); nil for any other length.
+    public convenience init?(seed: SecretBytes) {
+        guard let pair = Self.expand(seed) else { return nil }
+        self.init(pair)
+    }
+
+    /// The key of a 32-byte seed (RFC 8032 section 5.1.5); nil for any other length.
+    public convenience init?(seed: [UInt8]) {
+        self.init(seed: SecretBytes(copying: seed))
+    }
+
+    private init(_ pair: (publicKey: VerifyingKey, expanded: SecretBytes)) {
+        self.publicKey = pair.publicKey
+        self.expanded = pair.expanded
+    }
+
+    /// The 64-byte signature of `message`, deterministic as in RFC 8032.
+    public func sign(_ message: [UInt8]) -> [UInt8] {
+        var signature = [UInt8](repeating: 0, count: VerifyingKey.signatureByteCount)
+        _ = expanded.withPointer { crypto_sign_detached(&signature, nil, message, UInt64(message.count), $0) }
+        return signature
+    }
+
+    private static func expand(_ seed: SecretBytes) -> (publicKey: VerifyingKey, expanded: SecretBytes)? {
+        guard seed.count == seedByteCount else { return nil }
+        Sodium.initialise()
+        var publicBytes = [UInt8](repeating: 0, count: VerifyingKey.byteCount)
+        let expanded = SecretBytes(count: 64) { output in
+            guard let output = output.assumingMemoryBound(to: UInt8.self).baseAddress else { return }
+            _ = seed.withPointer { crypto_sign_seed_keypair(&publicBytes, output, $0) }
+        }
+        guard let publicKey = VerifyingKey(publicBytes) else { return nil }
+        return (publicKey, expanded)
+    }
+}

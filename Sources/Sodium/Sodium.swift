@@ -1,0 +1,20 @@
+import CSodium
+
+/// The library as a whole.
+public enum Sodium {
+    private static let initialised: Void = {
+        // sodium_init() fails only when the system has no source of randomness, and then nothing here may run.
+        guard sodium_init() >= 0 else { fatalError("libsodium could not be initialised") }
+    }()
+
+    /// Initialises libsodium. Idempotent and thread safe; everything else in this module calls it first.
+    @inline(__always)
+    public static func initialise() {
+        _ = initialised
+    }
+
+    /// Overwrites `buffer` with zeros in a way that the optimiser does not remove.
+    public static func wipe(_ buffer: UnsafeMutableRawBufferPointer) {
+        if let base = buffer.baseAddress { sodium_memzero(base, buffer.count) }
+    }
+}
