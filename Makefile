@@ -1,0 +1,68 @@
+# Semblance. `make demo` and `make test` work on a fresh Debian 12 with Swift 6.3 and root.
+
+DESTDIR ?=
+PREFIX ?= /usr
+LIBEXECDIR ?= $(PREFIX)/libexec/semblance
+MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
+SECURITYDIR ?= /lib/$(MULTIARCH)/security
+UNITDIR ?= /lib/systemd/system
+BIN = .build/release
+PROGRAMS = semblanced semblance-sensor semblance-verifier
+
+PYTHON ?= python3
+DATA ?= ../shared/data
+
+.PHONY: all build pam demo demo-faces test deps install uninstall bench train-fingerprint man clean
+
+all: build pam
+
+deps:
+	@scripts/install-dependencies.sh
+
+build: deps
+	scripts/build.sh
+
+pam: deps
+	$(MAKE) -s -C pam all
+
+demo: build pam
+	scripts/demo.sh
+
+demo-faces: build
+	$(PYTHON) scripts/demo-faces.py --data $(DATA)
+
+# Our own modules are rebuilt with their test hooks; the dependencies are not.
+test: deps
+	scripts/test.sh
+
+bench: build
+	$(BIN)/semblance bench
+
+train-fingerprint:
+	$(PYTHON) training/train_fingerprint.py
+
+man: build
+	scripts/make-man-pages.sh
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)/etc/semblance \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+	install -m 0755 $(BIN)/semblance $(DESTDIR)$(PREFIX)/bin/
+	for program in $(PROGRAMS); do install -m 0755 $(BIN)/$$program $(DESTDIR)$(LIBEXECDIR)/; done
+	install -m 0644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
+	install -m 0644 systemd/semblance.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/semblance.conf
+	install -m 0644 systemd/semblance.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/semblance.conf
+	$(MAKE) -s -C pam install DESTDIR=$(DESTDIR)
+
+# The PAM configuration goes first: a login stack must never name a module that is gone.
+uninstall:
+	-[ -n "$(DESTDIR)" ] || pam-auth-update --package --remove semblance
+	rm -f $(DESTDIR)$(PREFIX)/share/pam-configs/semblance $(DESTDIR)$(SECURITYDIR)/pam_semblance.so
+	rm -f $(DESTDIR)$(PREFIX)/bin/semblance
+	rm -rf $(DESTDIR)$(LIBEXECDIR)
+	for unit in systemd/*.service systemd/*.socket; do rm -f $(DESTDIR)$(UNITDIR)/$$(basename $$unit); done
+	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/semblance.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/semblance.conf
+
+clean:
+	rm -rf .build
+	$(MAKE) -s -C pam clean

@@ -1,0 +1,138 @@
+import Glibc
+import Sodium
+
+/// Files that decide about security: who could have written them is checked on the open descriptor.
+public enum SafeFile {
+    /// Who may do what with a file, besides its owner.
+    public enum Privacy: Sendable {
+        /// Others may read it, not write it.
+        case readable
+        /// Others may do nothing.
+        case secret
+    }
+
+    /// The contents of the regular file at `path`, which belongs to root or this process's user.
+    public static func read(_ path: String, maximum: Int, privacy: Privacy) throws(FileError) -> [UInt8] {
+        try withContents(path, maximum: maximum, privacy: privacy) { Array($0) }
+    }
+
+    /// As ``read(_:maximum:privacy:)`` for a secret, into locked memory.
+    public static func readSecret(_ path: String, maximum: Int) throws(FileError) -> SecretBytes {
+        try withContents(path, maximum: maximum, privacy: .secret) { SecretBytes(copying: $0) }
+    }
+
+    /// Checks that `path` is a regular file of root or this process's user with no more access for others than
+    /// `privacy` grants.
+    public static func check(_ path: String, privacy: Privacy) throws(FileError) {
+        try withDescriptor(path, privacy: privacy) { _, _ throws(FileError) in }
+    }
+
+    /// Creates the file at `path` with mode 0600 and `contents`, and syncs it and its directory. Refuses to replace
+    /// anything. A file that could not be written whole is removed again.
+    public static func create(_ path: String, contents: SecretBytes) throws(FileError) {
+        guard path.hasPrefix("/") else { throw .notAbsolute(path: path) }
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            let code = errno
+            throw code == EEXIST ? .alreadyExists(path: path) : .system(path: path, call: "open", code: code)
+        }
+        let failure: Int32? = contents.withUnsafeBytes { bytes in
+            var written = 0
+            while written < bytes.count {
+                let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { return errno }
+                written += count
+            }
+            return fsync(descriptor) == 0 ? nil : errno
+        }
+        close(descriptor)
+        if let failure {
+            unlink(path)
+            throw .system(path: path, call: "write", code: failure)
+        }
+        syncDirectory(of: path)
+    }
+
+    /// Makes the directory at `path` with mode 0700 if it is missing, and checks that it is one, belongs to root or
+    /// this process's user and is closed to others.
+    public static func secretDirectory(_ path: String) throws(FileError) {
+        guard path.hasPrefix("/") else { throw .notAbsolute(path: path) }
+        if mkdir(path, 0o700) != 0, errno != EEXIST { throw .system(path: path, call: "mkdir", code: errno) }
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw errno == ENOTDIR || errno == ELOOP
+                ? .wrongKind(path: path) : .system(path: path, call: "open", code: errno)
+        }
+        defer { close(descriptor) }
+        var info = stat()
+        guard fstat(descriptor, &info) == 0 else { throw .system(path: path, call: "fstat", code: errno) }
+        try checkOwner(info, path)
+        guard info.st_mode & 0o077 == 0 else { throw .tooOpen(path: path, mode: info.st_mode & 0o7777) }
+    }
+
+    private static func withContents<Result>(
+        _ path: String,
+        maximum: Int,
+        privacy: Privacy,
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(FileError) -> Result {
+        try withDescriptor(path, privacy: privacy) { descriptor, size throws(FileError) in
+            guard size <= maximum else { throw .tooLong(path: path, maximum: maximum) }
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: maximum + 1, alignment: 16)
+            defer {
+                Sodium.wipe(buffer)
+                buffer.deallocate()
+            }
+            var count = 0
+            while count < buffer.count {
+                let received = Glibc.read(descriptor, buffer.baseAddress.map { $0 + count }, buffer.count - count)
+                if received < 0 && errno == EINTR { continue }
+                guard received >= 0 else { throw .system(path: path, call: "read", code: errno) }
+                if received == 0 { break }
+                count += received
+            }
+            guard count <= maximum else { throw .tooLong(path: path, maximum: maximum) }
+            return body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    private static func withDescriptor<Result>(
+        _ path: String,
+        privacy: Privacy,
+        _ body: (_ descriptor: Int32, _ size: Int) throws(FileError) -> Result
+    ) throws(FileError) -> Result {
+        guard path.hasPrefix("/") else { throw .notAbsolute(path: path) }
+        // O_NONBLOCK: a FIFO planted at the path must not hang the program before it is refused.
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            switch errno {
+            case ENOENT: throw .missing(path: path)
+            case ELOOP: throw .wrongKind(path: path)
+            default: throw .system(path: path, call: "open", code: errno)
+            }
+        }
+        defer { close(descriptor) }
+        var info = stat()
+        guard fstat(descriptor, &info) == 0 else { throw .system(path: path, call: "fstat", code: errno) }
+        guard info.st_mode & S_IFMT == S_IFREG else { throw .wrongKind(path: path) }
+        try checkOwner(info, path)
+        let forbidden: mode_t = privacy == .secret ? 0o077 : 0o022
+        guard info.st_mode & forbidden == 0 else { throw .tooOpen(path: path, mode: info.st_mode & 0o7777) }
+        return try body(descriptor, Int(info.st_size))
+    }
+
+    private static func checkOwner(_ info: stat, _ path: String) throws(FileError) {
+        guard info.st_uid == 0 || info.st_uid == geteuid() else {
+            throw .wrongOwner(path: path, uid: info.st_uid)
+        }
+    }
+
+    private static func syncDirectory(of path: String) {
+        let parent = path.split(separator: "/").dropLast().joined(separator: "/")
+        let descriptor = open("/" + parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+}

@@ -1,0 +1,87 @@
+import Varlink
+
+/// The verifier on this machine, over its Unix socket. Challenges are bound to this connection.
+struct LocalVerifier: VerifierClient {
+    private let client: VarlinkClient
+    private let path: String
+
+    init(path: String) async throws {
+        self.path = path
+        do {
+            client = try await VarlinkClient.connect(
+                to: path,
+                trusted: Set([Account.uid(of: "semblance-verifier")].compactMap { $0 })
+            )
+        } catch {
+            throw CommandFailure(error, service: "semblance-verifier", path: path)
+        }
+    }
+
+    private func call(_ method: String, _ parameters: [String: JSON]) async throws -> Parameters {
+        do {
+            return try await client.call("org.semblance.Verifier.\(method)", parameters)
+        } catch {
+            throw CommandFailure(error, service: "semblance-verifier", path: path)
+        }
+    }
+
+    func identity() async throws -> VerifierIdentity {
+        let reply = try await call("GetIdentity", [:])
+        return VerifierIdentity(
+            audience: try reply.string("audience"),
+            verifierKey: try reply.bytes("verifierKey").hexadecimal
+        )
+    }
+
+    func challenge(subject: String, purpose: String, modality: String?, label: String?) async throws -> [UInt8] {
+        var parameters: [String: JSON] = ["subject": .string(subject), "purpose": .string(purpose)]
+        parameters["modality"] = modality.map { .string($0) }
+        parameters["label"] = label.map { .string($0) }
+        return try await call("Challenge", parameters).bytes("challenge")
+    }
+
+    func enrolChallenge(subject: String, modality: String, label: String, samples: Int) async throws -> [UInt8] {
+        try await call(
+            "EnrolChallenge",
+            [
+                "subject": .string(subject), "modality": .string(modality), "label": .string(label),
+                "samples": .integer(Int64(samples)), "assurance": "match",
+            ]
+        ).bytes("challenge")
+    }
+
+    func rotateChallenge(
+        subject: String,
+        modality: String,
+        label: String,
+        kind: String,
+        samples: Int
+    ) async throws -> [UInt8] {
+        try await call(
+            "RotateChallenge",
+            [
+                "subject": .string(subject), "modality": .string(modality), "label": .string(label),
+                "kind": .string(kind), "samples": .integer(Int64(samples)),
+            ]
+        ).bytes("challenge")
+    }
+
+    func register(proof: [UInt8]) async throws -> [UInt8] {
+        try await call("Register", ["proof": .string(Base64.encode(proof))]).bytes("receipt")
+    }
+
+    func rotate(proof: [UInt8]) async throws -> [UInt8] {
+        try await call("Rotate", ["proof": .string(Base64.encode(proof))]).bytes("receipt")
+    }
+
+    func verify(proof: [UInt8]) async throws -> VerifierAnswer {
+        VerifierAnswer(verdict: try await call("Verify", ["proof": .string(Base64.encode(proof))]).string("verdict"))
+    }
+
+    func revoke(subject: String, modality: String, label: String) async throws {
+        _ = try await call(
+            "Revoke",
+            ["subject": .string(subject), "modality": .string(modality), "label": .string(label)]
+        )
+    }
+}

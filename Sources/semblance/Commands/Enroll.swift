@@ -1,0 +1,47 @@
+import ArgumentParser
+
+struct Enroll: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Enrol a face or a finger with a verifier.",
+        discussion: """
+            Captures samples, proves that they are of one person, registers their commitment with the verifier and keeps \
+            the template here, encrypted. The verifier sees a commitment and a proof, never an image or an embedding.
+            """
+    )
+
+    @OptionGroup var services: ServiceOptions
+    @OptionGroup var target: SubjectOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: "How many samples to take, 1 to 5.")
+    var samples = 3
+
+    @Option(help: ArgumentHelp("A remote verifier's one-time permission to enrol.", valueName: "token"))
+    var enrolmentToken: String?
+
+    @Option(help: ArgumentHelp("Also write the proof to a file.", valueName: "file"))
+    var saveProof: String?
+
+    func validate() throws {
+        guard (1...5).contains(samples) else { throw ValidationError("--samples must be 1 to 5.") }
+    }
+
+    func run() async throws {
+        let subject = try target.subject()
+        let verifier = try await VerifierClients.connect(to: services.verifier, enrolmentToken: enrolmentToken)
+        let prover = try await ProverClient(path: services.prover)
+        let challenge = try await verifier.enrolChallenge(
+            subject: subject,
+            modality: target.modality,
+            label: target.label,
+            samples: samples
+        )
+        let proof = try await prover.proof("Enroll", challenge: challenge, timeout: .seconds(120))
+        try ProofFile.save(proof, to: saveProof)
+        let receipt = try await verifier.register(proof: proof)
+        try await prover.commit(receipt: receipt)
+        if output.json {
+            try Terminal.result(json: ReceiptReport(receipt))
+        }
+    }
+}

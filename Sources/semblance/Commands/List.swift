@@ -1,0 +1,27 @@
+import ArgumentParser
+import Foundation
+
+struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List enrolments: yours, or for root everybody's.")
+
+    @OptionGroup var services: ServiceOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: ArgumentHelp("Only this account's.", valueName: "name"))
+    var user: String?
+
+    func run() async throws {
+        let enrolments = try await ProverClient(path: services.prover).list(subject: user)
+        if output.json { return try Terminal.result(json: enrolments) }
+        for entry in enrolments {
+            let created = Date(timeIntervalSince1970: TimeInterval(entry.created))
+                .formatted(.iso8601.year().month().day())
+            Terminal.result(
+                [
+                    entry.subject, entry.modality, entry.label, "at \(entry.audience)", "epoch \(entry.epoch)",
+                    entry.assurance, entry.state, "since \(created)",
+                ].joined(separator: "  ")
+            )
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+
+struct Rotate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Replace a committed template: a fresh commitment, or a fresh template.",
+        discussion: """
+            Either way you prove that you match the old template first. The old commitment is refused from then on; if \
+            anything fails on the way, the old one stays in force.
+            """
+    )
+
+    enum Kind: String, EnumerableFlag {
+        case reblind
+        case refresh
+
+        static func help(for value: Kind) -> ArgumentHelp? {
+            switch value {
+            case .reblind: "The same template under a fresh blinder (one sample)."
+            case .refresh: "A new template from new samples that match the old one."
+            }
+        }
+    }
+
+    @OptionGroup var services: ServiceOptions
+    @OptionGroup var target: SubjectOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(exclusivity: .exclusive)
+    var kind: Kind
+
+    @Option(help: "How many samples a refresh takes, 1 to 5.")
+    var samples = 3
+
+    func validate() throws {
+        guard (1...5).contains(samples) else { throw ValidationError("--samples must be 1 to 5.") }
+    }
+
+    func run() async throws {
+        let subject = try target.subject()
+        let verifier = try await VerifierClients.connect(to: services.verifier)
+        let prover = try await ProverClient(path: services.prover)
+        let challenge = try await verifier.rotateChallenge(
+            subject: subject,
+            modality: target.modality,
+            label: target.label,
+            kind: kind.rawValue,
+            samples: kind == .reblind ? 1 : samples
+        )
+        let proof = try await prover.proof("Rotate", challenge: challenge, timeout: .seconds(120))
+        let receipt = try await verifier.rotate(proof: proof)
+        try await prover.commit(receipt: receipt)
+        if output.json {
+            try Terminal.result(json: ReceiptReport(receipt))
+        }
+    }
+}

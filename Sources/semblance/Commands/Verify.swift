@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import MatchProof
+import Sodium
+
+struct Verify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check a proof file, offline.",
+        discussion: """
+            Checks signatures, proof and verdict. Whether the challenge was fresh and the template is still the recorded \
+            one only the verifier that issued it can tell.
+            """
+    )
+
+    @Argument(help: "The proof, as written by --save-proof.")
+    var file: String
+
+    @Option(help: ArgumentHelp("The key that must have signed the challenge (semblance status).", valueName: "hex"))
+    var verifierKey: String
+
+    @Option(help: ArgumentHelp("The key that must have signed the samples.", valueName: "hex"))
+    var sensorKey: String?
+
+    @OptionGroup var output: OutputOptions
+
+    private struct Report: Codable {
+        let verdict: String
+        let role: String
+        let subject: String
+        let audience: String
+        let purpose: String
+        let modality: String
+        let label: String
+        let epoch: UInt64
+        let threshold: UInt16
+        let sensorKey: String?
+        let newTemplate: String?
+        let byteCount: Int
+        let milliseconds: Double
+    }
+
+    func run() async throws {
+        let verifierKey = try Self.key(verifierKey, option: "--verifier-key")
+        let sensorKey = try sensorKey.map { try Self.key($0, option: "--sensor-key") }
+        let bytes = try ProofFile.load(file)
+        let envelope: ProofEnvelope
+        do {
+            envelope = try ProofEnvelope(decoding: bytes)
+        } catch {
+            throw CommandFailure(.badInput, "\(file) is not a proof: \(error)")
+        }
+        let start = ContinuousClock.now
+        let verified: VerifiedProof
+        do {
+            verified = try MatchVerifier().verify(envelope, verifierKey: verifierKey, sensorKey: sensorKey)
+        } catch {
+            throw CommandFailure(.refused, "the proof does not hold: \(error)")
+        }
+        let elapsed = start.duration(to: .now)
+        if output.json {
+            try Terminal.result(
+                json: Report(
+                    verdict: verified.verdict.rawValue,
+                    role: verified.challenge.role.name,
+                    subject: verified.challenge.subject,
+                    audience: verified.challenge.audience,
+                    purpose: verified.challenge.purpose,
+                    modality: verified.challenge.modality.name,
+                    label: verified.challenge.label,
+                    epoch: verified.challenge.epoch,
+                    threshold: verified.challenge.threshold,
+                    sensorKey: verified.sensorKey?.hexadecimal,
+                    newTemplate: verified.newTemplate?.bytes.hexadecimal,
+                    byteCount: bytes.count,
+                    milliseconds: elapsed / .milliseconds(1)
+                )
+            )
+        } else {
+            Terminal.result(verified.verdict.rawValue)
+        }
+    }
+
+    private static func key(_ text: String, option: String) throws -> VerifyingKey {
+        guard let bytes = [UInt8](hexadecimal: text), let key = VerifyingKey(bytes) else {
+            throw ValidationError("\(option) takes an Ed25519 key of 64 hexadecimal digits.")
+        }
+        return key
+    }
+}

@@ -1,0 +1,100 @@
+import Varlink
+
+/// An error for the user: what is wrong, what to do about it, and the exit code.
+struct CommandFailure: Error {
+    let status: ExitStatus
+    /// Lower case, no final period.
+    let message: String
+    let hint: String?
+
+    init(_ status: ExitStatus, _ message: String, hint: String? = nil) {
+        self.status = status
+        self.message = message
+        self.hint = hint
+    }
+}
+
+extension CommandFailure {
+    /// The words for an error of a Varlink service.
+    ///
+    /// - Parameter service: the program that answered or should have, for example `semblanced`.
+    init(_ error: VarlinkClientError, service: String, path: String) {
+        switch error {
+        case .reply(let reply):
+            self.init(reply: reply, service: service)
+        case .unsafePath(let path, let reason):
+            self.init(
+                .unavailable,
+                "the socket \(path) is not safe to use: \(reason)",
+                hint: "its directories and the socket must belong to root or to \(service)'s user"
+            )
+        case .cannotConnect:
+            self.init(
+                .unavailable,
+                "cannot connect to \(service) at \(path)",
+                hint: "is it running? try 'systemctl status \(service)' or 'semblance doctor'"
+            )
+        case .untrustedPeer(let uid):
+            self.init(
+                .unavailable,
+                "the process behind \(path) runs as user \(uid), not as \(service)'s user or root",
+                hint: "somebody may be impersonating \(service); do not go on"
+            )
+        case .timedOut:
+            self.init(.unavailable, "\(service) did not answer in time")
+        case .closed:
+            self.init(
+                .unavailable,
+                "\(service) hung up before it answered",
+                hint: "see its log: journalctl -u \(service)"
+            )
+        case .cancelled:
+            self.init(.failure, "interrupted")
+        case .malformedReply, .busy:
+            self.init(.unavailable, "\(service) gave an answer that makes no sense")
+        }
+    }
+
+    private init(reply: VarlinkError, service: String) {
+        let hint: String? = if case .string(let text)? = reply.parameters["hint"] { text } else { nil }
+        switch reply.name.split(separator: ".").last.map(String.init) ?? reply.name {
+        case "NotAuthorized", "PermissionDenied":
+            self.init(.notPermitted, "you may not do this for that user", hint: "run it as root")
+        case "NotEnrolled":
+            self.init(.enrolment, "there is no such enrolment", hint: "enrol with 'semblance enroll'")
+        case "AlreadyEnrolled":
+            self.init(
+                .enrolment,
+                "there is such an enrolment already",
+                hint: "'semblance rotate --refresh' renews it, 'semblance revoke' removes it"
+            )
+        case "ChallengeRefused":
+            self.init(
+                .refused,
+                "semblanced refused the verifier's challenge",
+                hint: "the verifier's key or policy is not the one that was pinned at enrolment"
+            )
+        case "NoMatch":
+            self.init(.refused, "no match")
+        case "LockedOut":
+            let seconds: Int64? = if case .integer(let value)? = reply.parameters["retryAfterSeconds"] { value } else { nil }
+            self.init(
+                .lockedOut,
+                "too many failed attempts",
+                hint: seconds.map { $0 < 0 ? "enrol again, or use another way in" : "try again in \($0) s" }
+            )
+        case "SensorUnavailable":
+            self.init(.sensor, "the sensor is not available", hint: hint)
+        case "PoorSample", "NoSample", "NoSensor":
+            self.init(.sensor, "no usable sample", hint: hint)
+        case "Refused":
+            self.init(.refused, "the verifier refused")
+        case "Busy":
+            self.init(.unavailable, "\(service) is busy", hint: "another capture is in progress; try again")
+        case "StorageFailure":
+            self.init(.failure, "\(service) cannot store its data", hint: hint ?? "is the disk full?")
+        default:
+            self.init(.failure, "\(service) answered with \(reply.name)")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+
+/// Where the daemons are.
+struct ServiceOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Socket of semblanced.", valueName: "path"))
+    var prover = "/run/semblance/prover"
+
+    @Option(
+        help: ArgumentHelp(
+            "Socket of the local verifier, or the URL of a remote one (https://..., http:// on loopback only).",
+            valueName: "path-or-url"
+        )
+    )
+    var verifier = "/run/semblance/verifier"
+}
+
+/// Whose template, and which.
+struct SubjectOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The account; yours unless named.", valueName: "name"))
+    var user: String?
+
+    @Option(help: "face or fingerprint.")
+    var modality = "fingerprint"
+
+    @Option(help: ArgumentHelp("Which finger or face setting.", valueName: "text"))
+    var label = "default"
+
+    func subject() throws -> String {
+        try user ?? Account.current()
+    }
+}
+
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "Print one JSON document on standard output.")
+    var json = false
+}

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Installs what building and testing need from Debian 12. Does nothing where everything is there.
+set -eu
+
+packages="
+    gcc make pkg-config git ca-certificates tzdata zlib1g-dev libcurl4-openssl-dev libxml2-dev libncurses-dev
+    libsodium-dev libsqlite3-dev libpam0g-dev libgdk-pixbuf-2.0-dev
+    systemd pamtester libpam-wrapper python3 python3-venv openssl curl
+"
+
+missing=
+for package in $packages; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo "semblance: these packages are missing:$missing" >&2
+    echo "semblance: hint: run 'make deps' as root" >&2
+    exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq update
+# shellcheck disable=SC2086
+apt-get -qq install -y --no-install-recommends $missing >/dev/null
