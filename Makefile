@@ -38,11 +38,12 @@ test: deps
 bench: build
 	$(BIN)/semblance bench
 
-train-fingerprint:
-	$(PYTHON) training/train_fingerprint.py
+train-fingerprint: build
+	/usr/bin/python3 training/train_fingerprint.py
+	training/import_fingerprint.sh
 
 man: build
-	scripts/make-man-pages.sh
+	$(PYTHON) scripts/make-man-pages.py $(BIN) .build/man
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)/etc/semblance \

@@ -17,6 +17,9 @@ let package = Package(
     products: [
         .library(name: "MatchProof", targets: ["MatchProof"]),
         .executable(name: "semblance", targets: ["semblance"]),
+        .executable(name: "semblanced", targets: ["semblanced"]),
+        .executable(name: "semblance-sensor", targets: ["semblance-sensor"]),
+        .executable(name: "semblance-verifier", targets: ["semblance-verifier"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -78,6 +81,61 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "ServiceSupport", dependencies: ["CServiceSupport", "Sodium"], swiftSettings: settings),
+
+        // The prover's side.
+        .target(
+            name: "Vault",
+            dependencies: ["CServiceSupport", "MatchProof", "ServiceSupport", "Sodium", "Ristretto255", grdb],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Sensors",
+            dependencies: ["MatchProof", "NeuralNetwork", "ServiceSupport", "Sodium", "Varlink"],
+            swiftSettings: settings
+        ),
+        .target(name: "SensorClient", dependencies: ["MatchProof", "Varlink"], swiftSettings: settings),
+        .target(
+            name: "ProverCore",
+            dependencies: ["MatchProof", "SensorClient", "ServiceSupport", "Sodium", "Varlink", "Vault", logging],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "semblance-sensor",
+            dependencies: [
+                "NeuralNetwork", "Sensors", "ServiceSupport", "Varlink", argumentParser, logging, lifecycle,
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "semblanced",
+            dependencies: [
+                "ProverCore", "SensorClient", "ServiceSupport", "Varlink", "Vault", argumentParser, logging, lifecycle,
+            ],
+            swiftSettings: settings
+        ),
+
+        // The verifier's side: links no inference, no sensor, no vault.
+        .target(
+            name: "VerifierCore",
+            dependencies: [
+                "MatchProof", "Ristretto255", "ServiceSupport", "Sodium", "Varlink", grdb, logging, lifecycle,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "semblance-verifier",
+            dependencies: ["ServiceSupport", "Varlink", "VerifierCore", argumentParser, logging, lifecycle],
+            swiftSettings: settings
+        ),
+
+        // The command line.
         .executableTarget(
             name: "semblance",
             dependencies: [
@@ -87,9 +145,66 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Tests of the modules; Tests/EndToEnd drives the built programs.
+        .testTarget(
+            name: "Ristretto255Tests",
+            dependencies: ["Ristretto255", "CSodium"],
+            exclude: ["Vectors/generate.py"],
+            resources: [.copy("Vectors/rfc9496.json"), .copy("Vectors/arithmetic.json")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "TranscriptTests",
+            dependencies: ["Transcript", "Ristretto255"],
+            resources: [.copy("Vectors")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "BulletproofsTests",
+            dependencies: ["Bulletproofs", "Ristretto255", "Transcript"],
+            resources: [.copy("Vectors")],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: settings),
         .testTarget(
             name: "MatchProofTests",
             dependencies: ["MatchProof", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript", "Sodium"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "NeuralNetworkTests",
+            dependencies: ["NeuralNetwork", "InferenceKernels"],
+            exclude: ["Scripts"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "VarlinkTests",
+            dependencies: ["CServiceSupport", "Varlink", logging],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "ServiceSupportTests", dependencies: ["ServiceSupport"], swiftSettings: settings),
+        .testTarget(name: "VaultTests", dependencies: ["Vault", grdb], swiftSettings: settings),
+        .testTarget(
+            name: "SensorsTests",
+            dependencies: [
+                "MatchProof", "NeuralNetwork", "SensorClient", "Sensors", "Sodium", "Varlink", logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ProverCoreTests",
+            dependencies: [
+                "MatchProof", "ProverCore", "Ristretto255", "SensorClient", "ServiceSupport", "Sodium", "Varlink",
+                "Vault", logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "VerifierCoreTests",
+            dependencies: [
+                "MatchProof", "Ristretto255", "Sodium", "Varlink", "VerifierCore", grdb, logging, lifecycle,
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
             swiftSettings: settings
         ),
     ]

@@ -23,7 +23,8 @@ public struct PedersenGenerators: Sendable {
     /// encoding.
     public static let standard = PedersenGenerators(
         base: .generator,
-        blindingBase: RistrettoPoint(uniformBytes: KeccakSponge.sha3_512(RistrettoPoint.generator.compress().bytes)))
+        blindingBase: RistrettoPoint(uniformBytes: KeccakSponge.sha3_512(RistrettoPoint.generator.compress().bytes))
+    )
 
     /// `value * base + blinding * blindingBase`, in constant time.
     public func commit(_ value: Scalar, blinding: Scalar) -> RistrettoPoint {

@@ -64,7 +64,8 @@ public struct VerificationEquation: Sendable {
     ///
     /// Throws ``BulletproofError/insufficientGenerators`` if the equation names a generator that is not there.
     public func terms(
-        generators: BulletproofGenerators, pedersen: PedersenGenerators
+        generators: BulletproofGenerators,
+        pedersen: PedersenGenerators
     ) throws(BulletproofError) -> (scalars: [Scalar], points: [RistrettoPoint]) {
         var scalars = [base, blindingBase]
         var points = [pedersen.base, pedersen.blindingBase]
@@ -86,7 +87,8 @@ public struct VerificationEquation: Sendable {
 
     /// Evaluates the combination. Throws ``BulletproofError/verificationError`` unless it is the identity.
     public func verify(
-        generators: BulletproofGenerators, pedersen: PedersenGenerators
+        generators: BulletproofGenerators,
+        pedersen: PedersenGenerators
     ) throws(BulletproofError) {
         let (scalars, points) = try terms(generators: generators, pedersen: pedersen)
         guard RistrettoPoint.multiscalarMultiply(scalars, points) == .identity else { throw .verificationError }
@@ -96,7 +98,9 @@ public struct VerificationEquation: Sendable {
     ///
     /// `randomness` must be cryptographically secure. A failure does not tell which of the equations failed.
     public static func verify(
-        batch equations: [VerificationEquation], generators: BulletproofGenerators, pedersen: PedersenGenerators,
+        batch equations: [VerificationEquation],
+        generators: BulletproofGenerators,
+        pedersen: PedersenGenerators,
         using randomness: inout some RandomNumberGenerator
     ) throws(BulletproofError) {
         var sum = VerificationEquation()

@@ -75,6 +75,13 @@ package struct ProverChannel {
     package func replay() -> ReplayChannel {
         ReplayChannel(scalars: sent, challenges: challenges)
     }
+
+    #if SEMBLANCE_TESTING
+    /// Replaces messages after all challenges are known (frozen-challenge tests; test builds only).
+    package mutating func replaceSent(_ scalars: [Scalar]) {
+        sent = scalars
+    }
+    #endif
 }
 
 /// Replays a prover's own messages into the constraint builder.

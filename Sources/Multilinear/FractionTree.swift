@@ -31,5 +31,13 @@ package struct FractionTree: Sendable {
         self.denominators = denominators.reversed()
     }
 
+    #if SEMBLANCE_TESTING
+    /// Levels that need not follow from one another (dishonest provers; test builds only).
+    package init(numerators: [[Scalar]], denominators: [[Scalar]]) {
+        self.numerators = numerators
+        self.denominators = denominators
+    }
+    #endif
+
     package var height: Int { denominators.count - 1 }
 }

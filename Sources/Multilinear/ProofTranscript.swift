@@ -9,6 +9,8 @@ package struct ProofTranscript: Sendable {
     #if SEMBLANCE_TESTING
     /// Messages that a deliberately broken system forgets to absorb (frozen-challenge tests; test builds only).
     package var omitted: Set<ProofLabel> = []
+    /// Values that challenges are forced to (degenerate-challenge tests; test builds only).
+    package var forced: [ProofLabel: Scalar] = [:]
     #endif
 
     package init(label: StaticString) {
@@ -38,11 +40,18 @@ package struct ProofTranscript: Sendable {
         merlin.append(label.merlin, point: point)
     }
 
+    private mutating func draw(_ label: ProofLabel) -> Scalar {
+        #if SEMBLANCE_TESTING
+        if let value = forced[label] { return value }
+        #endif
+        return merlin.challengeScalar(label.merlin)
+    }
+
     /// A challenge from 64 bytes reduced modulo l.
     ///
     /// - Throws: `degenerateChallenge` for zero, which an honest party meets with probability 2^-252.
     package mutating func challenge(_ label: ProofLabel) throws(InteractionError) -> Scalar {
-        let value = merlin.challengeScalar(label.merlin)
+        let value = draw(label)
         guard !value.isZero else { throw .degenerateChallenge(label) }
         return value
     }

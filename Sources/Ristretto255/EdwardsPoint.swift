@@ -1,14 +1,11 @@
 /// A point of edwards25519 in extended twisted Edwards coordinates: x = X/Z, y = Y/Z, x y = T/Z (Hisil, Wong, Carter,
 /// Dawson 2008). Coordinates are tight.
-@usableFromInline
-@frozen
 struct EdwardsPoint: Sendable {
-    @usableFromInline var x: FieldElement
-    @usableFromInline var y: FieldElement
-    @usableFromInline var z: FieldElement
-    @usableFromInline var t: FieldElement
+    var x: FieldElement
+    var y: FieldElement
+    var z: FieldElement
+    var t: FieldElement
 
-    @inlinable
     @inline(__always)
     init(x: FieldElement, y: FieldElement, z: FieldElement, t: FieldElement) {
         self.x = x
@@ -17,131 +14,121 @@ struct EdwardsPoint: Sendable {
         self.t = t
     }
 
-    @inlinable
     @inline(__always)
     static var identity: EdwardsPoint { EdwardsPoint(x: .zero, y: .one, z: .one, t: .zero) }
 
     /// The base point of RFC 8032, which is also the generator of ristretto255.
-    @inlinable
     static var generator: EdwardsPoint {
         EdwardsPoint(
-            x: FieldElement(0x62d608f25d51a, 0x412a4b4f6592a, 0x75b7171a4b31d, 0x1ff60527118fe, 0x216936d3cd6e5),
-            y: FieldElement(0x6666666666658, 0x4cccccccccccc, 0x1999999999999, 0x3333333333333, 0x6666666666666),
+            x: FieldElement(
+                0xc956_2d60_8f25_d51a,
+                0x692c_c760_9525_a7b2,
+                0xc0a4_e231_fdd6_dc5c,
+                0x2169_36d3_cd6e_53fe
+            ),
+            y: FieldElement(
+                0x6666_6666_6666_6658,
+                0x6666_6666_6666_6666,
+                0x6666_6666_6666_6666,
+                0x6666_6666_6666_6666
+            ),
             z: .one,
-            t: FieldElement(0x68ab3a5b7dda3, 0xeea2a5eadbb, 0x2af8df483c27e, 0x332b375274732, 0x67875f0fd78b7)
+            t: FieldElement(
+                0x6dde_8ab3_a5b7_dda3,
+                0x20f0_9f80_7751_52f5,
+                0x66ea_4e8e_64ab_e37d,
+                0x6787_5f0f_d78b_7665
+            )
         )
     }
 }
 
 // MARK: - Group law (complete, a = -1)
 
+// The operations below are calls: a call costs a fiftieth of an addition, and inlined they would fill the instruction
+// cache. Addends come by pointer so that table entries are not copied.
+
 extension EdwardsPoint {
-    /// (E F : G H : F G : E H)
-    @inlinable
-    @inline(__always)
-    init(completed e: FieldElement, _ f: FieldElement, _ g: FieldElement, _ h: FieldElement) {
-        self.init(x: e * f, y: g * h, z: f * g, t: e * h)
-    }
-
-    /// self + q, 8 multiplications.
-    @inlinable
-    @inline(__always)
-    func adding(_ q: ProjectiveNielsPoint) -> EdwardsPoint {
-        let a = (y - x) * q.yMinusX
-        let b = (y + x) * q.yPlusX
-        let c = t * q.t2d
-        let zz = z * q.z
-        let d = zz + zz
-        return EdwardsPoint(completed: b - a, d - c, d + c, b + a)
-    }
-
-    /// self - q, 8 multiplications.
-    @inlinable
-    @inline(__always)
-    func subtracting(_ q: ProjectiveNielsPoint) -> EdwardsPoint {
-        let a = (y - x) * q.yPlusX
-        let b = (y + x) * q.yMinusX
-        let c = t * q.t2d
-        let zz = z * q.z
-        let d = zz + zz
-        return EdwardsPoint(completed: b - a, d + c, d - c, b + a)
-    }
-
-    /// self + q, 7 multiplications.
-    @inlinable
-    @inline(__always)
-    func adding(_ q: AffineNielsPoint) -> EdwardsPoint {
-        let a = (y - x) * q.yMinusX
-        let b = (y + x) * q.yPlusX
-        let c = t * q.t2d
+    /// Adds q, or subtracts it when `sign` is 1; 7 multiplications. `sign` selects addresses, so it must be public.
+    @inline(never)
+    mutating func add(_ q: UnsafePointer<AffineNielsPoint>, sign: Int = 0) {
+        // Subtraction exchanges Y + X with Y - X, and D - C with D + C.
+        let sums = UnsafeRawPointer(q).assumingMemoryBound(to: FieldElement.self)
+        let a = (y - x) * sums[1 &- sign]
+        let b = (y + x) * sums[sign]
+        let c = t * q.pointee.t2d
         let d = z + z
-        return EdwardsPoint(completed: b - a, d - c, d + c, b + a)
+        complete(a, b, c, d, sign)
     }
 
-    /// self - q, 7 multiplications.
-    @inlinable
-    @inline(__always)
-    func subtracting(_ q: AffineNielsPoint) -> EdwardsPoint {
-        let a = (y - x) * q.yPlusX
-        let b = (y + x) * q.yMinusX
-        let c = t * q.t2d
-        let d = z + z
-        return EdwardsPoint(completed: b - a, d + c, d - c, b + a)
+    /// Adds q, or subtracts it when `sign` is 1; 8 multiplications. `sign` selects addresses, so it must be public.
+    @inline(never)
+    mutating func add(_ q: UnsafePointer<ProjectiveNielsPoint>, sign: Int = 0) {
+        let sums = UnsafeRawPointer(q).assumingMemoryBound(to: FieldElement.self)
+        let a = (y - x) * sums[1 &- sign]
+        let b = (y + x) * sums[sign]
+        let c = t * q.pointee.t2d
+        let zz = z * q.pointee.z
+        complete(a, b, c, zz + zz, sign)
     }
 
-    /// self + q, 9 multiplications.
-    @inlinable
     @inline(__always)
-    func adding(_ q: EdwardsPoint) -> EdwardsPoint {
-        let a = (y - x) * (q.y - q.x)
-        let b = (y + x) * (q.y + q.x)
-        let c = (t * q.t) * .twoD
-        let zz = z * q.z
-        let d = zz + zz
-        return EdwardsPoint(completed: b - a, d - c, d + c, b + a)
+    private mutating func complete(
+        _ a: FieldElement,
+        _ b: FieldElement,
+        _ c: FieldElement,
+        _ d: FieldElement,
+        _ sign: Int
+    ) {
+        let e = b - a
+        let h = b + a
+        let difference = d - c
+        let sum = d.adding(tight: c)
+        let mask = 0 &- UInt64(truncatingIfNeeded: sign)
+        let f = FieldElement.select(mask, sum, difference)
+        let g = FieldElement.select(mask, difference, sum)
+        x = e * f
+        y = g * h
+        z = f * g
+        t = e * h
     }
 
-    /// 2 self, 4 multiplications and 4 squarings.
-    @inlinable
-    @inline(__always)
-    func doubled() -> EdwardsPoint {
-        let (e, f, g, h) = doubling()
-        return EdwardsPoint(completed: e, f, g, h)
+    /// Adds q; 9 multiplications.
+    mutating func add(_ q: EdwardsPoint) {
+        withUnsafePointer(to: ProjectiveNielsPoint(q)) { add($0) }
     }
 
-    /// 2 self without T, for a point that is doubled next: saves one multiplication.
-    @inlinable
+    /// Doubles; 4 multiplications and 4 squarings. T is neither read nor, unless wanted, written.
     @inline(__always)
-    func doubledWithoutT() -> EdwardsPoint {
-        let (e, f, g, h) = doubling()
-        return EdwardsPoint(x: e * f, y: g * h, z: f * g, t: .zero)
-    }
-
-    /// The factors E, F, G, H of 2 self; does not read T.
-    @inlinable
-    @inline(__always)
-    func doubling() -> (FieldElement, FieldElement, FieldElement, FieldElement) {
+    private mutating func double(withT: Bool) {
         let a = x.squared()
         let b = y.squared()
         let zz = z.squared()
         let h = a + b
         let e = h - (x + y).squared()
         let g = a - b
-        let f = zz + zz + g
-        return (e, f, g, h)
+        let f = ((zz + zz) - b).adding(tight: a)
+        x = e * f
+        y = g * h
+        z = f * g
+        if withT { t = e * h }
     }
+
+    /// 2 self; T is not valid after.
+    @inline(never)
+    mutating func doubleWithoutT() { double(withT: false) }
+
+    /// 2 self
+    @inline(never)
+    mutating func double() { double(withT: true) }
 
     /// 2^count self
-    @inlinable
-    func doubled(times count: Int) -> EdwardsPoint {
-        guard count > 0 else { return self }
-        var r = self
-        for _ in 1..<count { r = r.doubledWithoutT() }
-        return r.doubled()
+    mutating func double(times count: Int) {
+        guard count > 0 else { return }
+        for _ in 1..<count { doubleWithoutT() }
+        double()
     }
 
-    @inlinable
-    @inline(__always)
     func negated() -> EdwardsPoint {
         EdwardsPoint(x: (-x).carried(), y: y, z: z, t: (-t).carried())
     }

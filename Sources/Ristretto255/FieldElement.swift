@@ -1,196 +1,195 @@
-/// An element of GF(2^255 - 19) in five unsigned 51-bit limbs, least significant first.
+/// An element of GF(2^255 - 19) in four unsigned 64-bit limbs, least significant first.
 ///
-/// Limbs are *tight* when below 2^51 + 2^13 and *loose* when below 2^54. Products, squares and `carried()` are tight;
-/// products and squares accept loose operands. Sums and differences are not carried: each adds at most 2^52 to a limb.
-@usableFromInline
-@frozen
+/// Any 256-bit integer stands for its residue. One below 2^255 + 2^11 is *tight*: products, squares and `carried()`
+/// are, and products and squares accept any operands. Sums and differences are not, and want tight operands where said.
 struct FieldElement: Sendable {
-    @usableFromInline var v0: UInt64
-    @usableFromInline var v1: UInt64
-    @usableFromInline var v2: UInt64
-    @usableFromInline var v3: UInt64
-    @usableFromInline var v4: UInt64
+    var v0: UInt64
+    var v1: UInt64
+    var v2: UInt64
+    var v3: UInt64
 
-    @inlinable
     @inline(__always)
-    init(_ v0: UInt64, _ v1: UInt64, _ v2: UInt64, _ v3: UInt64, _ v4: UInt64) {
+    init(_ v0: UInt64, _ v1: UInt64, _ v2: UInt64, _ v3: UInt64) {
         self.v0 = v0
         self.v1 = v1
         self.v2 = v2
         self.v3 = v3
-        self.v4 = v4
     }
+
+    @inline(__always)
+    init(_ limbs: SIMD4<UInt64>) { self.init(limbs[0], limbs[1], limbs[2], limbs[3]) }
 }
 
 // MARK: - Constants (RFC 9496, section 4.1)
 
 extension FieldElement {
-    @inlinable
     @inline(__always)
-    static var limbMask: UInt64 { 0x7_ffff_ffff_ffff }
+    static var zero: FieldElement { FieldElement(0, 0, 0, 0) }
 
-    @inlinable
     @inline(__always)
-    static var zero: FieldElement { FieldElement(0, 0, 0, 0, 0) }
-
-    @inlinable
-    @inline(__always)
-    static var one: FieldElement { FieldElement(1, 0, 0, 0, 0) }
+    static var one: FieldElement { FieldElement(1, 0, 0, 0) }
 
     /// d = -121665/121666, the coefficient of edwards25519.
-    @inlinable
     static var d: FieldElement {
-        FieldElement(0x34dca135978a3, 0x1a8283b156ebd, 0x5e7a26001c029, 0x739c663a03cbb, 0x52036cee2b6ff)
+        FieldElement(0x75eb_4dca_1359_78a3, 0x0070_0a4d_4141_d8ab, 0x8cc7_4079_7779_e898, 0x5203_6cee_2b6f_fe73)
     }
 
     /// 2d
-    @inlinable
-    @inline(__always)
     static var twoD: FieldElement {
-        FieldElement(0x69b9426b2f159, 0x35050762add7a, 0x3cf44c0038052, 0x6738cc7407977, 0x2406d9dc56dff)
+        FieldElement(0xebd6_9b94_26b2_f159, 0x00e0_149a_8283_b156, 0x198e_80f2_eef3_d130, 0x2406_d9dc_56df_fce7)
     }
 
     /// 1/d
-    @inlinable
     static var inverseD: FieldElement {
-        FieldElement(0xf276cdc9f843, 0x3084f2a85c4bc, 0x6e73d982d775a, 0x721958b108a66, 0x40907ed214d5c)
+        FieldElement(0x25e0_f276_cdc9_f843, 0x0b5d_d698_4279_542e, 0x2b16_2114_cdb9_cf66, 0x4090_7ed2_14d5_ce43)
     }
 
     /// The non-negative square root of -1.
     static var squareRootOfMinusOne: FieldElement {
-        FieldElement(0x61b274a0ea0b0, 0xd5a5fc8f189d, 0x7ef5e9cbd0c60, 0x78595a6804c9e, 0x2b8324804fc1d)
+        FieldElement(0xc4ee_1b27_4a0e_a0b0, 0x2f43_1806_ad2f_e478, 0x2b4d_0099_3dfb_d7a7, 0x2b83_2480_4fc1_df0b)
     }
 
     /// sqrt(a d - 1), a = -1
     static var squareRootOfADMinusOne: FieldElement {
-        FieldElement(0x7f6a0497b2e1b, 0x1836f0a97afd2, 0x7d747f6be7638, 0x456079e7e6498, 0x376931bf2b834)
+        FieldElement(0x7e97_f6a0_497b_2e1b, 0xaf9d_8e0c_1b78_54bd, 0x0f3c_fcc9_31f5_d1fd, 0x3769_31bf_2b83_48ac)
     }
 
     /// 1/sqrt(a - d), a = -1
     static var inverseSquareRootOfAMinusD: FieldElement {
-        FieldElement(0xfdaa805d40ea, 0x2eb482e57d339, 0x7610274bc58, 0x6510b613dc8ff, 0x786c8905cfaff)
+        FieldElement(0x99c8_fdaa_805d_40ea, 0x9d2f_1617_5a41_72be, 0x16c2_7b91_fe01_d840, 0x786c_8905_cfaf_fca2)
     }
 
     /// 1 - d^2
     static var oneMinusDSquared: FieldElement {
-        FieldElement(0x409c1945fc176, 0x719abc6a1fc4f, 0x1c37f90b20684, 0x6bccca55eedf, 0x29072a8b2b3e)
+        FieldElement(0xe27c_09c1_945f_c176, 0x2c81_a138_cd5e_350f, 0x9994_abdd_be70_dfe4, 0x0290_72a8_b2b3_e0d7)
     }
 
     /// (d - 1)^2
     static var dMinusOneSquared: FieldElement {
-        FieldElement(0x55aaa44ed4d20, 0x59603c3332635, 0x26d3baf4a7928, 0x120a66e6997a9, 0x5968b37af66c2)
+        FieldElement(0x31ad_5aaa_44ed_4d20, 0xd29e_4a2c_b01e_1999, 0x4cdc_d32f_529b_4eeb, 0x5968_b37a_f66c_2241)
     }
 }
 
 // MARK: - Arithmetic
 
-/// The 128-bit product of two words.
+/// A word as 128 bits.
 @inlinable
 @inline(__always)
-func wide(_ a: UInt64, _ b: UInt64) -> UInt128 {
-    UInt128(truncatingIfNeeded: a) &* UInt128(truncatingIfNeeded: b)
-}
+func wide(_ a: UInt64) -> UInt128 { UInt128(truncatingIfNeeded: a) }
 
+/// The lower word.
 @inlinable
 @inline(__always)
 func low(_ a: UInt128) -> UInt64 { UInt64(truncatingIfNeeded: a) }
 
+/// accumulator + a b + carry: returns the lower word and leaves the upper word in `carry`.
+@inlinable
+@inline(__always)
+func multiplyAdd(_ accumulator: UInt64, _ a: UInt64, _ b: UInt64, _ carry: inout UInt64) -> UInt64 {
+    let r = wide(a) &* wide(b) &+ wide(accumulator) &+ wide(carry)
+    carry = low(r &>> 64)
+    return low(r)
+}
+
 extension FieldElement {
-    /// Carries five columns below 2^115 to tight limbs.
-    @inlinable
+    /// The product: any operands, tight result.
     @inline(__always)
-    static func carry(_ c0: UInt128, _ a1: UInt128, _ a2: UInt128, _ a3: UInt128, _ a4: UInt128) -> FieldElement {
-        let c1 = a1 &+ UInt128(truncatingIfNeeded: low(c0 &>> 51))
-        let c2 = a2 &+ UInt128(truncatingIfNeeded: low(c1 &>> 51))
-        let c3 = a3 &+ UInt128(truncatingIfNeeded: low(c2 &>> 51))
-        let c4 = a4 &+ UInt128(truncatingIfNeeded: low(c3 &>> 51))
-        let h0 = (low(c0) & limbMask) &+ low(c4 &>> 51) &* 19
-        return FieldElement(
-            h0 & limbMask,
-            (low(c1) & limbMask) &+ (h0 &>> 51),
-            low(c2) & limbMask,
-            low(c3) & limbMask,
-            low(c4) & limbMask
-        )
+    static func * (x: FieldElement, y: FieldElement) -> FieldElement {
+        var c: UInt64 = 0
+        let p0 = multiplyAdd(0, x.v0, y.v0, &c)
+        var p1 = multiplyAdd(0, x.v1, y.v0, &c)
+        var p2 = multiplyAdd(0, x.v2, y.v0, &c)
+        var p3 = multiplyAdd(0, x.v3, y.v0, &c)
+        var p4 = c
+        c = 0
+        p1 = multiplyAdd(p1, x.v0, y.v1, &c)
+        p2 = multiplyAdd(p2, x.v1, y.v1, &c)
+        p3 = multiplyAdd(p3, x.v2, y.v1, &c)
+        p4 = multiplyAdd(p4, x.v3, y.v1, &c)
+        var p5 = c
+        c = 0
+        p2 = multiplyAdd(p2, x.v0, y.v2, &c)
+        p3 = multiplyAdd(p3, x.v1, y.v2, &c)
+        p4 = multiplyAdd(p4, x.v2, y.v2, &c)
+        p5 = multiplyAdd(p5, x.v3, y.v2, &c)
+        var p6 = c
+        c = 0
+        p3 = multiplyAdd(p3, x.v0, y.v3, &c)
+        p4 = multiplyAdd(p4, x.v1, y.v3, &c)
+        p5 = multiplyAdd(p5, x.v2, y.v3, &c)
+        p6 = multiplyAdd(p6, x.v3, y.v3, &c)
+        let p7 = c
+        // 2^256 = 38: the sum is below 39 2^256.
+        c = 0
+        let r0 = multiplyAdd(p0, p4, 38, &c)
+        let r1 = multiplyAdd(p1, p5, 38, &c)
+        let r2 = multiplyAdd(p2, p6, 38, &c)
+        let r3 = multiplyAdd(p3, p7, 38, &c)
+        // 2^255 = 19: at most 77 19 < 2^11 is added to 255 bits.
+        return folding(r0, r1, r2, r3, excess: c &<< 1 | r3 &>> 63)
     }
 
-    /// The product; operands loose, result tight.
-    @inlinable
+    /// The lower 255 bits of the limbs + 19 excess.
     @inline(__always)
-    static func * (f: FieldElement, g: FieldElement) -> FieldElement {
-        let g1 = g.v1 &* 19
-        let g2 = g.v2 &* 19
-        let g3 = g.v3 &* 19
-        let g4 = g.v4 &* 19
-        return carry(
-            wide(f.v0, g.v0) &+ wide(f.v1, g4) &+ wide(f.v2, g3) &+ wide(f.v3, g2) &+ wide(f.v4, g1),
-            wide(f.v0, g.v1) &+ wide(f.v1, g.v0) &+ wide(f.v2, g4) &+ wide(f.v3, g3) &+ wide(f.v4, g2),
-            wide(f.v0, g.v2) &+ wide(f.v1, g.v1) &+ wide(f.v2, g.v0) &+ wide(f.v3, g4) &+ wide(f.v4, g3),
-            wide(f.v0, g.v3) &+ wide(f.v1, g.v2) &+ wide(f.v2, g.v1) &+ wide(f.v3, g.v0) &+ wide(f.v4, g4),
-            wide(f.v0, g.v4) &+ wide(f.v1, g.v3) &+ wide(f.v2, g.v2) &+ wide(f.v3, g.v1) &+ wide(f.v4, g.v0)
-        )
+    static func folding(_ r0: UInt64, _ r1: UInt64, _ r2: UInt64, _ r3: UInt64, excess: UInt64) -> FieldElement {
+        let s0 = wide(r0) &+ wide(excess &* 19)
+        let s1 = wide(r1) &+ (s0 &>> 64)
+        let s2 = wide(r2) &+ (s1 &>> 64)
+        return FieldElement(low(s0), low(s1), low(s2), (r3 & (.max &>> 1)) &+ low(s2 &>> 64))
     }
 
-    /// The square; operand loose, result tight.
-    @inlinable
+    /// The square: any operand, tight result. The compiler shares the symmetric products.
     @inline(__always)
-    func squared() -> FieldElement {
-        let twice0 = v0 &* 2
-        let twice1 = v1 &* 2
-        let v1x38 = v1 &* 38
-        let v2x38 = v2 &* 38
-        let v3x38 = v3 &* 38
-        let v3x19 = v3 &* 19
-        let v4x19 = v4 &* 19
-        return FieldElement.carry(
-            wide(v0, v0) &+ wide(v1x38, v4) &+ wide(v2x38, v3),
-            wide(twice0, v1) &+ wide(v2x38, v4) &+ wide(v3x19, v3),
-            wide(twice0, v2) &+ wide(v1, v1) &+ wide(v3x38, v4),
-            wide(twice0, v3) &+ wide(twice1, v2) &+ wide(v4x19, v4),
-            wide(twice0, v4) &+ wide(twice1, v3) &+ wide(v2, v2)
-        )
-    }
+    func squared() -> FieldElement { self * self }
 
-    /// The sum, not carried.
-    @inlinable
+    /// The sum of tight operands.
     @inline(__always)
     static func + (a: FieldElement, b: FieldElement) -> FieldElement {
-        FieldElement(a.v0 &+ b.v0, a.v1 &+ b.v1, a.v2 &+ b.v2, a.v3 &+ b.v3, a.v4 &+ b.v4)
+        let s0 = wide(a.v0) &+ wide(b.v0)
+        let s1 = wide(a.v1) &+ wide(b.v1) &+ (s0 &>> 64)
+        let s2 = wide(a.v2) &+ wide(b.v2) &+ (s1 &>> 64)
+        let s3 = wide(a.v3) &+ wide(b.v3) &+ (s2 &>> 64)
+        // When 2^256 is exceeded the rest is below 2^12, so 38 more does not carry.
+        return FieldElement(low(s0) &+ low(s3 &>> 64) &* 38, low(s1), low(s2), low(s3))
     }
 
-    /// a + 2p - b, not carried; `b` must be tight.
-    @inlinable
+    /// The sum of any and a tight operand.
+    @inline(__always)
+    func adding(tight b: FieldElement) -> FieldElement {
+        let s0 = wide(v0) &+ wide(b.v0)
+        let s1 = wide(v1) &+ wide(b.v1) &+ (s0 &>> 64)
+        let s2 = wide(v2) &+ wide(b.v2) &+ (s1 &>> 64)
+        let s3 = wide(v3) &+ wide(b.v3) &+ (s2 &>> 64)
+        // When 2^256 is exceeded the rest is below 2^255 + 2^11, so 38 more stays below 2^256.
+        let t0 = wide(low(s0)) &+ wide(low(s3 &>> 64) &* 38)
+        let t1 = wide(low(s1)) &+ (t0 &>> 64)
+        let t2 = wide(low(s2)) &+ (t1 &>> 64)
+        return FieldElement(low(t0), low(t1), low(t2), low(s3) &+ low(t2 &>> 64))
+    }
+
+    /// The difference of any and a tight operand.
     @inline(__always)
     static func - (a: FieldElement, b: FieldElement) -> FieldElement {
-        FieldElement(
-            a.v0 &+ 0xf_ffff_ffff_ffda &- b.v0,
-            a.v1 &+ 0xf_ffff_ffff_fffe &- b.v1,
-            a.v2 &+ 0xf_ffff_ffff_fffe &- b.v2,
-            a.v3 &+ 0xf_ffff_ffff_fffe &- b.v3,
-            a.v4 &+ 0xf_ffff_ffff_fffe &- b.v4
-        )
+        let d0 = wide(a.v0) &- wide(b.v0)
+        let d1 = wide(a.v1) &- wide(b.v1) &- (d0 &>> 127)
+        let d2 = wide(a.v2) &- wide(b.v2) &- (d1 &>> 127)
+        let d3 = wide(a.v3) &- wide(b.v3) &- (d2 &>> 127)
+        // After a borrow the difference is 2^256 too large, at least 2^255 - 2^11: 38 less does not borrow again.
+        let e0 = wide(low(d0)) &- wide(low(d3 &>> 64) & 38)
+        let e1 = wide(low(d1)) &- (e0 &>> 127)
+        let e2 = wide(low(d2)) &- (e1 &>> 127)
+        return FieldElement(low(e0), low(e1), low(e2), low(d3) &- low(e2 &>> 127))
     }
 
-    /// 2p - self, not carried; `self` must be tight.
-    @inlinable
+    /// The negative of a tight operand.
     @inline(__always)
     static prefix func - (a: FieldElement) -> FieldElement { zero - a }
 
-    /// The same element with tight limbs.
-    @inlinable
+    /// The same element, tight.
     @inline(__always)
-    func carried() -> FieldElement {
-        let mask = FieldElement.limbMask
-        let c1 = v1 &+ (v0 &>> 51)
-        let c2 = v2 &+ (c1 &>> 51)
-        let c3 = v3 &+ (c2 &>> 51)
-        let c4 = v4 &+ (c3 &>> 51)
-        return FieldElement((v0 & mask) &+ (c4 &>> 51) &* 19, c1 & mask, c2 & mask, c3 & mask, c4 & mask)
-    }
+    func carried() -> FieldElement { FieldElement.folding(v0, v1, v2, v3, excess: v3 &>> 63) }
 
     /// self^(2^count)
-    @inlinable
-    @inline(__always)
     func squared(times count: Int) -> FieldElement {
         var r = self
         for _ in 0..<count { r = r.squared() }
@@ -213,7 +212,6 @@ extension FieldElement {
     }
 
     /// x^(p - 2): the inverse, and zero for zero. Constant time.
-    @usableFromInline
     func inverse() -> FieldElement {
         let powers = commonPowers()
         return powers.x250.squared(times: 5) * powers.x11
@@ -228,90 +226,58 @@ extension FieldElement {
 // MARK: - Canonical form, predicates and selection (all constant time)
 
 extension FieldElement {
-    /// The same element with its limbs those of the integer in 0..<p; operand loose.
-    func canonical() -> FieldElement {
-        var t = carried().carried()
-        var q = (t.v0 &+ 19) &>> 51
-        q = (t.v1 &+ q) &>> 51
-        q = (t.v2 &+ q) &>> 51
-        q = (t.v3 &+ q) &>> 51
-        q = (t.v4 &+ q) &>> 51
-        t.v0 = t.v0 &+ 19 &* q
-        let mask = FieldElement.limbMask
-        let c1 = t.v1 &+ (t.v0 &>> 51)
-        let c2 = t.v2 &+ (c1 &>> 51)
-        let c3 = t.v3 &+ (c2 &>> 51)
-        let c4 = t.v4 &+ (c3 &>> 51)
-        return FieldElement(t.v0 & mask, c1 & mask, c2 & mask, c3 & mask, c4 & mask)
-    }
-
-    /// The canonical little-endian encoding as four words.
+    /// The integer in 0..<p, little-endian words.
     func words() -> (UInt64, UInt64, UInt64, UInt64) {
-        let t = canonical()
-        return (
-            t.v0 | t.v1 &<< 51,
-            t.v1 &>> 13 | t.v2 &<< 38,
-            t.v2 &>> 26 | t.v3 &<< 25,
-            t.v3 &>> 39 | t.v4 &<< 12
-        )
+        let t = carried()  // at most p + 37
+        let s0 = wide(t.v0) &+ 19
+        let s1 = wide(t.v1) &+ (s0 &>> 64)
+        let s2 = wide(t.v2) &+ (s1 &>> 64)
+        let s3 = t.v3 &+ low(s2 &>> 64)
+        // t + 19 reaches 2^255 when t reaches p; then its lower 255 bits are t - p.
+        let reduced = FieldElement(low(s0), low(s1), low(s2), s3 & (.max &>> 1))
+        let r = FieldElement.select(0 &- (s3 &>> 63), reduced, t)
+        return (r.v0, r.v1, r.v2, r.v3)
     }
 
-    /// The element with this little-endian encoding; bit 255 is ignored, values from p up are reduced later.
+    /// The element with this little-endian encoding; bit 255 is ignored.
     init(words w: (UInt64, UInt64, UInt64, UInt64)) {
-        let mask = FieldElement.limbMask
-        self.init(
-            w.0 & mask,
-            (w.0 &>> 51 | w.1 &<< 13) & mask,
-            (w.1 &>> 38 | w.2 &<< 26) & mask,
-            (w.2 &>> 25 | w.3 &<< 39) & mask,
-            w.3 &>> 12 & mask
-        )
+        self.init(w.0, w.1, w.2, w.3 & (.max &>> 1))
     }
 
     /// All ones when the element is zero, else 0.
     var zeroMask: UInt64 {
-        let t = canonical()
-        let bits = t.v0 | t.v1 | t.v2 | t.v3 | t.v4
+        let w = words()
+        let bits = w.0 | w.1 | w.2 | w.3
         return (bits | (0 &- bits)) &>> 63 &- 1
     }
 
     /// All ones when the canonical integer is odd ("negative" in RFC 9496, section 3.1), else 0.
-    var negativeMask: UInt64 { 0 &- (canonical().v0 & 1) }
+    var negativeMask: UInt64 { 0 &- (words().0 & 1) }
 
-    /// All ones when the two are the same element; operands tight.
+    /// All ones when the two are the same element; `b` tight.
     static func equalMask(_ a: FieldElement, _ b: FieldElement) -> UInt64 { (a - b).zeroMask }
 
     /// `a` where the mask is all ones, `b` where it is 0.
-    @inlinable
     @inline(__always)
     static func select(_ mask: UInt64, _ a: FieldElement, _ b: FieldElement) -> FieldElement {
         FieldElement(
             b.v0 ^ (mask & (a.v0 ^ b.v0)),
             b.v1 ^ (mask & (a.v1 ^ b.v1)),
             b.v2 ^ (mask & (a.v2 ^ b.v2)),
-            b.v3 ^ (mask & (a.v3 ^ b.v3)),
-            b.v4 ^ (mask & (a.v4 ^ b.v4))
+            b.v3 ^ (mask & (a.v3 ^ b.v3))
         )
     }
 
-    /// The element or its negative, whichever is non-negative; operand tight, result tight.
+    /// The element or its negative, whichever is non-negative: tight operand and result.
     func absolute() -> FieldElement { FieldElement.select(negativeMask, (-self).carried(), self) }
 
-    /// SQRT_RATIO_M1 of RFC 9496, section 4.2: a mask telling whether u/v is a square, and the non-negative square root of
-    /// u/v, or of i u/v where it is not. Operands tight.
+    /// SQRT_RATIO_M1 of RFC 9496, section 4.2: a mask telling whether u/v is a square, and the non-negative square root
+    /// of u/v, or of i u/v where it is not. Tight operands.
     static func squareRootRatio(_ u: FieldElement, _ v: FieldElement) -> (wasSquare: UInt64, root: FieldElement) {
+        let i = squareRootOfMinusOne
         let v3 = v.squared() * v
         let v7 = v3.squared() * v
-        return squareRootRatio(u, v, candidate: (u * v3) * (u * v7).raisedToP58())
-    }
-
-    /// The second half of `squareRootRatio`: corrects (u v^3)(u v^7)^((p-5)/8) by a fourth root of unity.
-    static func squareRootRatio(
-        _ u: FieldElement,
-        _ v: FieldElement,
-        candidate: FieldElement
-    ) -> (wasSquare: UInt64, root: FieldElement) {
-        let i = squareRootOfMinusOne
+        let candidate = (u * v3) * (u * v7).raisedToP58()
         let check = v * candidate.squared()
         let minusU = (-u).carried()
         let correct = equalMask(check, u)

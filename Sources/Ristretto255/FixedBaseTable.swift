@@ -1,6 +1,7 @@
 /// Precomputed multiples of one point, for constant-time multiplication.
 ///
-/// Signed radix 16: 32 rows of 256^i B, ..., 8 256^i B; odd digits first, then four doublings, then even digits. 30 KiB.
+/// Signed radix 16: 32 rows of 256^i B, ..., 8 256^i B; odd digits first, then four doublings, then even digits. 24
+/// KiB.
 public struct FixedBaseTable: Sendable {
     private let multiples: [AffineNielsPoint]
 
@@ -12,14 +13,8 @@ public struct FixedBaseTable: Sendable {
         points.reserveCapacity(256)
         var row = base.edwards
         for _ in 0..<32 {
-            let addend = ProjectiveNielsPoint(row)
-            var multiple = row
-            points.append(multiple)
-            for _ in 1..<8 {
-                multiple = multiple.adding(addend)
-                points.append(multiple)
-            }
-            row = multiple.doubled(times: 5)
+            points += row.multiples(8)
+            row.double(times: 8)
         }
         multiples = [AffineNielsPoint](normalising: points)
     }
@@ -27,17 +22,23 @@ public struct FixedBaseTable: Sendable {
     /// s B. Constant time in the scalar.
     public func multiply(_ s: Scalar) -> RistrettoPoint {
         let digits = UnsafeMutablePointer<Int8>.allocate(capacity: 64)
-        defer { digits.wipeAndDeallocate(count: 64) }
+        let selected = UnsafeMutablePointer<AffineNielsPoint>.allocate(capacity: 1)
+        selected.initialize(to: .identity)
+        defer {
+            digits.wipeAndDeallocate(count: 64)
+            selected.wipeAndDeallocate(count: 1)
+        }
         SignedDigits.radix16(s, into: digits)
         var r = EdwardsPoint.identity
         multiples.withUnsafeBufferPointer { table in
             guard let rows = table.baseAddress else { return }
-            for i in 0..<32 {
-                r = r.adding(AffineNielsPoint.select(rows + 8 * i, size: 8, digit: Int(digits[2 * i + 1])))
-            }
-            r = r.doubled(times: 4)
-            for i in 0..<32 {
-                r = r.adding(AffineNielsPoint.select(rows + 8 * i, size: 8, digit: Int(digits[2 * i])))
+            for parity in [1, 0] {
+                if parity == 0 { r.double(times: 4) }
+                for i in 0..<32 {
+                    let digit = Int(digits[2 * i + parity])
+                    selected.pointee = AffineNielsPoint(selecting: digit, from: rows + 8 * i, size: 8)
+                    r.add(selected)
+                }
             }
         }
         return RistrettoPoint(edwards: r)
@@ -45,17 +46,4 @@ public struct FixedBaseTable: Sendable {
 
     /// B
     public var base: RistrettoPoint { RistrettoPoint(edwards: multiples[0].extended) }
-}
-
-extension [AffineNielsPoint] {
-    /// The points with one shared inversion.
-    init(normalising points: [EdwardsPoint]) {
-        self.init(unsafeUninitializedCapacity: points.count) { buffer, initialized in
-            points.withUnsafeBufferPointer { source in
-                guard let input = source.baseAddress, let output = buffer.baseAddress else { return }
-                AffineNielsPoint.normalise(input, count: source.count, into: output)
-                initialized = source.count
-            }
-        }
-    }
 }

@@ -16,7 +16,10 @@ enum LittleEndian {
         }
         let (a, b) = words
         return (
-            (UInt64(littleEndian: a.0), UInt64(littleEndian: a.1), UInt64(littleEndian: a.2), UInt64(littleEndian: a.3)),
+            (
+                UInt64(littleEndian: a.0), UInt64(littleEndian: a.1), UInt64(littleEndian: a.2),
+                UInt64(littleEndian: a.3)
+            ),
             (UInt64(littleEndian: b.0), UInt64(littleEndian: b.1), UInt64(littleEndian: b.2), UInt64(littleEndian: b.3))
         )
     }

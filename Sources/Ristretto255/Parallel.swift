@@ -2,7 +2,8 @@ import Dispatch
 
 /// Work on several cores.
 enum Parallel {
-    /// Runs `body` for 0..<count, on all cores when `parallel` and there is more than one piece. Returns when all are done.
+    /// Runs `body` for 0..<count, on all cores when `parallel` and there is more than one piece. Returns when all are
+    /// done.
     static func forEach(_ count: Int, parallel: Bool, _ body: (Int) -> Void) {
         if parallel && count > 1 {
             withoutActuallyEscaping(body) { escapable in

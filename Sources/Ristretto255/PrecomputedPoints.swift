@@ -3,25 +3,22 @@
 /// A slice shares the storage of the whole.
 public struct PrecomputedPoints: Sendable {
     let storage: [AffineNielsPoint]
+    let shifts: ShiftedPoints?
     let bounds: Range<Int>
 
     /// Normalises the points with one inversion.
-    public init(_ points: [RistrettoPoint]) {
-        storage = [AffineNielsPoint](unsafeUninitializedCapacity: points.count) { buffer, initialized in
-            points.withUnsafeBufferPointer { source in
-                guard let input = source.baseAddress, let output = buffer.baseAddress else { return }
-                // RistrettoPoint is a frozen wrapper of one EdwardsPoint
-                input.withMemoryRebound(to: EdwardsPoint.self, capacity: source.count) {
-                    AffineNielsPoint.normalise($0, count: source.count, into: output)
-                }
-                initialized = source.count
-            }
-        }
+    ///
+    /// - Parameter tabulated: whether to precompute, with some 2 KiB and 40 microseconds per point, multiples that make
+    ///   multiplication by full-size scalars about 1.6 times faster.
+    public init(_ points: [RistrettoPoint], tabulated: Bool = false) {
+        storage = [AffineNielsPoint](normalising: points)
+        shifts = tabulated && !points.isEmpty ? ShiftedPoints(points) : nil
         bounds = 0..<points.count
     }
 
-    private init(storage: [AffineNielsPoint], bounds: Range<Int>) {
-        self.storage = storage
+    private init(slicing whole: PrecomputedPoints, _ bounds: Range<Int>) {
+        storage = whole.storage
+        shifts = whole.shifts
         self.bounds = bounds
     }
 
@@ -37,7 +34,7 @@ public struct PrecomputedPoints: Sendable {
     public subscript(range: Range<Int>) -> PrecomputedPoints {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "range out of bounds")
         let start = bounds.lowerBound
-        return PrecomputedPoints(storage: storage, bounds: start + range.lowerBound..<start + range.upperBound)
+        return PrecomputedPoints(slicing: self, start + range.lowerBound..<start + range.upperBound)
     }
 
     /// The first `maxLength` points, or all.

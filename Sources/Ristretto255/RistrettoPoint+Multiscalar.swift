@@ -2,7 +2,7 @@
 
 extension RistrettoPoint {
     /// Below this number of points Straus's method is the faster one.
-    static let bucketThreshold = 190
+    static let bucketThreshold = 128
 
     /// The sum of scalars[i] points[i]. Variable time.
     ///
@@ -46,8 +46,18 @@ extension RistrettoPoint {
     ) -> RistrettoPoint {
         precondition(scalars.count <= points.count, "no more scalars than points")
         let count = scalars.count
+        guard let s = scalars.baseAddress else { return .identity }
+        if let shifts = points.shifts {
+            let (width, cost) = BucketMethod.plan(shifts, count: count)
+            if cost < Straus.cost(count: count) {
+                let first = points.bounds.lowerBound
+                return RistrettoPoint(
+                    edwards: BucketMethod.multiply(s, shifts, first: first, count: count, width: width)
+                )
+            }
+        }
         return points.withUnsafePointer { base in
-            guard let s = scalars.baseAddress, let p = base else { return .identity }
+            guard let p = base else { return .identity }
             if count < bucketThreshold {
                 return RistrettoPoint(edwards: Straus.multiply(s, count: count) { p[$0].extended })
             }
@@ -55,7 +65,9 @@ extension RistrettoPoint {
         }
     }
 
-    /// The sum of scalars[i] points[i] and of all the terms over fixed points, as one multiplication. Variable time.
+    /// The sum of scalars[i] points[i] and of all the terms over fixed points. Variable time.
+    ///
+    /// All points that are not tabulated make one multiplication.
     ///
     /// - Parameter fixed: scalars for the first points of each set of fixed points.
     /// - Precondition: as many scalars as points; in each fixed set no more scalars than points.
@@ -66,25 +78,21 @@ extension RistrettoPoint {
     ) -> RistrettoPoint {
         precondition(scalars.count == points.count, "as many scalars as points")
         precondition(fixed.allSatisfy { $0.scalars.count <= $0.points.count }, "no more scalars than points")
-        let count = fixed.reduce(scalars.count) { $0 + $1.scalars.count }
-        let allScalars = fixed.reduce(into: scalars) { $0 += $1.scalars }
-        if count < bucketThreshold {
-            let all = fixed.reduce(into: points) { all, set in
+        var total = RistrettoPoint.identity
+        for set in fixed where set.points.shifts != nil { total += multiscalarMultiply(set.scalars, set.points) }
+        let sets = fixed.filter { $0.points.shifts == nil }
+        let allScalars = sets.reduce(into: scalars) { $0 += $1.scalars }
+        if allScalars.count < bucketThreshold {
+            let allPoints = sets.reduce(into: points) { all, set in
                 for i in 0..<set.scalars.count { all.append(set.points[i]) }
             }
-            return multiscalarMultiply(allScalars, all)
+            return total + multiscalarMultiply(allScalars, allPoints)
         }
-        var allPoints = [AffineNielsPoint](normalising: points.map(\.edwards))
-        for set in fixed {
+        let allPoints = sets.reduce(into: [AffineNielsPoint](normalising: points)) { all, set in
             let start = set.points.bounds.lowerBound
-            allPoints += set.points.storage[start..<start + set.scalars.count]
+            all += set.points.storage[start..<start + set.scalars.count]
         }
-        return allScalars.withUnsafeBufferPointer { s in
-            allPoints.withUnsafeBufferPointer { p in
-                guard let s = s.baseAddress, let p = p.baseAddress else { return .identity }
-                return RistrettoPoint(edwards: BucketMethod.multiply(s, p, count: count))
-            }
-        }
+        return total + RistrettoPoint(edwards: BucketMethod.multiply(allScalars, allPoints, count: allScalars.count))
     }
 
     /// The sum of scalars[i] points[i] for small scalars, |s| < 2^31. Variable time.
@@ -131,18 +139,7 @@ extension RistrettoPoint {
     ) -> R {
         let affine = UnsafeMutablePointer<AffineNielsPoint>.allocate(capacity: count)
         defer { affine.deallocate() }
-        // RistrettoPoint is a frozen wrapper of one EdwardsPoint
-        points.withMemoryRebound(to: EdwardsPoint.self, capacity: count) { edwards in
-            let pieces = count > 4096 ? 4 : 1
-            Parallel.forEach(pieces, parallel: true) { piece in
-                let range = Parallel.piece(piece, of: pieces, count: count)
-                AffineNielsPoint.normalise(
-                    edwards + range.lowerBound,
-                    count: range.count,
-                    into: affine + range.lowerBound
-                )
-            }
-        }
+        AffineNielsPoint.normalise(points, count: count, into: affine)
         return body(affine)
     }
 }
@@ -172,7 +169,7 @@ extension RistrettoPoint {
                 )
             }
         }
-        return RistrettoPoint(edwards: partial.dropFirst().reduce(partial[0]) { $0.adding($1) })
+        return RistrettoPoint(edwards: partial.dropFirst().reduce(into: partial[0]) { $0.add($1) })
     }
 
     private static func constantTimeSum(
@@ -182,10 +179,13 @@ extension RistrettoPoint {
     ) -> EdwardsPoint {
         let count = range.count
         let digits = UnsafeMutablePointer<Int8>.allocate(capacity: 64 * count)
-        let tables = UnsafeMutablePointer<ProjectiveNielsPoint>.allocate(capacity: 8 * count)
+        // eight multiples of every point, then the one selected
+        let tables = UnsafeMutablePointer<ProjectiveNielsPoint>.allocate(capacity: 8 * count + 1)
+        let selected = tables + 8 * count
+        selected.initialize(to: .identity)
         defer {
             digits.wipeAndDeallocate(count: 64 * count)
-            tables.wipeAndDeallocate(count: 8 * count)
+            tables.wipeAndDeallocate(count: 8 * count + 1)
         }
         for (i, index) in range.enumerated() {
             SignedDigits.radix16(scalars[index], into: digits + i, stride: count)
@@ -193,9 +193,12 @@ extension RistrettoPoint {
         }
         var r = EdwardsPoint.identity
         for position in stride(from: 63, through: 0, by: -1) {
-            if position < 63 { r = r.doubled(times: 4) }
+            r.double(times: 4)
             let row = digits + position * count
-            for i in 0..<count { r = r.adding(ProjectiveNielsPoint.select(tables + 8 * i, digit: row[i])) }
+            for i in 0..<count {
+                selected.pointee = ProjectiveNielsPoint(selecting: Int(row[i]), from: tables + 8 * i)
+                r.add(selected)
+            }
         }
         return r
     }
@@ -214,8 +217,8 @@ extension RistrettoPoint {
         return RistrettoPoint(edwards: sum)
     }
 
-    /// The sum of values[i] point[i] over the first values.count tabulated points, constant time in the values: the same
-    /// operations on the same addresses for all values within the bound.
+    /// The sum of values[i] point[i] over the first values.count tabulated points, constant time in the values: the
+    /// same operations on the same addresses for all values within the bound.
     ///
     /// - Parameters:
     ///   - values: each of magnitude below 2^bits.
@@ -230,8 +233,8 @@ extension RistrettoPoint {
         values.withUnsafeBufferPointer { commit(constantTimeSmall: $0, bits: bits, tables) }
     }
 
-    /// The sum of values[i] point[i] over the first values.count tabulated points, constant time in the values: the same
-    /// operations on the same addresses for all values within the bound.
+    /// The sum of values[i] point[i] over the first values.count tabulated points, constant time in the values: the
+    /// same operations on the same addresses for all values within the bound.
     ///
     /// - Parameters:
     ///   - values: each of magnitude below 2^bits.

@@ -1,4 +1,5 @@
-/// An integer modulo l = 2^252 + 27742317777372353535851937790883648493, the order of ristretto255 (RFC 9496, section 4.4).
+/// An integer modulo l = 2^252 + 27742317777372353535851937790883648493, the order of ristretto255 (RFC 9496, section
+/// 4.4).
 ///
 /// Held in Montgomery form (x 2^256 mod l) in four 64-bit limbs, always fully reduced, so that equality is equality of
 /// limbs. Addition, subtraction, multiplication, conversion and inversion take constant time.
@@ -85,15 +86,6 @@ extension Scalar {
 // MARK: - Montgomery arithmetic
 
 extension Scalar {
-    /// accumulator + a b + carry; returns the low word and leaves the high word in `carry`.
-    @inlinable
-    @inline(__always)
-    static func multiplyAdd(_ accumulator: UInt64, _ a: UInt64, _ b: UInt64, _ carry: inout UInt64) -> UInt64 {
-        let r = wide(a, b) &+ UInt128(truncatingIfNeeded: accumulator) &+ UInt128(truncatingIfNeeded: carry)
-        carry = low(r &>> 64)
-        return low(r)
-    }
-
     /// One row of the interleaved Montgomery product: t <- (t + a word) / 2^64 mod l.
     @inlinable
     @inline(__always)
@@ -108,14 +100,15 @@ extension Scalar {
         let r2 = multiplyAdd(t.2, a.m2, word, &c)
         let r3 = multiplyAdd(t.3, a.m3, word, &c)
         let r4 = c
-        // Limb 2 of l is zero and limb 3 is 2^60, so only two of the four products of the reduction are multiplications.
+        // Limb 2 of l is zero and limb 3 is 2^60, so only two of the four products of the reduction are
+        // multiplications.
         let k = r0 &* montgomeryFactor
         c = 0
         _ = multiplyAdd(r0, k, modulus0, &c)
         t.0 = multiplyAdd(r1, k, modulus1, &c)
-        var s = UInt128(truncatingIfNeeded: r2) &+ UInt128(truncatingIfNeeded: c)
+        var s = wide(r2) &+ wide(c)
         t.1 = low(s)
-        s = UInt128(truncatingIfNeeded: r3) &+ (s &>> 64) &+ UInt128(truncatingIfNeeded: k &<< 60)
+        s = wide(r3) &+ (s &>> 64) &+ wide(k &<< 60)
         t.2 = low(s)
         t.3 = r4 &+ (k &>> 4) &+ low(s &>> 64)
     }
@@ -139,14 +132,13 @@ extension Scalar {
     @inlinable
     @inline(__always)
     init(reducing t: (UInt64, UInt64, UInt64, UInt64)) {
-        @inline(__always) func w(_ x: UInt64) -> UInt128 { UInt128(truncatingIfNeeded: x) }
-        var d = w(t.0) &- w(Scalar.modulus0)
+        var d = wide(t.0) &- wide(Scalar.modulus0)
         let s0 = low(d)
-        d = w(t.1) &- w(Scalar.modulus1) &- (d &>> 127)
+        d = wide(t.1) &- wide(Scalar.modulus1) &- (d &>> 127)
         let s1 = low(d)
-        d = w(t.2) &- (d &>> 127)
+        d = wide(t.2) &- (d &>> 127)
         let s2 = low(d)
-        d = w(t.3) &- w(Scalar.modulus3) &- (d &>> 127)
+        d = wide(t.3) &- wide(Scalar.modulus3) &- (d &>> 127)
         let s3 = low(d)
         let keep = low(d &>> 64)
         self.init(
@@ -166,10 +158,9 @@ extension Scalar {
     @inlinable
     @inline(__always)
     public static func + (a: Scalar, b: Scalar) -> Scalar {
-        @inline(__always) func w(_ x: UInt64) -> UInt128 { UInt128(truncatingIfNeeded: x) }
-        let s0 = w(a.m0) &+ w(b.m0)
-        let s1 = w(a.m1) &+ w(b.m1) &+ (s0 &>> 64)
-        let s2 = w(a.m2) &+ w(b.m2) &+ (s1 &>> 64)
+        let s0 = wide(a.m0) &+ wide(b.m0)
+        let s1 = wide(a.m1) &+ wide(b.m1) &+ (s0 &>> 64)
+        let s2 = wide(a.m2) &+ wide(b.m2) &+ (s1 &>> 64)
         let s3 = a.m3 &+ b.m3 &+ low(s2 &>> 64)
         return Scalar(reducing: (low(s0), low(s1), low(s2), s3))
     }
@@ -177,15 +168,14 @@ extension Scalar {
     @inlinable
     @inline(__always)
     public static func - (a: Scalar, b: Scalar) -> Scalar {
-        @inline(__always) func w(_ x: UInt64) -> UInt128 { UInt128(truncatingIfNeeded: x) }
-        let d0 = w(a.m0) &- w(b.m0)
-        let d1 = w(a.m1) &- w(b.m1) &- (d0 &>> 127)
-        let d2 = w(a.m2) &- w(b.m2) &- (d1 &>> 127)
-        let d3 = w(a.m3) &- w(b.m3) &- (d2 &>> 127)
+        let d0 = wide(a.m0) &- wide(b.m0)
+        let d1 = wide(a.m1) &- wide(b.m1) &- (d0 &>> 127)
+        let d2 = wide(a.m2) &- wide(b.m2) &- (d1 &>> 127)
+        let d3 = wide(a.m3) &- wide(b.m3) &- (d2 &>> 127)
         let borrow = low(d3 &>> 64)
-        let s0 = w(low(d0)) &+ w(borrow & modulus0)
-        let s1 = w(low(d1)) &+ w(borrow & modulus1) &+ (s0 &>> 64)
-        let s2 = w(low(d2)) &+ (s1 &>> 64)
+        let s0 = wide(low(d0)) &+ wide(borrow & modulus0)
+        let s1 = wide(low(d1)) &+ wide(borrow & modulus1) &+ (s0 &>> 64)
+        let s2 = wide(low(d2)) &+ (s1 &>> 64)
         let s3 = low(d3) &+ (borrow & modulus3) &+ low(s2 &>> 64)
         return Scalar(montgomery: low(s0), low(s1), low(s2), s3)
     }
@@ -337,11 +327,10 @@ extension Scalar {
     /// - Parameter bytes: 32 bytes, little-endian; `nil` for any other length and for values from l up.
     public init?(canonicalBytes bytes: some Collection<UInt8>) {
         guard let words = LittleEndian.words4(bytes) else { return nil }
-        @inline(__always) func w(_ x: UInt64) -> UInt128 { UInt128(truncatingIfNeeded: x) }
-        var d = w(words.0) &- w(Scalar.modulus0)
-        d = w(words.1) &- w(Scalar.modulus1) &- (d &>> 127)
-        d = w(words.2) &- (d &>> 127)
-        d = w(words.3) &- w(Scalar.modulus3) &- (d &>> 127)
+        var d = wide(words.0) &- wide(Scalar.modulus0)
+        d = wide(words.1) &- wide(Scalar.modulus1) &- (d &>> 127)
+        d = wide(words.2) &- (d &>> 127)
+        d = wide(words.3) &- wide(Scalar.modulus3) &- (d &>> 127)
         guard d &>> 127 == 1 else { return nil }
         self.init(words: words)
     }

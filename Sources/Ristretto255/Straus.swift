@@ -1,5 +1,8 @@
 /// Straus's interleaved method with width-5 non-adjacent forms. Variable time.
 enum Straus {
+    /// The cost, measured, in mixed additions: 252 doublings, and per point a table and some 43 general additions.
+    static func cost(count: Int) -> Double { 240 + 65 * Double(count) }
+
     /// The sum of scalar[i] point(i).
     static func multiply(
         _ scalars: UnsafePointer<Scalar>,
@@ -19,31 +22,31 @@ enum Straus {
         var top = -1
         for i in 0..<count {
             top = max(top, nonAdjacentForm(scalars[i], into: digits + i, stride: count))
-            let p = point(i)
-            let double = ProjectiveNielsPoint(p.doubled())
-            var multiple = p
-            for k in 0..<8 {
-                if k > 0 { multiple = multiple.adding(double) }
-                tables.advanced(by: 8 * i + k).initialize(to: ProjectiveNielsPoint(multiple))
+            var multiple = point(i)
+            var double = multiple
+            double.double()
+            withUnsafePointer(to: ProjectiveNielsPoint(double)) { step in
+                for k in 0..<8 {
+                    if k > 0 { multiple.add(step) }
+                    tables.advanced(by: 8 * i + k).initialize(to: ProjectiveNielsPoint(multiple))
+                }
             }
         }
         var r = EdwardsPoint.identity
         for position in stride(from: top, through: 0, by: -1) {
-            r = r.doubled()
+            r.double()
             let row = digits + position * count
             for i in 0..<count {
                 let digit = Int(row[i])
-                if digit > 0 {
-                    r = r.adding(tables[8 &* i &+ digit &>> 1])
-                } else if digit < 0 {
-                    r = r.subtracting(tables[8 &* i &+ (0 &- digit) &>> 1])
-                }
+                if digit == 0 { continue }
+                r.add(tables + (8 &* i &+ Int(digit.magnitude) &>> 1), sign: digit &>> (Int.bitWidth &- 1) & 1)
             }
         }
         return r
     }
 
-    /// Writes the non-zero digits (odd, -15...15) of the width-5 non-adjacent form of s into zeroed memory, `stride` apart.
+    /// Writes the non-zero digits (odd, -15...15) of the width-5 non-adjacent form of s into zeroed memory, `stride`
+    /// apart.
     ///
     /// - Returns: the highest position written, -1 for zero.
     private static func nonAdjacentForm(_ s: Scalar, into digits: UnsafeMutablePointer<Int8>, stride: Int) -> Int {

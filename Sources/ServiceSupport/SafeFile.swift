@@ -9,6 +9,17 @@ public enum SafeFile {
         case readable
         /// Others may do nothing.
         case secret
+        /// As `secret`, but the group bits may allow reading: the service manager grants its credentials by an access
+        /// control list, whose mask shows up there.
+        case credential
+
+        var forbidden: mode_t {
+            switch self {
+            case .readable: 0o022
+            case .secret: 0o077
+            case .credential: 0o037
+            }
+        }
     }
 
     /// The contents of the regular file at `path`, which belongs to root or this process's user.
@@ -16,9 +27,13 @@ public enum SafeFile {
         try withContents(path, maximum: maximum, privacy: privacy) { Array($0) }
     }
 
-    /// As ``read(_:maximum:privacy:)`` for a secret, into locked memory.
-    public static func readSecret(_ path: String, maximum: Int) throws(FileError) -> SecretBytes {
-        try withContents(path, maximum: maximum, privacy: .secret) { SecretBytes(copying: $0) }
+    /// As ``read(_:maximum:privacy:)``, into locked memory.
+    public static func readSecret(
+        _ path: String,
+        maximum: Int,
+        privacy: Privacy = .secret
+    ) throws(FileError) -> SecretBytes {
+        try withContents(path, maximum: maximum, privacy: privacy) { SecretBytes(copying: $0) }
     }
 
     /// Checks that `path` is a regular file of root or this process's user with no more access for others than
@@ -117,8 +132,7 @@ public enum SafeFile {
         guard fstat(descriptor, &info) == 0 else { throw .system(path: path, call: "fstat", code: errno) }
         guard info.st_mode & S_IFMT == S_IFREG else { throw .wrongKind(path: path) }
         try checkOwner(info, path)
-        let forbidden: mode_t = privacy == .secret ? 0o077 : 0o022
-        guard info.st_mode & forbidden == 0 else { throw .tooOpen(path: path, mode: info.st_mode & 0o7777) }
+        guard info.st_mode & privacy.forbidden == 0 else { throw .tooOpen(path: path, mode: info.st_mode & 0o7777) }
         return try body(descriptor, Int(info.st_size))
     }
 

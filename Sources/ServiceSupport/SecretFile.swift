@@ -3,8 +3,12 @@ import Sodium
 /// Keys of fixed length in files of their own.
 public enum SecretFile {
     /// The secret of `count` bytes at `path` (regular, mode 0600 or narrower, owned by root or this process's user).
-    public static func load(_ path: String, count: Int) throws(FileError) -> SecretBytes {
-        let secret = try SafeFile.readSecret(path, maximum: count)
+    public static func load(
+        _ path: String,
+        count: Int,
+        privacy: SafeFile.Privacy = .secret
+    ) throws(FileError) -> SecretBytes {
+        let secret = try SafeFile.readSecret(path, maximum: count, privacy: privacy)
         guard secret.count == count else { throw .wrongLength(path: path, expected: count) }
         return secret
     }

@@ -15,9 +15,11 @@ extension Transcript {
     ///
     /// Zero comes with probability 2^-252 and is for the caller to refuse where the argument divides by it.
     public mutating func challengeScalar(_ label: StaticString) -> Scalar {
-        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { buffer in
-            challenge(label, into: buffer)
-            return Scalar(wideBytes: buffer)
-        }
+        #if SEMBLANCE_TESTING
+            if !programmedChallenges.isEmpty { return programmedChallenges.removeFirst() }
+        #endif
+        var words = WideScalarWords()
+        withUnsafeMutableBytes(of: &words.bytes) { challenge(label, into: $0) }
+        return words.scalar()
     }
 }

@@ -1,3 +1,5 @@
+import Ristretto255
+
 /// A public-coin proof transcript: Merlin v1.0 over STROBE-128, byte for byte that of the `merlin` crate.
 ///
 /// Prover and verifier append the same messages and read the same challenges, which makes an interactive argument
@@ -7,6 +9,12 @@
 /// Lengths are encoded in 32 bits; appending 4 GiB or more in one message is a programming error and stops the program.
 public struct Transcript: Sendable {
     private var strobe: Strobe128
+
+    #if SEMBLANCE_TESTING
+        /// What `challengeScalar` yields, in order, before it reads anything from the transcript: the programmed oracle
+        /// of a zero-knowledge simulator (test builds only).
+        package var programmedChallenges: [Scalar] = []
+    #endif
 
     /// Starts a transcript; `label` separates the application's domain from every other.
     public init(label: StaticString) {
@@ -63,7 +71,8 @@ public struct Transcript: Sendable {
     /// Either the secrets or the external randomness suffice to make the output unpredictable, so a stuck or cloned
     /// random generator does not reveal the witness (see ``TranscriptRandom``).
     public func makeRandomness(
-        witness: [(StaticString, [UInt8])], using randomness: inout some RandomNumberGenerator
+        witness: [(StaticString, [UInt8])],
+        using randomness: inout some RandomNumberGenerator
     ) -> TranscriptRandom {
         var builder = randomnessBuilder()
         for (label, secret) in witness {

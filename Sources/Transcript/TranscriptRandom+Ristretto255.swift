@@ -3,11 +3,10 @@ import Ristretto255
 extension TranscriptRandom {
     /// A uniform scalar: 64 random bytes reduced modulo l.
     public func scalar() -> Scalar {
-        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { buffer in
-            defer { wipeMemory(buffer) }
-            fill(buffer)
-            return Scalar(wideBytes: buffer)
-        }
+        var words = WideScalarWords()
+        defer { withUnsafeMutableBytes(of: &words) { wipeMemory($0) } }
+        withUnsafeMutableBytes(of: &words.bytes) { fill($0) }
+        return words.scalar()
     }
 
     /// `count` uniform scalars.

@@ -18,6 +18,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
     private var received = ByteBuffer()
     private var scanned = 0  // bytes of `received` known to hold no NUL
     private var call: Task<Void, Never>?
+    private var callNumber = 0  // of the call that may still send progress; others' is dropped
     private var isDraining = false
     private var isReadHeld = false
     private var timer: Scheduled<Void>?
@@ -60,11 +61,21 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    /// Also for a connection that ends before it became active.
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end()
+    }
+
+    private func end() {
+        guard context != nil else { return }
+        context = nil
         timer?.cancel()
         call?.cancel()
-        self.context = nil
         onClose()
-        context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -128,8 +139,9 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
         let delay = dispatcher.connections.delayForCall(by: peer.uid, at: context.eventLoop.now)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
+        let number = callNumber
         let send: @Sendable ([String: JSON]) -> Void = { parameters in
-            eventLoop.execute { bound.value.sendProgress(parameters) }
+            eventLoop.execute { bound.value.sendProgress(parameters, ofCall: number) }
         }
         call = Task { [dispatcher, peer, identifier] in
             if delay > .zero { try? await Task.sleep(for: .nanoseconds(delay.nanoseconds)) }
@@ -138,12 +150,13 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
         }
     }
 
-    private func sendProgress(_ parameters: [String: JSON]) {
-        guard let context, context.channel.isWritable else { return }
+    private func sendProgress(_ parameters: [String: JSON], ofCall number: Int) {
+        guard let context, number == callNumber, context.channel.isWritable else { return }
         write(["parameters": .object(parameters), "continues": true], context: context, promise: nil)
     }
 
     private func finish(_ reply: Dispatcher.Reply, isExpected: Bool) {
+        callNumber += 1
         guard let context else { return }
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)

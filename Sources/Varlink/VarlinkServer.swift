@@ -107,13 +107,18 @@ public final class VarlinkServer: Service {
 
     private func finishConnections() async {
         drain()
-        let deadline = ContinuousClock.now + grace
-        while ContinuousClock.now < deadline, state.withLockedValue({ !$0.connections.isEmpty }) {
-            try? await Task.sleep(for: .milliseconds(20))
-            if Task.isCancelled { break }
-        }
+        await waitForConnections(grace)
         for bound in state.withLockedValue({ Array($0.connections.values) }) {
             bound.eventLoop.execute { bound.value.close() }
+        }
+        await waitForConnections(.seconds(5))
+    }
+
+    /// Waits until there is no connection, at most for `duration`, also when the task is cancelled.
+    private func waitForConnections(_ duration: Duration) async {
+        let deadline = ContinuousClock.now + duration
+        while ContinuousClock.now < deadline, state.withLockedValue({ !$0.connections.isEmpty }) {
+            await Task { try? await Task.sleep(for: .milliseconds(10)) }.value
         }
     }
 
@@ -145,9 +150,10 @@ public final class VarlinkServer: Service {
                 identifier: identifier,
                 logger: logger,
                 onClose: { [self] in
-                    _ = state.withLockedValue { $0.connections.removeValue(forKey: key) }
                     dispatcher.connections.release(peer.uid)
                     for service in dispatcher.services.values { service.connectionClosed(identifier) }
+                    // Last: run() returns when no connection is left, and then everybody has been told.
+                    _ = state.withLockedValue { $0.connections.removeValue(forKey: key) }
                 }
             )
             let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)

@@ -10,7 +10,7 @@ struct Semblance: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             Enroll.self, List.self, Authenticate.self, Verify.self, Rotate.self, Revoke.self, Status.self,
-            Doctor.self, Bench.self,
+            Doctor.self, Model.self, Bench.self,
         ]
     )
 

@@ -34,7 +34,9 @@ public struct ClosingProof: Equatable, Sendable {
     /// The bytes of the dalek crate's `R1CSProof`, version 0.
     public func exportDalek(commitments: ClosingCommitments) -> [UInt8] {
         R1CSProof(
-            phase1: commitments.points, phase2: Array(repeating: .identity, count: 3), polynomials: polynomials
+            phase1: commitments.points,
+            phase2: Array(repeating: .identity, count: 3),
+            polynomials: polynomials
         ).encode()
     }
 
@@ -43,7 +45,8 @@ public struct ClosingProof: Equatable, Sendable {
     /// Version 1, with whatever commitments to a second phase, is refused: a closing argument has no gate there, and a
     /// second encoding of one proof would make it malleable. Throws ``BulletproofError/formatError``.
     public static func importDalek(
-        _ bytes: some Collection<UInt8>, gateCount: Int
+        _ bytes: some Collection<UInt8>,
+        gateCount: Int
     ) throws(BulletproofError) -> (commitments: ClosingCommitments, proof: ClosingProof) {
         let expected = R1CSProof.byteCount(gateCount: gateCount, hasSecondPhaseGates: false)
         guard bytes.count == expected else { throw .formatError }

@@ -30,8 +30,13 @@ public struct ClosingProver: ~Copyable {
     ///     transcript, every wire and 32 bytes of it.
     /// - Throws: ``BulletproofError/lengthMismatch``, ``BulletproofError/insufficientGenerators``.
     public static func commit(
-        left: [Scalar], right: [Scalar], output: [Scalar], generators: BulletproofGenerators,
-        pedersen: PedersenGenerators, transcript: inout Transcript, randomness: inout some RandomNumberGenerator
+        left: [Scalar],
+        right: [Scalar],
+        output: [Scalar],
+        generators: BulletproofGenerators,
+        pedersen: PedersenGenerators,
+        transcript: inout Transcript,
+        randomness: inout some RandomNumberGenerator
     ) throws(BulletproofError) -> ClosingProver {
         guard left.count == right.count, left.count == output.count else { throw .lengthMismatch }
         guard left.count <= generators.capacity, nextPowerOfTwo(left.count) <= generators.capacity else {
@@ -43,14 +48,24 @@ public struct ClosingProver: ~Copyable {
         builder.rekey(wires: wires)
         let random = builder.finalize(using: &randomness)
         let phase = PhaseCommitment(
-            wires: wires, range: 0..<left.count, generators: generators, pedersen: pedersen, random: random)
+            wires: wires,
+            range: 0..<left.count,
+            generators: generators,
+            pedersen: pedersen,
+            random: random
+        )
         transcript.append("A_I1", point: phase.input)
         transcript.append("A_O1", point: phase.output)
         transcript.append("S1", point: phase.blinding)
         transcript.appendDomainSeparator("r1cs-2phase")
         return ClosingProver(
             commitments: ClosingCommitments(input: phase.input, output: phase.output, blinding: phase.blinding),
-            wires: wires, phase: phase, generators: generators, pedersen: pedersen, random: random)
+            wires: wires,
+            phase: phase,
+            generators: generators,
+            pedersen: pedersen,
+            random: random
+        )
     }
 
     /// Proves that the committed wires satisfy the gates and `constraints`, in the order in which the verifier will name
@@ -61,13 +76,20 @@ public struct ClosingProver: ~Copyable {
     ///
     /// - Throws: ``BulletproofError/unknownVariable``, ``BulletproofError/zeroChallenge``.
     public consuming func finish(
-        constraints: [SparseConstraint], transcript: inout Transcript
+        constraints: [SparseConstraint],
+        transcript: inout Transcript
     ) throws(BulletproofError) -> ClosingProof {
         let gateCount = wires.count
         var seed = random
         let polynomials = try PolynomialCommitments.prove(
-            wires: wires, firstPhaseCount: gateCount, phase1: phase, phase2: PhaseCommitment(), committedBlindings: [],
-            generators: generators, pedersen: pedersen, transcript: &transcript,
+            wires: wires,
+            firstPhaseCount: gateCount,
+            phase1: phase,
+            phase2: PhaseCommitment(),
+            committedBlindings: [],
+            generators: generators,
+            pedersen: pedersen,
+            transcript: &transcript,
             random: transcript.randomnessBuilder().finalize(using: &seed)
         ) { z throws(BulletproofError) in
             try FlattenedConstraints(constraints, gateCount: gateCount, z: z)

@@ -14,7 +14,9 @@ public struct ClosingVerifier: Sendable {
     /// `gateCount` comes from the statement. Throws ``BulletproofError/verificationError`` if a commitment is the identity,
     /// ``BulletproofError/insufficientGenerators`` if the number of gates is negative or above 2^24.
     public init(
-        gateCount: Int, commitments: ClosingCommitments, transcript: inout Transcript
+        gateCount: Int,
+        commitments: ClosingCommitments,
+        transcript: inout Transcript
     ) throws(BulletproofError) {
         guard 0...(1 << 24) ~= gateCount else { throw .insufficientGenerators }
         self.gateCount = gateCount
@@ -32,23 +34,37 @@ public struct ClosingVerifier: Sendable {
     /// ``BulletproofError/zeroChallenge``, ``BulletproofError/unknownVariable``,
     /// ``BulletproofError/insufficientGenerators``.
     public func finish(
-        constraints: [SparseConstraint], proof: ClosingProof, generators: BulletproofGenerators,
-        pedersen: PedersenGenerators, transcript: inout Transcript, randomness: inout some RandomNumberGenerator
+        constraints: [SparseConstraint],
+        proof: ClosingProof,
+        generators: BulletproofGenerators,
+        pedersen: PedersenGenerators,
+        transcript: inout Transcript,
+        randomness: inout some RandomNumberGenerator
     ) throws(BulletproofError) {
         let equation = try verificationEquation(
-            constraints: constraints, proof: proof, transcript: &transcript, randomness: &randomness)
+            constraints: constraints,
+            proof: proof,
+            transcript: &transcript,
+            randomness: &randomness
+        )
         try equation.verify(generators: generators, pedersen: pedersen)
     }
 
     /// Everything ``finish(constraints:proof:generators:pedersen:transcript:randomness:)`` does but the multi-scalar
     /// multiplication: the equation that remains, for the caller to merge with others under random weights.
     public func verificationEquation(
-        constraints: [SparseConstraint], proof: ClosingProof, transcript: inout Transcript,
+        constraints: [SparseConstraint],
+        proof: ClosingProof,
+        transcript: inout Transcript,
         randomness: inout some RandomNumberGenerator
     ) throws(BulletproofError) -> VerificationEquation {
         try proof.polynomials.verificationEquation(
-            gateCount: gateCount, firstPhaseCount: gateCount, phase1: commitments.points,
-            phase2: Array(repeating: .identity, count: 3), commitments: [], transcript: &transcript,
+            gateCount: gateCount,
+            firstPhaseCount: gateCount,
+            phase1: commitments.points,
+            phase2: Array(repeating: .identity, count: 3),
+            commitments: [],
+            transcript: &transcript,
             randomness: &randomness
         ) { z throws(BulletproofError) in
             try FlattenedConstraints(constraints, gateCount: gateCount, z: z)

@@ -1,3 +1,4 @@
+import Dispatch
 import Ristretto255
 
 /// The generators of one side of an inner-product argument, with the halvings since the last fold kept as factors.
@@ -21,7 +22,10 @@ struct FoldedBasis {
     /// Appends to an MSM the inner product of `vector` (of `length / 2` elements) with the upper or the lower half of the
     /// generators.
     func append(
-        _ vector: ArraySlice<Scalar>, length: Int, upper: Bool, to sum: inout (scalars: [Scalar], points: [RistrettoPoint])
+        _ vector: ArraySlice<Scalar>,
+        length: Int,
+        upper: Bool,
+        to sum: inout (scalars: [Scalar], points: [RistrettoPoint])
     ) {
         let half = length / 2
         let offset = upper ? half : 0
@@ -51,22 +55,28 @@ struct FoldedBasis {
         isPlain = false
     }
 
-    /// Carries out the pending sums, so that there are `length` points with factor one.
+    /// Carries out the pending sums, on all cores, so that there are `length` points with factor one.
     mutating func fold(to length: Int) {
         guard points.count > length else { return }
         let terms = points.count / length
-        var scalars = Array(repeating: Scalar.zero, count: terms)
-        var bases = Array(repeating: RistrettoPoint.identity, count: terms)
-        var folded: [RistrettoPoint] = []
-        folded.reserveCapacity(length)
-        for index in 0..<length {
-            for term in 0..<terms {
-                scalars[term] = factors[index + term * length]
-                bases[term] = points[index + term * length]
+        let source = (points: points, factors: factors)
+        points = [RistrettoPoint](unsafeUninitializedCapacity: length) { buffer, initialised in
+            // Sound: the pieces write to disjoint elements, and all are done when concurrentPerform returns.
+            nonisolated(unsafe) let output = buffer
+            let pieces = min(length, 4)
+            DispatchQueue.concurrentPerform(iterations: pieces) { piece in
+                var scalars = Array(repeating: Scalar.zero, count: terms)
+                var bases = Array(repeating: RistrettoPoint.identity, count: terms)
+                for index in stride(from: piece, to: length, by: pieces) {
+                    for term in 0..<terms {
+                        scalars[term] = source.factors[index + term * length]
+                        bases[term] = source.points[index + term * length]
+                    }
+                    output.initializeElement(at: index, to: RistrettoPoint.multiscalarMultiply(scalars, bases))
+                }
             }
-            folded.append(RistrettoPoint.multiscalarMultiply(scalars, bases))
+            initialised = length
         }
-        points = folded
         factors = Array(repeating: .one, count: length)
         isPlain = true
     }

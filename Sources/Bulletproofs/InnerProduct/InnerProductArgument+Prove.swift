@@ -16,24 +16,48 @@ extension InnerProductArgument {
     ///   - transcript: the domain separator `ipp v1`, `n`, then `L`, `R` and the challenge `u` of each round go here.
     /// - Throws: ``BulletproofError/lengthMismatch``, ``BulletproofError/zeroChallenge``.
     public static func prove(
-        product: RistrettoPoint, gFactors: [Scalar]? = nil, hFactors: [Scalar]? = nil, g: [RistrettoPoint],
-        h: [RistrettoPoint], a: [Scalar], b: [Scalar], transcript: inout Transcript
+        product: RistrettoPoint,
+        gFactors: [Scalar]? = nil,
+        hFactors: [Scalar]? = nil,
+        g: [RistrettoPoint],
+        h: [RistrettoPoint],
+        a: [Scalar],
+        b: [Scalar],
+        transcript: inout Transcript
     ) throws(BulletproofError) -> InnerProductArgument {
         try prove(
-            product: product, productFactor: .one, gFactors: gFactors, hFactors: hFactors, g: g, h: h, a: a, b: b,
-            plan: .standard(length: g.count), transcript: &transcript)
+            product: product,
+            productFactor: .one,
+            gFactors: gFactors,
+            hFactors: hFactors,
+            g: g,
+            h: h,
+            a: a,
+            b: b,
+            transcript: &transcript
+        )
     }
 
-    /// The prover proper, with `Q = productFactor * product` and a plan that says when to fold the generators.
+    /// The prover proper, with `Q = productFactor * product` and a plan that says when to fold the generators; nil for
+    /// the plan of least cost.
     static func prove(
-        product: RistrettoPoint, productFactor: Scalar, gFactors: [Scalar]?, hFactors: [Scalar]?, g: [RistrettoPoint],
-        h: [RistrettoPoint], a: [Scalar], b: [Scalar], plan: FoldingPlan, transcript: inout Transcript
+        product: RistrettoPoint,
+        productFactor: Scalar,
+        gFactors: [Scalar]?,
+        hFactors: [Scalar]?,
+        g: [RistrettoPoint],
+        h: [RistrettoPoint],
+        a: [Scalar],
+        b: [Scalar],
+        plan: FoldingPlan? = nil,
+        transcript: inout Transcript
     ) throws(BulletproofError) -> InnerProductArgument {
         let n = g.count
         guard isPowerOfTwo(n), h.count == n, a.count == n, b.count == n, (gFactors?.count ?? n) == n,
             (hFactors?.count ?? n) == n
         else { throw .lengthMismatch }
 
+        let plan = plan ?? .standard(length: n)
         transcript.appendInnerProductDomain(length: n)
         var a = a
         var b = b

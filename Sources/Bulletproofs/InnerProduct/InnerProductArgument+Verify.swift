@@ -16,7 +16,8 @@ extension InnerProductArgument {
     /// identity, ``BulletproofError/zeroChallenge`` for a zero challenge. `n` comes from the statement, so the work is
     /// bounded whatever the proof holds.
     func verificationScalars(
-        length n: Int, transcript: inout Transcript
+        length n: Int,
+        transcript: inout Transcript
     ) throws(BulletproofError) -> VerificationScalars {
         guard isPowerOfTwo(n), rounds.count == logarithm(n) else { throw .verificationError }
         transcript.appendInnerProductDomain(length: n)
@@ -39,11 +40,15 @@ extension InnerProductArgument {
             }
         }
         return VerificationScalars(
-            challengeSquares: squares, inverseSquares: inverses.map { $0.squared() }, s: s)
+            challengeSquares: squares,
+            inverseSquares: inverses.map { $0.squared() },
+            s: s
+        )
     }
 
     /// Adds the terms of `L` and `R`, weighted by the squared challenges, to an equation.
-    func appendRounds(_ scalars: VerificationScalars, to equation: inout VerificationEquation) throws(BulletproofError) {
+    func appendRounds(_ scalars: VerificationScalars, to equation: inout VerificationEquation) throws(BulletproofError)
+    {
         for (round, square) in zip(rounds, scalars.challengeSquares) {
             try equation.append(square, round.left)
         }
@@ -58,8 +63,13 @@ extension InnerProductArgument {
     /// Throws ``BulletproofError/lengthMismatch``, ``BulletproofError/verificationError`` or
     /// ``BulletproofError/zeroChallenge``.
     public func verify(
-        commitment: RistrettoPoint, product: RistrettoPoint, gFactors: [Scalar]? = nil, hFactors: [Scalar]? = nil,
-        g: [RistrettoPoint], h: [RistrettoPoint], transcript: inout Transcript
+        commitment: RistrettoPoint,
+        product: RistrettoPoint,
+        gFactors: [Scalar]? = nil,
+        hFactors: [Scalar]? = nil,
+        g: [RistrettoPoint],
+        h: [RistrettoPoint],
+        transcript: inout Transcript
     ) throws(BulletproofError) {
         let n = g.count
         guard isPowerOfTwo(n), h.count == n, (gFactors?.count ?? n) == n, (hFactors?.count ?? n) == n else {
@@ -72,7 +82,8 @@ extension InnerProductArgument {
         let hScalars = scalars.s.reversed().enumerated().map { index, s in -(b * s) * (hFactors?[index] ?? .one) }
         let sum = RistrettoPoint.multiscalarMultiply(
             [.one, -(a * b)] + gScalars + hScalars + equation.scalars,
-            [commitment, product] + g + h + equation.points)
+            [commitment, product] + g + h + equation.points
+        )
         guard sum == .identity else { throw .verificationError }
     }
 }

@@ -1,4 +1,5 @@
 import Ristretto255
+import Transcript
 
 /// A prover's wire values with the vectors that blind them; erased when the last reference goes.
 final class CircuitWires {
@@ -24,4 +25,12 @@ final class CircuitWires {
     }
 
     var count: Int { left.count }
+
+    /// Appends `count` uniform scalars to either blinding vector.
+    func drawBlindings(_ count: Int, from random: TranscriptRandom) {
+        sLeft.reserveCapacity(sLeft.count + count)
+        sRight.reserveCapacity(sRight.count + count)
+        for _ in 0..<count { sLeft.append(random.scalar()) }
+        for _ in 0..<count { sRight.append(random.scalar()) }
+    }
 }

@@ -11,7 +11,8 @@ public protocol ConstraintSystem: AnyObject {
 
     /// Adds a gate whose inputs equal two linear combinations; returns its wires.
     func multiply(
-        _ left: LinearCombination, _ right: LinearCombination
+        _ left: LinearCombination,
+        _ right: LinearCombination
     ) -> (left: Variable, right: Variable, output: Variable)
 
     /// Allocates one unconstrained wire: the left and the right input of a gate in turn.

@@ -18,7 +18,10 @@ struct FlattenedConstraints {
 
     /// Folds linear combinations. Throws ``BulletproofError/unknownVariable``.
     init(
-        _ constraints: [LinearCombination], gateCount: Int, commitmentCount: Int, z: Scalar
+        _ constraints: [LinearCombination],
+        gateCount: Int,
+        commitmentCount: Int,
+        z: Scalar
     ) throws(BulletproofError) {
         self.init(gateCount: gateCount, commitmentCount: commitmentCount)
         var weight = z
@@ -30,7 +33,7 @@ struct FlattenedConstraints {
                 case .right(let index) where right.indices.contains(index): right[index] += value
                 case .output(let index) where output.indices.contains(index): output[index] += value
                 case .committed(let index) where committed.indices.contains(index): committed[index] -= value
-                case .one: constant -= value
+                case .constantOne: constant -= value
                 default: throw .unknownVariable
                 }
             }

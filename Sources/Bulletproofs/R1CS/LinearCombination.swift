@@ -25,7 +25,7 @@ public struct LinearCombination: Sendable {
 
     /// A constant.
     public init(_ constant: Scalar) {
-        terms = [Term(variable: .one, coefficient: constant)]
+        terms = [Term(variable: .constantOne, coefficient: constant)]
     }
 
     /// Adds a summand.

@@ -17,30 +17,30 @@ struct PhaseCommitment {
     /// `A_I = <a_L, G> + <a_R, H> + alpha B_blinding`, `A_O = <a_O, G> + beta B_blinding`,
     /// `S = <s_L, G> + <s_R, H> + rho B_blinding`. Constant time in the wires.
     init(
-        wires: CircuitWires, range: Range<Int>, generators: BulletproofGenerators, pedersen: PedersenGenerators,
+        wires: CircuitWires,
+        range: Range<Int>,
+        generators: BulletproofGenerators,
+        pedersen: PedersenGenerators,
         random: TranscriptRandom
     ) {
         inputBlinding = random.scalar()
         outputBlinding = random.scalar()
         blindingBlinding = random.scalar()
-        wires.sLeft.append(contentsOf: random.scalars(range.count))
-        wires.sRight.append(contentsOf: random.scalars(range.count))
-        let g = Array(generators.g[0][range])
-        let bases = g + generators.h[0][range]
-        func commit(_ vectors: [ArraySlice<Scalar>], _ bases: [RistrettoPoint], _ blinding: Scalar) -> RistrettoPoint {
-            var scalars: [Scalar] = []
-            scalars.reserveCapacity(bases.count)
+        wires.drawBlindings(range.count, from: random)
+        // Tables start at the first generator; a second phase, which does not, builds its own on the fly.
+        func multiply(_ wires: [Scalar], _ tables: ConstantTimeGenerators, _ bases: [RistrettoPoint]) -> RistrettoPoint
+        {
+            if range.lowerBound == 0 { return tables.multiply(wires[range]) }
+            var scalars = Array(wires[range])
             defer { scalars.wipe() }
-            for vector in vectors {
-                scalars.append(contentsOf: vector)
-            }
-            return pedersen.commitToZero(blinding: blinding)
-                + RistrettoPoint.multiscalarMultiply(constantTime: scalars, bases)
+            return RistrettoPoint.multiscalarMultiply(constantTime: scalars, Array(bases[range]))
         }
+        func overG(_ wires: [Scalar]) -> RistrettoPoint { multiply(wires, generators.secretG[0], generators.g[0]) }
+        func overH(_ wires: [Scalar]) -> RistrettoPoint { multiply(wires, generators.secretH[0], generators.h[0]) }
         let points = RistrettoPoint.compressBatch([
-            commit([wires.left[range], wires.right[range]], bases, inputBlinding),
-            commit([wires.output[range]], g, outputBlinding),
-            commit([wires.sLeft[range], wires.sRight[range]], bases, blindingBlinding),
+            pedersen.commitToZero(blinding: inputBlinding) + overG(wires.left) + overH(wires.right),
+            pedersen.commitToZero(blinding: outputBlinding) + overG(wires.output),
+            pedersen.commitToZero(blinding: blindingBlinding) + overG(wires.sLeft) + overH(wires.sRight),
         ])
         input = points[0]
         output = points[1]

@@ -8,9 +8,15 @@ extension PolynomialCommitments {
     /// `flatten` folds the constraints by the powers of the challenge `z`. `committedBlindings` are the blinding factors
     /// of the external commitments.
     static func prove(
-        wires: CircuitWires, firstPhaseCount first: Int, phase1: PhaseCommitment, phase2: PhaseCommitment,
-        committedBlindings: [Scalar], generators: BulletproofGenerators, pedersen: PedersenGenerators,
-        transcript: inout Transcript, random: TranscriptRandom,
+        wires: CircuitWires,
+        firstPhaseCount first: Int,
+        phase1: PhaseCommitment,
+        phase2: PhaseCommitment,
+        committedBlindings: [Scalar],
+        generators: BulletproofGenerators,
+        pedersen: PedersenGenerators,
+        transcript: inout Transcript,
+        random: TranscriptRandom,
         flatten: (_ z: Scalar) throws(BulletproofError) -> FlattenedConstraints
     ) throws(BulletproofError) -> PolynomialCommitments {
         let n = wires.count
@@ -50,7 +56,8 @@ extension PolynomialCommitments {
         let t6 = Scalar.innerProduct(wires.sLeft, r3)
         let blindings = random.scalars(5)
         let points = RistrettoPoint.compressBatch(
-            zip([t1, t3, t4, t5, t6], blindings).map { pedersen.commit($0, blinding: $1) })
+            zip([t1, t3, t4, t5, t6], blindings).map { pedersen.commit($0, blinding: $1) }
+        )
         transcript.append("T_1", point: points[0])
         transcript.append("T_3", point: points[1])
         transcript.append("T_4", point: points[2])
@@ -75,9 +82,12 @@ extension PolynomialCommitments {
         let tXBlinding = evaluate([.zero, blindings[0], t2Blinding] + blindings[1...], at: x)
         let eBlinding = evaluate(
             [
-                .zero, phase1.inputBlinding + u * phase2.inputBlinding, phase1.outputBlinding + u * phase2.outputBlinding,
+                .zero, phase1.inputBlinding + u * phase2.inputBlinding,
+                phase1.outputBlinding + u * phase2.outputBlinding,
                 phase1.blindingBlinding + u * phase2.blindingBlinding,
-            ], at: x)
+            ],
+            at: x
+        )
         transcript.append("t_x", scalar: tX)
         transcript.append("t_x_blinding", scalar: tXBlinding)
         transcript.append("e_blinding", scalar: eBlinding)
@@ -87,12 +97,27 @@ extension PolynomialCommitments {
         let gFactors = Array(repeating: Scalar.one, count: first) + Array(repeating: u, count: padded - first)
         let hFactors = zip(yInversePowers, gFactors).map { $0 * $1 }
         let innerProduct = try InnerProductArgument.prove(
-            product: pedersen.base, productFactor: w, gFactors: gFactors, hFactors: hFactors,
-            g: Array(generators.g[0].prefix(padded)), h: Array(generators.h[0].prefix(padded)), a: l, b: r,
-            plan: .standard(length: padded), transcript: &transcript)
+            product: pedersen.base,
+            productFactor: w,
+            gFactors: gFactors,
+            hFactors: hFactors,
+            g: Array(generators.g[0].prefix(padded)),
+            h: Array(generators.h[0].prefix(padded)),
+            a: l,
+            b: r,
+            transcript: &transcript
+        )
         return PolynomialCommitments(
-            t1: points[0], t3: points[1], t4: points[2], t5: points[3], t6: points[4], tX: tX,
-            tXBlinding: tXBlinding, eBlinding: eBlinding, innerProduct: innerProduct)
+            t1: points[0],
+            t3: points[1],
+            t4: points[2],
+            t5: points[3],
+            t6: points[4],
+            tX: tX,
+            tXBlinding: tXBlinding,
+            eBlinding: eBlinding,
+            innerProduct: innerProduct
+        )
     }
 
     /// The polynomial with the given coefficients, the constant one first, at `x`.

@@ -7,8 +7,12 @@ extension PolynomialCommitments {
     ///
     /// Throws ``BulletproofError/verificationError``, ``BulletproofError/zeroChallenge`` and what `flatten` throws.
     func verificationEquation(
-        gateCount n: Int, firstPhaseCount first: Int, phase1: [CompressedRistretto], phase2: [CompressedRistretto],
-        commitments: [CompressedRistretto], transcript: inout Transcript,
+        gateCount n: Int,
+        firstPhaseCount first: Int,
+        phase1: [CompressedRistretto],
+        phase2: [CompressedRistretto],
+        commitments: [CompressedRistretto],
+        transcript: inout Transcript,
         randomness: inout some RandomNumberGenerator,
         flatten: (_ z: Scalar) throws(BulletproofError) -> FlattenedConstraints
     ) throws(BulletproofError) -> VerificationEquation {

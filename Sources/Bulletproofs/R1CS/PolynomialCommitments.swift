@@ -40,8 +40,15 @@ struct PolynomialCommitments: Equatable, Sendable {
     }
 
     init(
-        t1: CompressedRistretto, t3: CompressedRistretto, t4: CompressedRistretto, t5: CompressedRistretto,
-        t6: CompressedRistretto, tX: Scalar, tXBlinding: Scalar, eBlinding: Scalar, innerProduct: InnerProductArgument
+        t1: CompressedRistretto,
+        t3: CompressedRistretto,
+        t4: CompressedRistretto,
+        t5: CompressedRistretto,
+        t6: CompressedRistretto,
+        tX: Scalar,
+        tXBlinding: Scalar,
+        eBlinding: Scalar,
+        innerProduct: InnerProductArgument
     ) {
         self.t1 = t1
         self.t3 = t3

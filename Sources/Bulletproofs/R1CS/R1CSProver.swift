@@ -38,7 +38,8 @@ public final class R1CSProver: RandomizableConstraintSystem {
     }
 
     public func multiply(
-        _ left: LinearCombination, _ right: LinearCombination
+        _ left: LinearCombination,
+        _ right: LinearCombination
     ) -> (left: Variable, right: Variable, output: Variable) {
         let gate = addGate(left: evaluate(left), right: evaluate(right))
         constrain(left - gate.left)
@@ -84,14 +85,20 @@ public final class R1CSProver: RandomizableConstraintSystem {
     /// - Throws: ``BulletproofError/insufficientGenerators``, ``BulletproofError/unknownVariable``,
     ///   ``BulletproofError/zeroChallenge``, and what the callbacks throw.
     public func prove(
-        generators: BulletproofGenerators, randomness: inout some RandomNumberGenerator
+        generators: BulletproofGenerators,
+        randomness: inout some RandomNumberGenerator
     ) throws(BulletproofError) -> R1CSProof {
         transcript.append("m", u64: UInt64(values.count))
         let random = makeRandomness(using: &randomness)
         let first = wires.count
         guard first <= generators.capacity else { throw .insufficientGenerators }
         let phase1 = PhaseCommitment(
-            wires: wires, range: 0..<first, generators: generators, pedersen: pedersen, random: random)
+            wires: wires,
+            range: 0..<first,
+            generators: generators,
+            pedersen: pedersen,
+            random: random
+        )
         transcript.append("A_I1", point: phase1.input)
         transcript.append("A_O1", point: phase1.output)
         transcript.append("S1", point: phase1.blinding)
@@ -113,17 +120,31 @@ public final class R1CSProver: RandomizableConstraintSystem {
             wires.count == first
             ? PhaseCommitment()
             : PhaseCommitment(
-                wires: wires, range: first..<wires.count, generators: generators, pedersen: pedersen, random: random)
+                wires: wires,
+                range: first..<wires.count,
+                generators: generators,
+                pedersen: pedersen,
+                random: random
+            )
 
         let polynomials = try PolynomialCommitments.prove(
-            wires: wires, firstPhaseCount: first, phase1: phase1, phase2: phase2, committedBlindings: valueBlindings,
-            generators: generators, pedersen: pedersen, transcript: &transcript, random: random
+            wires: wires,
+            firstPhaseCount: first,
+            phase1: phase1,
+            phase2: phase2,
+            committedBlindings: valueBlindings,
+            generators: generators,
+            pedersen: pedersen,
+            transcript: &transcript,
+            random: random
         ) { z throws(BulletproofError) in
             try FlattenedConstraints(constraints, gateCount: wires.count, commitmentCount: values.count, z: z)
         }
         return R1CSProof(
             phase1: [phase1.input, phase1.output, phase1.blinding],
-            phase2: [phase2.input, phase2.output, phase2.blinding], polynomials: polynomials)
+            phase2: [phase2.input, phase2.output, phase2.blinding],
+            polynomials: polynomials
+        )
     }
 
     private func addGate(left: Scalar, right: Scalar) -> (left: Variable, right: Variable, output: Variable) {
@@ -145,7 +166,7 @@ public final class R1CSProver: RandomizableConstraintSystem {
             case .right(let index): sum + term.coefficient * value(wires.right, index)
             case .output(let index): sum + term.coefficient * value(wires.output, index)
             case .committed(let index): sum + term.coefficient * value(values, index)
-            case .one: sum + term.coefficient
+            case .constantOne: sum + term.coefficient
             }
         }
     }

@@ -28,7 +28,8 @@ public final class R1CSVerifier: RandomizableConstraintSystem {
     }
 
     public func multiply(
-        _ left: LinearCombination, _ right: LinearCombination
+        _ left: LinearCombination,
+        _ right: LinearCombination
     ) -> (left: Variable, right: Variable, output: Variable) {
         let gate = addGate()
         constrain(left - gate.left)
@@ -69,7 +70,9 @@ public final class R1CSVerifier: RandomizableConstraintSystem {
     /// - Throws: ``BulletproofError/verificationError`` if the proof does not hold, ``BulletproofError/zeroChallenge``,
     ///   ``BulletproofError/insufficientGenerators``, ``BulletproofError/unknownVariable``, and what callbacks throw.
     public func verify(
-        _ proof: R1CSProof, generators: BulletproofGenerators, pedersen: PedersenGenerators,
+        _ proof: R1CSProof,
+        generators: BulletproofGenerators,
+        pedersen: PedersenGenerators,
         randomness: inout some RandomNumberGenerator
     ) throws(BulletproofError) {
         let equation = try verificationEquation(for: proof, randomness: &randomness)
@@ -78,7 +81,8 @@ public final class R1CSVerifier: RandomizableConstraintSystem {
 
     /// Everything ``verify(_:generators:pedersen:randomness:)`` does but the multi-scalar multiplication.
     public func verificationEquation(
-        for proof: R1CSProof, randomness: inout some RandomNumberGenerator
+        for proof: R1CSProof,
+        randomness: inout some RandomNumberGenerator
     ) throws(BulletproofError) -> VerificationEquation {
         transcript.append("m", u64: UInt64(commitments.count))
         let first = gateCount
@@ -101,11 +105,20 @@ public final class R1CSVerifier: RandomizableConstraintSystem {
         // Without a gate in phase 2 the prover has nothing to commit to; dalek would let any points pass there.
         guard gateCount > first || proof.phase2.allSatisfy({ $0 == .identity }) else { throw .verificationError }
         return try proof.polynomials.verificationEquation(
-            gateCount: gateCount, firstPhaseCount: first, phase1: proof.phase1, phase2: proof.phase2,
-            commitments: commitments, transcript: &transcript, randomness: &randomness
+            gateCount: gateCount,
+            firstPhaseCount: first,
+            phase1: proof.phase1,
+            phase2: proof.phase2,
+            commitments: commitments,
+            transcript: &transcript,
+            randomness: &randomness
         ) { z throws(BulletproofError) in
             try FlattenedConstraints(
-                constraints, gateCount: gateCount, commitmentCount: commitments.count, z: z)
+                constraints,
+                gateCount: gateCount,
+                commitmentCount: commitments.count,
+                z: z
+            )
         }
     }
 

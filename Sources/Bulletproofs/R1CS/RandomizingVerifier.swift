@@ -15,7 +15,8 @@ public final class RandomizingVerifier: RandomizedConstraintSystem {
     }
 
     public func multiply(
-        _ left: LinearCombination, _ right: LinearCombination
+        _ left: LinearCombination,
+        _ right: LinearCombination
     ) -> (left: Variable, right: Variable, output: Variable) {
         verifier.multiply(left, right)
     }

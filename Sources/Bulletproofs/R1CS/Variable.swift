@@ -10,5 +10,5 @@ public enum Variable: Hashable, Sendable {
     /// The output of a multiplication gate.
     case output(Int)
     /// The constant 1.
-    case one
+    case constantOne
 }

@@ -4,12 +4,23 @@ import Transcript
 extension RangeProof {
     /// Proves that one value lies in `[0, 2^bits)`; see ``prove(values:blindings:bits:generators:pedersen:transcript:randomness:)``.
     public static func prove(
-        value: UInt64, blinding: Scalar, bits: Int, generators: BulletproofGenerators, pedersen: PedersenGenerators,
-        transcript: inout Transcript, randomness: inout some RandomNumberGenerator
+        value: UInt64,
+        blinding: Scalar,
+        bits: Int,
+        generators: BulletproofGenerators,
+        pedersen: PedersenGenerators,
+        transcript: inout Transcript,
+        randomness: inout some RandomNumberGenerator
     ) throws(BulletproofError) -> (proof: RangeProof, commitment: CompressedRistretto) {
         let (proof, commitments) = try prove(
-            values: [value], blindings: [blinding], bits: bits, generators: generators, pedersen: pedersen,
-            transcript: &transcript, randomness: &randomness)
+            values: [value],
+            blindings: [blinding],
+            bits: bits,
+            generators: generators,
+            pedersen: pedersen,
+            transcript: &transcript,
+            randomness: &randomness
+        )
         return (proof, commitments[0])
     }
 
@@ -32,8 +43,13 @@ extension RangeProof {
     ///   ``BulletproofError/lengthMismatch``, ``BulletproofError/valueOutOfRange``,
     ///   ``BulletproofError/insufficientGenerators``, ``BulletproofError/zeroChallenge``.
     public static func prove(
-        values: [UInt64], blindings: [Scalar], bits: Int, generators: BulletproofGenerators,
-        pedersen: PedersenGenerators, transcript: inout Transcript, randomness: inout some RandomNumberGenerator
+        values: [UInt64],
+        blindings: [Scalar],
+        bits: Int,
+        generators: BulletproofGenerators,
+        pedersen: PedersenGenerators,
+        transcript: inout Transcript,
+        randomness: inout some RandomNumberGenerator
     ) throws(BulletproofError) -> (proof: RangeProof, commitments: [CompressedRistretto]) {
         let parties = values.count
         try validate(bits: bits, parties: parties)
@@ -46,12 +62,17 @@ extension RangeProof {
 
         transcript.appendRangeProofDomain(bits: bits, parties: parties)
         let commitments = RistrettoPoint.compressBatch(
-            zip(values, blindings).map { pedersen.commit(Scalar($0), blinding: $1) })
+            zip(values, blindings).map { pedersen.commit(Scalar($0), blinding: $1) }
+        )
         for commitment in commitments {
             transcript.append("V", point: commitment)
         }
         let random = makeRandomness(
-            values: values, blindings: blindings, transcript: transcript, randomness: &randomness)
+            values: values,
+            blindings: blindings,
+            transcript: transcript,
+            randomness: &randomness
+        )
 
         // A = <a_L, G> + <a_R, H> + a_blinding B_blinding with bits a_L and a_R = a_L - 1.
         let aBlinding = random.scalar()
@@ -68,9 +89,12 @@ extension RangeProof {
             sLeft.wipe()
             sRight.wipe()
         }
-        let sPoint =
-            pedersen.commitToZero(blinding: sBlinding)
-            + RistrettoPoint.multiscalarMultiply(constantTime: sLeft + sRight, g + h)
+        var sPoint = pedersen.commitToZero(blinding: sBlinding)
+        for party in 0..<parties {
+            let range = (party * bits)..<((party + 1) * bits)
+            sPoint += generators.secretG[party].multiply(sLeft[range])
+            sPoint += generators.secretH[party].multiply(sRight[range])
+        }
         let vectorCommitments = RistrettoPoint.compressBatch([aPoint, sPoint])
         transcript.append("A", point: vectorCommitments[0])
         transcript.append("S", point: vectorCommitments[1])
@@ -126,16 +150,33 @@ extension RangeProof {
         let w = try transcript.nonzeroChallenge("w")
 
         let innerProduct = try InnerProductArgument.prove(
-            product: pedersen.base, productFactor: w, gFactors: nil, hFactors: y.inverse().powers(count), g: g, h: h,
-            a: l, b: r, plan: .standard(length: count), transcript: &transcript)
+            product: pedersen.base,
+            productFactor: w,
+            gFactors: nil,
+            hFactors: y.inverse().powers(count),
+            g: g,
+            h: h,
+            a: l,
+            b: r,
+            transcript: &transcript
+        )
         let proof = RangeProof(
-            a: vectorCommitments[0], s: vectorCommitments[1], t1: tPoints[0], t2: tPoints[1], tX: tX,
-            tXBlinding: tXBlinding, eBlinding: eBlinding, innerProduct: innerProduct)
+            a: vectorCommitments[0],
+            s: vectorCommitments[1],
+            t1: tPoints[0],
+            t2: tPoints[1],
+            tX: tX,
+            tXBlinding: tXBlinding,
+            eBlinding: eBlinding,
+            innerProduct: innerProduct
+        )
         return (proof, commitments)
     }
 
     private static func makeRandomness(
-        values: [UInt64], blindings: [Scalar], transcript: Transcript,
+        values: [UInt64],
+        blindings: [Scalar],
+        transcript: Transcript,
         randomness: inout some RandomNumberGenerator
     ) -> TranscriptRandom {
         var builder = transcript.randomnessBuilder()

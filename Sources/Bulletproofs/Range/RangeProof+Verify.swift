@@ -14,14 +14,22 @@ extension RangeProof {
     ///   ``BulletproofError/invalidBitsize``, ``BulletproofError/invalidAggregation``,
     ///   ``BulletproofError/insufficientGenerators`` for a statement that cannot be.
     public func verify(
-        commitments: [CompressedRistretto], bits: Int, generators: BulletproofGenerators,
-        pedersen: PedersenGenerators, transcript: inout Transcript, randomness: inout some RandomNumberGenerator
+        commitments: [CompressedRistretto],
+        bits: Int,
+        generators: BulletproofGenerators,
+        pedersen: PedersenGenerators,
+        transcript: inout Transcript,
+        randomness: inout some RandomNumberGenerator
     ) throws(BulletproofError) {
         guard bits <= generators.capacity, commitments.count <= generators.partyCount else {
             throw .insufficientGenerators
         }
         let equation = try verificationEquation(
-            commitments: commitments, bits: bits, transcript: &transcript, randomness: &randomness)
+            commitments: commitments,
+            bits: bits,
+            transcript: &transcript,
+            randomness: &randomness
+        )
         try equation.verify(generators: generators, pedersen: pedersen)
     }
 
@@ -29,7 +37,9 @@ extension RangeProof {
     /// multiplication: the equation that remains, for ``VerificationEquation/verify(batch:generators:pedersen:using:)`` or
     /// a larger sum. It is `<check of l and r> + c <check of t>` with a random weight `c` (docs/bulletproofs.md, 3.3).
     public func verificationEquation(
-        commitments: [CompressedRistretto], bits: Int, transcript: inout Transcript,
+        commitments: [CompressedRistretto],
+        bits: Int,
+        transcript: inout Transcript,
         randomness: inout some RandomNumberGenerator
     ) throws(BulletproofError) -> VerificationEquation {
         let parties = commitments.count

@@ -57,8 +57,14 @@ public struct RangeProof: Equatable, Sendable {
     }
 
     init(
-        a: CompressedRistretto, s: CompressedRistretto, t1: CompressedRistretto, t2: CompressedRistretto, tX: Scalar,
-        tXBlinding: Scalar, eBlinding: Scalar, innerProduct: InnerProductArgument
+        a: CompressedRistretto,
+        s: CompressedRistretto,
+        t1: CompressedRistretto,
+        t2: CompressedRistretto,
+        tX: Scalar,
+        tXBlinding: Scalar,
+        eBlinding: Scalar,
+        innerProduct: InnerProductArgument
     ) {
         self.a = a
         self.s = s

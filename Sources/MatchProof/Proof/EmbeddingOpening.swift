@@ -14,8 +14,8 @@ public struct EmbeddingOpening: Sendable {
     ///
     /// - Throws: `outOfRange` where the dimension or an entry is not provable.
     public init(committing values: [Int16]) throws(WireError) {
-        var randomness = SystemRandom()
-        try self.init(values: values, blinder: Scalar.random(using: &randomness))
+        var system = SystemRandom()
+        try self.init(values: values, blinder: HedgedRandomness.rowBlinder(of: values, using: &system))
     }
 
     init(values: [Int16], blinder: Scalar) throws(WireError) {
@@ -25,7 +25,7 @@ public struct EmbeddingOpening: Sendable {
         }
         self.values = values
         self.blinder = blinder
-        self.commitment = RowCommitment.commit(values.map { Scalar(signed: Int($0)) }, blinder: blinder)
+        self.commitment = RowCommitment.commit(values, blinder: blinder)
     }
 
     /// The canonical encoding: dimension, entries, blinder.

@@ -53,7 +53,10 @@ public struct MatchProver: Sendable {
         progress(0.1)
         do {
             var randomness = SystemRandom()
-            let shift = statement.role == .reblind ? Scalar.random(using: &randomness) : nil
+            let shift = template.flatMap { template in
+                statement.role == .reblind
+                    ? HedgedRandomness.reblindingShift(of: template, challenge: challenge, using: &randomness) : nil
+            }
             let envelope = try Self.proveUnchecked(
                 challenge,
                 shape: shape,
@@ -89,16 +92,19 @@ public struct MatchProver: Sendable {
     ) throws -> ProofEnvelope {
         let statement = challenge.challenge
         let generators = RowGenerators.forWidth(shape.columnCount)
-        let newTemplate = reblindingShift.flatMap { shift in
-            statement.template?.decompress().map { ($0 + shift * generators.blinding).compress() }
-        }
+        let newTemplate = experiment.modifyNewTemplate(
+            reblindingShift.flatMap { shift in
+                statement.template?.decompress().map { ($0 + generators.blind(shift)).compress() }
+            }
+        )
         var transcript = MatchTranscript.open(
             challenge: challenge,
             attestations: attestations,
             newTemplate: newTemplate,
             modifying: experiment.modifyTranscript
         )
-        var randomness = hedgedRandomness(transcript, witness: witness)
+        var system = experiment.system
+        var randomness = hedgedRandomness(transcript, witness: witness, using: &system)
 
         let multiplicityRows = witness.multiplicityRows(shape: shape)
         let multiplicityBlinders = multiplicityRows.map { _ in Scalar.random(using: &randomness) }
@@ -127,21 +133,24 @@ public struct MatchProver: Sendable {
         progress(0.4)
 
         var channel = ProverChannel(transcript: transcript, wires: wires)
+        var matrix = CommittedMatrix(
+            rows: witness.vectors + multiplicityRows,
+            blinders: witness.blinders + multiplicityBlinders
+        )
+        experiment.modifyMatrix(&matrix)
         let opening = try interact(
             shape: shape,
             witness: witness,
-            matrix: CommittedMatrix(
-                rows: witness.vectors + multiplicityRows,
-                blinders: witness.blinders + multiplicityBlinders
-            ),
+            matrix: matrix,
             wires: wires,
             generators: generators,
             channel: &channel,
-            randomness: &randomness
+            randomness: &randomness,
+            experiment: experiment
         )
         let reblinding = try reblindingShift.map { shift in
             let nonce = Scalar.random(using: &randomness)
-            let commitment = (nonce * generators.blinding).compress()
+            let commitment = experiment.modifyReblinding(generators.blind(nonce).compress())
             channel.transcript.append(.reblindCommitment, point: commitment)
             let response = nonce + (try channel.transcript.challenge(.reblindChallenge)) * shift
             channel.transcript.append(.reblindResponse, scalar: response)
@@ -149,6 +158,7 @@ public struct MatchProver: Sendable {
         }
         progress(0.6)
 
+        try experiment.modifyMessages(&channel, opening, wires)
         var replay = channel.replay()
         var constraints = experiment.constraints
         _ = try MatchConstraints.build(
@@ -188,18 +198,17 @@ public struct MatchProver: Sendable {
         wires: WireAssignment,
         generators: RowGenerators,
         channel: inout ProverChannel,
-        randomness: inout some RandomNumberGenerator
+        randomness: inout some RandomNumberGenerator,
+        experiment: ProverExperiment
     ) throws(InteractionError) -> OpeningProof {
         let alpha = try channel.challenge(.alpha)
         let beta = try channel.challenge(.beta)
-        let points = try LookupProver.prove(
-            shape.lookup,
-            trees: [
-                columnTree(shape, witness, alpha: alpha, beta: beta),
-                tableTree(witness, alpha: alpha, beta: beta),
-            ],
-            channel: &channel
-        )
+        var trees = [
+            columnTree(shape, witness, alpha: alpha, beta: beta),
+            tableTree(witness, alpha: alpha, beta: beta),
+        ]
+        experiment.modifyTrees(&trees, alpha: alpha, beta: beta)
+        let points = try LookupProver.prove(shape.lookup, trees: trees, channel: &channel)
         let matchPoint = try proveMatch(shape, witness, channel: &channel)
         let weights = OpeningPoints(shape: shape, column: points[0], table: points[1])
             .weights(shape: shape, matchPoint: matchPoint)
@@ -280,7 +289,11 @@ public struct MatchProver: Sendable {
 
     /// The prover's only randomness after the samples were committed: bound to the statement, all secrets and fresh
     /// system randomness, so that neither a frozen generator nor a repeated state reuses a pad (PROTOCOL.md F15).
-    private static func hedgedRandomness(_ transcript: ProofTranscript, witness: MatchWitness) -> TranscriptRandom {
+    private static func hedgedRandomness(
+        _ transcript: ProofTranscript,
+        witness: MatchWitness,
+        using system: inout some RandomNumberGenerator
+    ) -> TranscriptRandom {
         var secret: [UInt8] = []
         secret.reserveCapacity(32 * (witness.vectors.count * 512 + witness.blinders.count))
         for scalar in witness.vectors.joined() { secret.append(contentsOf: scalar.bytes) }
@@ -288,7 +301,6 @@ public struct MatchProver: Sendable {
         defer { SecretBytes.zero(&secret) }
         var builder = transcript.merlin.randomnessBuilder()
         secret.withUnsafeBytes { builder.rekey("witness", rawBytes: $0) }
-        var system = SystemRandom()
         return builder.finalize(using: &system)
     }
 }

@@ -31,7 +31,7 @@ public struct TemplateOpening: Sendable {
         guard values.allSatisfy({ abs(Int($0)) <= Self.entryBound }) else { throw .outOfRange(field: .values) }
         self.values = values
         self.blinder = blinder
-        self.commitment = RowCommitment.commit(values.map { Scalar(signed: Int($0)) }, blinder: blinder)
+        self.commitment = RowCommitment.commit(values, blinder: blinder)
     }
 
     /// The same template under a blinder that differs by `shift`.

@@ -29,7 +29,7 @@ struct WireReader {
         return value
     }
 
-    /// A length-prefixed string of 1 to `limit` bytes of valid UTF-8 without control characters.
+    /// A length-prefixed string of 1 to `limit` bytes of valid UTF-8 that can be shown as it is.
     mutating func readString(limit: Int, field: WireError.Field) throws(WireError) -> String {
         let length = Int(try readInteger(UInt16.self))
         guard length >= 1, length <= limit else { throw .invalidString(field: field) }
@@ -56,8 +56,14 @@ struct WireReader {
 }
 
 extension String {
-    /// True when the string holds no control characters, so that it can be shown and logged as it is.
+    /// True when the string can be shown and logged as it is: without control characters, line separators, and the
+    /// invisible format characters by which one name can be made to look like another.
     var isCanonicalIdentifier: Bool {
-        unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        unicodeScalars.allSatisfy { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: false
+            default: true
+            }
+        }
     }
 }

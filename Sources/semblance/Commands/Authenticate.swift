@@ -24,6 +24,15 @@ struct Authenticate: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Also write the proof to a file.", valueName: "file"))
     var saveProof: String?
 
+    private struct Report: Codable {
+        let verdict: String
+        let token: String?
+        let proofByteCount: Int
+        /// From handing over the challenge to holding the proof: capture, inference, proof.
+        let captureAndProveMilliseconds: Double
+        let verifyMilliseconds: Double
+    }
+
     func run() async throws {
         let subject = try user ?? Account.current()
         let verifier = try await VerifierClients.connect(to: services.verifier)
@@ -34,11 +43,22 @@ struct Authenticate: AsyncParsableCommand {
             modality: modality,
             label: label
         )
+        let clock = ContinuousClock()
+        let start = clock.now
         let proof = try await prover.proof("Prove", challenge: challenge, timeout: .seconds(60))
+        let proved = clock.now
         try ProofFile.save(proof, to: saveProof)
         let answer = try await verifier.verify(proof: proof)
         if output.json {
-            try Terminal.result(json: answer)
+            try Terminal.result(
+                json: Report(
+                    verdict: answer.verdict,
+                    token: answer.token,
+                    proofByteCount: proof.count,
+                    captureAndProveMilliseconds: start.duration(to: proved) / .milliseconds(1),
+                    verifyMilliseconds: proved.duration(to: clock.now) / .milliseconds(1)
+                )
+            )
         } else {
             Terminal.result(answer.verdict)
         }

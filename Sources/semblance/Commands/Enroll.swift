@@ -28,6 +28,9 @@ struct Enroll: AsyncParsableCommand {
 
     func run() async throws {
         let subject = try target.subject()
+        guard Account.uid(of: subject) != nil else {
+            throw CommandFailure(.enrolment, "there is no account \(subject) on this machine")
+        }
         let verifier = try await VerifierClients.connect(to: services.verifier, enrolmentToken: enrolmentToken)
         let prover = try await ProverClient(path: services.prover)
         let challenge = try await verifier.enrolChallenge(

@@ -1,0 +1,53 @@
+/// Why a network was not imported.
+public enum ImportError: Error, Hashable, Sendable {
+    /// Why a node cannot be expressed, or proved, in the integer arithmetic.
+    public enum Reason: Error, Hashable, Sendable {
+        case unsupportedOperator
+        case unsupportedAttribute(String)
+        case unsupportedShape
+        /// A weight, slope or shape that has to be a constant is computed.
+        case notConstant(input: Int)
+        case tensorTypeUnsupported
+        case tensorMalformed
+        case weightsNotFinite
+        /// Padding of a committed block must stay zero under the activation.
+        case activationNotZeroAtZero
+        case activationUnsupportedHere
+        /// The three input planes are not treated alike, so they do not fold into one grey plane.
+        case inputPlanesDiffer
+        /// Calibration saw no value but zero.
+        case neverActive
+        /// Even after scaling, an input in range gives an accumulator outside the table.
+        case accumulatorOutsideTable(channel: Int)
+        case weightTooLarge
+        case limitExceeded
+    }
+
+    case unreadable(path: String)
+    case malformed
+    case unsupportedOperatorSet(Int)
+    case unsupportedInput
+    case unsupportedOutput
+    case refused(node: String, operator: String, reason: Reason)
+    case noCalibrationImages
+    case image(path: String, ImageError)
+    case pairsMalformed(line: Int)
+    case model(ModelError)
+}
+
+extension ImportError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unreadable(let path): "cannot read \(path)"
+        case .malformed: "not a well-formed ONNX model"
+        case .unsupportedOperatorSet(let version): "operator set \(version) is not supported"
+        case .unsupportedInput: "the model must take one float tensor of shape [1, 1 or 3, height, width]"
+        case .unsupportedOutput: "the model must give one tensor that a layer computes"
+        case .refused(let node, let name, let reason): "node '\(node)' (\(name)) is refused: \(reason)"
+        case .noCalibrationImages: "no calibration images"
+        case .image(let path, let error): "\(path): \(error)"
+        case .pairsMalformed(let line): "line \(line) of the pairs is malformed"
+        case .model(let error): "the quantised model is refused: \(error)"
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import MatchProof
+import Varlink
+import Vault
+
+extension Prover {
+    /// The service for a ``VarlinkServer``.
+    public var service: VarlinkService {
+        VarlinkService(
+            interface: .prover,
+            handlers: [
+                "Status": status, "List": list, "Prove": prove, "Enroll": enroll, "Rotate": rotate, "Commit": commit,
+                "Revoke": revoke,
+            ]
+        )
+    }
+
+    @Sendable
+    private func status(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        let info = try? await source.info()
+        let count = try translating { () throws(ProverFailure) in try list(nil, by: Request(call)).count }
+        return [
+            "version": .string(Prover.version),
+            "sensor": .string(info?.kind ?? ""),
+            "models": .array((info?.models ?? []).map { .string($0) }),
+            "enrolments": .integer(Int64(count)),
+        ]
+    }
+
+    @Sendable
+    private func list(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        let subject = try call.parameters.optionalString("subject")
+        let enrolments = try translating { () throws(ProverFailure) in try list(subject, by: Request(call)) }
+        return ["enrolments": .array(enrolments.map { .object(Self.describe($0)) })]
+    }
+
+    @Sendable
+    private func prove(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        let challenge = try call.parameters.bytes("challenge")
+        return try await answer { () async throws(ProverFailure) in try await prove(challenge, by: Request(call)) }
+    }
+
+    @Sendable
+    private func enroll(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        let challenge = try call.parameters.bytes("challenge")
+        return try await answer { () async throws(ProverFailure) in try await enroll(challenge, by: Request(call)) }
+    }
+
+    @Sendable
+    private func rotate(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        let challenge = try call.parameters.bytes("challenge")
+        return try await answer { () async throws(ProverFailure) in try await rotate(challenge, by: Request(call)) }
+    }
+
+    @Sendable
+    private func commit(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        let receipt = try call.parameters.bytes("receipt")
+        try translating { () throws(ProverFailure) in try commit(receipt, by: Request(call)) }
+        return [:]
+    }
+
+    @Sendable
+    private func revoke(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        guard let modality = Modality(name: try call.parameters.string("modality")) else {
+            throw .invalidParameter("modality")
+        }
+        let key = EnrolmentKey(
+            subject: try call.parameters.string("subject"),
+            audience: try call.parameters.string("audience"),
+            modality: modality,
+            label: try call.parameters.string("label")
+        )
+        try translating { () throws(ProverFailure) in try revoke(key, by: Request(call)) }
+        return [:]
+    }
+
+    private func answer(
+        _ body: () async throws(ProverFailure) -> [UInt8]
+    ) async throws(VarlinkError) -> [String: JSON] {
+        do {
+            return ["proof": .string(Base64.encode(try await body()))]
+        } catch {
+            throw error.reply
+        }
+    }
+
+    private func translating<Result>(_ body: () throws(ProverFailure) -> Result) throws(VarlinkError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw error.reply
+        }
+    }
+
+    private static func describe(_ enrolment: Enrolment) -> [String: JSON] {
+        [
+            "subject": .string(enrolment.key.subject),
+            "audience": .string(enrolment.key.audience),
+            "modality": .string(enrolment.key.modality.name),
+            "label": .string(enrolment.key.label),
+            "model": .string(
+                enrolment.policy.model.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            ),
+            "assurance": .string(enrolment.policy.assurance.name),
+            "epoch": .integer(Int64(clamping: (enrolment.current ?? enrolment.pending)?.epoch ?? 0)),
+            "state": .string(enrolment.state.rawValue),
+            "created": .integer(enrolment.created),
+        ]
+    }
+}

@@ -1,0 +1,389 @@
+import Glibc
+import Logging
+import MatchProof
+import SensorClient
+import Sodium
+import Varlink
+import Vault
+
+/// `org.semblance.Prover`: decides who may ask for a proof, captures, counts, proves, stores.
+public final class Prover: Sendable {
+    /// The version that `Status` tells.
+    public static let version = "0.1.0"
+
+    let vault: Vault
+    let source: any SampleSource
+    let settings: ProverSettings
+    let accounts: Accounts
+    let logger: Logger
+    private let now: @Sendable () -> UInt64
+    private let slot = CaptureSlot()
+
+    /// - Parameter now: seconds since 1970-01-01 00:00 UTC.
+    public init(
+        vault: Vault,
+        source: any SampleSource,
+        settings: ProverSettings,
+        accounts: Accounts = .system,
+        logger: Logger,
+        now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, time(nil))) }
+    ) {
+        self.vault = vault
+        self.source = source
+        self.settings = settings
+        self.accounts = accounts
+        self.logger = logger
+        self.now = now
+    }
+
+    /// Whether the vault answers; a daemon whose vault does not is better restarted.
+    public var isHealthy: Bool {
+        (try? vault.enrolments(of: .max)) != nil
+    }
+
+    // MARK: Authentication
+
+    /// Proves one fresh sample against the enrolled template.
+    func prove(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
+        let signed = try decode(bytes, request)
+        let uid = try authorise(signed.challenge.subject, request)
+        let enrolment = try await settledEnrolment(signed, roles: [.authenticate], uid: uid, request)
+        let opening = try opening(enrolment)
+        let output = try await withCapture(request) { () async throws(ProverFailure) in
+            let samples = try await self.samples(signed, request)
+            return try self.countedProof(signed, samples, opening, request)
+        }
+        return output.envelope
+    }
+
+    // MARK: Enrolment and rotation
+
+    /// Captures and proves the samples of a new enrolment, and keeps it pending.
+    func enroll(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
+        let signed = try decode(bytes, request)
+        let challenge = signed.challenge
+        let uid = try authorise(challenge.subject, request)
+        try authoriseChange(request)
+        try refusing(signed, request) { () throws(ChallengeRefusal) in
+            try ChallengeCheck(now: now()).general(signed, roles: [.enrol])
+        }
+        try checkVerifierPin(signed, request)
+        let key = EnrolmentKey(challenge)
+        if try storing({ () throws(VaultError) in try vault.enrolment(key) })?.state == .active { throw .alreadyEnrolled }
+        return try await withCapture(request) { () async throws(ProverFailure) in
+            let samples = try await self.samples(signed, request)
+            let output = try self.proof(signed, samples, nil, request)
+            guard let template = output.newTemplate else { throw .challengeRefused }
+            request.report("store", "keeping the template until the verifier confirms it", 0)
+            try self.storing { () throws(VaultError) in
+                try self.vault.addPending(key, uid: uid, policy: PinnedPolicy(challenge), opening: template)
+            }
+            self.log("enrolment proved", signed, request)
+            return output.envelope
+        }
+    }
+
+    /// Proves a rotation, and keeps the new template pending beside the one in force.
+    func rotate(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
+        let signed = try decode(bytes, request)
+        let challenge = signed.challenge
+        let uid = try authorise(challenge.subject, request)
+        if challenge.role == .refresh { try authoriseChange(request) }
+        let enrolment = try await settledEnrolment(signed, roles: [.reblind, .refresh], uid: uid, request)
+        let isRefresh = challenge.role == .refresh
+        let (epoch, overflow) = challenge.epoch.addingReportingOverflow(1)
+        guard !overflow else { throw .challengeRefused }
+        guard !isRefresh || enrolment.refreshes < Vault.maximumRefreshes else {
+            throw .storageFailure(hint: VaultError.refreshLimit.hint)
+        }
+        let opening = try opening(enrolment)
+        return try await withCapture(request) { () async throws(ProverFailure) in
+            let samples = try await self.samples(signed, request)
+            let output = try self.countedProof(signed, samples, opening, request)
+            guard let template = output.newTemplate else { throw .challengeRefused }
+            request.report("store", "keeping both templates until the verifier confirms the new one", 0)
+            try self.storing { () throws(VaultError) in
+                try self.vault.addPending(enrolment.key, epoch: epoch, opening: template, isRefresh: isRefresh)
+            }
+            self.log("rotation proved", signed, request)
+            return output.envelope
+        }
+    }
+
+    /// Puts a pending template in force on the verifier's signed receipt. Repeating it is harmless.
+    func commit(_ bytes: [UInt8], by request: Request) throws(ProverFailure) {
+        guard let signed = try? SignedReceipt(decoding: bytes) else { throw .challengeRefused }
+        let receipt = signed.receipt
+        let uid = try authorise(receipt.subject, request)
+        let key = EnrolmentKey(receipt)
+        guard let enrolment = try storing({ () throws(VaultError) in try vault.enrolment(key) }) else {
+            throw .notEnrolled
+        }
+        guard let verifierKey = VerifyingKey(enrolment.policy.verifierKey), signed.isSigned(by: verifierKey),
+            receipt.model == enrolment.policy.model, enrolment.uid == uid
+        else { throw refusal(.receipt, receipt.audience, request) }
+        let template = Enrolment.Template(commitment: receipt.template, epoch: receipt.epoch)
+        if enrolment.current == template { return }
+        guard enrolment.pending == template, receipt.role != .enrol || receipt.epoch == 0 else {
+            throw refusal(.receipt, receipt.audience, request)
+        }
+        try storing { () throws(VaultError) in
+            try vault.commit(key, template)
+            // A verifier that registers anew is the way out of a lock-out.
+            if receipt.role == .enrol { try vault.clearAttempts(key.subject, key.modality) }
+        }
+        logger.notice(
+            "template committed",
+            metadata: ["uid": "\(uid)", "audience": "\(receipt.audience)", "role": "\(receipt.role.name)"]
+        )
+    }
+
+    /// Forgets an enrolment.
+    func revoke(_ key: EnrolmentKey, by request: Request) throws(ProverFailure) {
+        _ = try authorise(key.subject, request, mayBeGone: true)
+        try authoriseChange(request)
+        try storing { () throws(VaultError) in try vault.revoke(key) }
+        logger.notice(
+            "enrolment revoked",
+            metadata: ["peer": "\(request.peer)", "audience": "\(key.audience)", "modality": "\(key.modality.name)"]
+        )
+    }
+
+    /// The enrolments that the caller may see.
+    func list(_ subject: String?, by request: Request) throws(ProverFailure) -> [Enrolment] {
+        guard let subject else {
+            return try storing { () throws(VaultError) in
+                try vault.enrolments(of: request.peer == 0 ? nil : request.peer)
+            }
+        }
+        let uid = try authorise(subject, request, mayBeGone: true)
+        return try storing { () throws(VaultError) in
+            try vault.enrolments().filter { $0.key.subject == subject && (request.peer == 0 || $0.uid == uid) }
+        }
+    }
+
+    // MARK: Rules
+
+    private func decode(_ bytes: [UInt8], _ request: Request) throws(ProverFailure) -> SignedChallenge {
+        do {
+            return try SignedChallenge(decoding: bytes)
+        } catch {
+            throw refusal(.malformed, "", request)
+        }
+    }
+
+    /// The subject's uid, if the caller is the subject or root.
+    ///
+    /// - Parameter mayBeGone: whether root may name a subject whose account does not exist any more.
+    private func authorise(
+        _ subject: String,
+        _ request: Request,
+        mayBeGone: Bool = false
+    ) throws(ProverFailure) -> UInt32 {
+        guard let uid = accounts.uid(subject) else {
+            if mayBeGone, request.peer == 0 { return UInt32.max }
+            throw .notAuthorized
+        }
+        guard request.peer == 0 || request.peer == uid else { throw .notAuthorized }
+        return uid
+    }
+
+    /// Enrolling, refreshing and revoking is root's, unless the configuration trusts the subject with it: whoever sits
+    /// down at an unlocked session must not be able to add his own face.
+    private func authoriseChange(_ request: Request) throws(ProverFailure) {
+        guard request.peer == 0 || settings.selfEnrol else { throw .notAuthorized }
+    }
+
+    /// The active enrolment that the challenge is about, after every check. A challenge that names the pending template
+    /// and is signed by the pinned key proves that the verifier recorded it, so the template is put in force.
+    private func settledEnrolment(
+        _ signed: SignedChallenge,
+        roles: Set<Role>,
+        uid: UInt32,
+        _ request: Request
+    ) async throws(ProverFailure) -> Enrolment {
+        let key = EnrolmentKey(signed.challenge)
+        guard var enrolment = try storing({ () throws(VaultError) in try vault.enrolment(key) }) else {
+            throw .notEnrolled
+        }
+        try refusing(signed, request) { () throws(ChallengeRefusal) in
+            let check = ChallengeCheck(now: now())
+            try check.general(signed, roles: roles)
+            try check.pinned(signed, enrolment, uid: uid)
+        }
+        if let pending = enrolment.pending, pending.commitment == signed.challenge.template,
+            pending.epoch == signed.challenge.epoch
+        {
+            try storing { () throws(VaultError) in try vault.commit(key, pending) }
+            log("template committed on a challenge that names it", signed, request)
+            guard let settled = try storing({ () throws(VaultError) in try vault.enrolment(key) }) else {
+                throw .notEnrolled
+            }
+            enrolment = settled
+        }
+        guard let current = enrolment.current else { throw .notEnrolled }
+        try refusing(signed, request) { () throws(ChallengeRefusal) in
+            guard current.commitment == signed.challenge.template else { throw .template }
+            guard current.epoch == signed.challenge.epoch else { throw .epoch }
+        }
+        try storing { () throws(VaultError) in try vault.checkAttempt(key.subject, key.modality) }
+        return enrolment
+    }
+
+    /// An audience keeps the key that it was configured with or first enrolled with.
+    private func checkVerifierPin(_ signed: SignedChallenge, _ request: Request) throws(ProverFailure) {
+        let challenge = signed.challenge
+        if let configured = settings.verifiers[challenge.audience] {
+            guard constantTimeEqual(configured, challenge.verifierKey) else {
+                throw refusal(.verifierPin, challenge.audience, request)
+            }
+            return
+        }
+        let known = try storing { () throws(VaultError) in try vault.enrolments() }
+        guard
+            known.allSatisfy({
+                $0.key.audience != challenge.audience || $0.state != .active
+                    || $0.policy.verifierKey == challenge.verifierKey
+            })
+        else { throw refusal(.verifierPin, challenge.audience, request) }
+    }
+
+    private func refusing(
+        _ signed: SignedChallenge,
+        _ request: Request,
+        _ check: () throws(ChallengeRefusal) -> Void
+    ) throws(ProverFailure) {
+        do {
+            try check()
+        } catch {
+            throw refusal(error, signed.challenge.audience, request)
+        }
+    }
+
+    private func refusal(_ reason: ChallengeRefusal, _ audience: String, _ request: Request) -> ProverFailure {
+        logger.warning(
+            "challenge refused",
+            metadata: ["peer": "\(request.peer)", "audience": "\(audience)", "reason": "\(reason.rawValue)"]
+        )
+        return .challengeRefused
+    }
+
+    // MARK: Capturing and proving
+
+    private func withCapture<Result>(
+        _ request: Request,
+        _ body: () async throws(ProverFailure) -> Result
+    ) async throws(ProverFailure) -> Result {
+        guard slot.take() else { throw .busy }
+        defer { slot.release() }
+        return try await body()
+    }
+
+    private func samples(
+        _ signed: SignedChallenge,
+        _ request: Request
+    ) async throws(ProverFailure) -> [MatchProver.Sample] {
+        let challenge = signed.challenge
+        var samples: [MatchProver.Sample] = []
+        for index in 0..<challenge.samples {
+            let fraction = Double(index) / Double(challenge.samples)
+            let which = challenge.samples == 1 ? "" : " (\(index + 1) of \(challenge.samples))"
+            request.report(
+                "capture",
+                "\(challenge.audience) asks for your \(challenge.modality.name) for \(challenge.purpose)\(which)",
+                fraction
+            )
+            do {
+                let sample = try await source.capture(signed, index: index, timeout: settings.captureTimeout) {
+                    request.report("capture", $0, fraction)
+                }
+                samples.append(sample)
+            } catch {
+                throw failure(error, request)
+            }
+        }
+        return samples
+    }
+
+    private func failure(_ error: SampleFailure, _ request: Request) -> ProverFailure {
+        switch error {
+        case .unavailable(let hint):
+            logger.error("the sensor is not available", metadata: ["hint": "\(hint)"])
+            return .sensorUnavailable(hint: hint)
+        case .poorSample(let advice): return .poorSample(hint: advice)
+        case .busy: return .busy
+        case .cancelled: return .poorSample(hint: "cancelled")
+        }
+    }
+
+    /// Counts the attempt as failed before it is made, and takes it back only after a proof was made.
+    private func countedProof(
+        _ signed: SignedChallenge,
+        _ samples: [MatchProver.Sample],
+        _ opening: TemplateOpening,
+        _ request: Request
+    ) throws(ProverFailure) -> MatchProver.Output {
+        let challenge = signed.challenge
+        // A caller who has gone is not charged: nothing was matched yet.
+        guard !Task.isCancelled else { throw .poorSample(hint: "cancelled") }
+        try storing { () throws(VaultError) in try vault.beginAttempt(challenge.subject, challenge.modality) }
+        let output = try proof(signed, samples, opening, request)
+        try storing { () throws(VaultError) in try vault.clearAttempts(challenge.subject, challenge.modality) }
+        log("proved", signed, request)
+        return output
+    }
+
+    private func proof(
+        _ signed: SignedChallenge,
+        _ samples: [MatchProver.Sample],
+        _ opening: TemplateOpening?,
+        _ request: Request
+    ) throws(ProverFailure) -> MatchProver.Output {
+        request.report("prove", "proving", 0)
+        do {
+            return try MatchProver().prove(signed, samples: samples, template: opening) { fraction in
+                request.report("prove", "proving", fraction)
+            }
+        } catch {
+            switch error {
+            case .noMatch:
+                log("no match", signed, request)
+                throw .noMatch
+            case .unsupportedAssurance, .wrongTemplate: throw refusal(.template, signed.challenge.audience, request)
+            case .wrongSamples: throw .sensorUnavailable(hint: "the sensor's samples do not fit the challenge")
+            case .interrupted: throw .busy
+            }
+        }
+    }
+
+    private func opening(_ enrolment: Enrolment) throws(ProverFailure) -> TemplateOpening {
+        try storing { () throws(VaultError) in try vault.opening(enrolment.key, .current) }
+    }
+
+    private func storing<Result>(_ body: () throws(VaultError) -> Result) throws(ProverFailure) -> Result {
+        do {
+            return try body()
+        } catch {
+            switch error {
+            case .notEnrolled: throw .notEnrolled
+            case .alreadyEnrolled: throw .alreadyEnrolled
+            case .lockedOut(let seconds): throw .lockedOut(retryAfterSeconds: seconds)
+            case .busy: throw .busy
+            default:
+                logger.error("the vault fails", metadata: ["hint": "\(error.hint)"])
+                throw .storageFailure(hint: error.hint)
+            }
+        }
+    }
+
+    private func log(_ message: Logger.Message, _ signed: SignedChallenge, _ request: Request) {
+        logger.notice(
+            message,
+            metadata: [
+                "peer": "\(request.peer)", "audience": "\(signed.challenge.audience)",
+                "purpose": "\(signed.challenge.purpose)", "role": "\(signed.challenge.role.name)",
+                "modality": "\(signed.challenge.modality.name)",
+            ]
+        )
+    }
+}

@@ -1,0 +1,63 @@
+import ServiceSupport
+import Varlink
+
+/// The daemon's configuration file. Every option has a default, and a flag of the program goes before the file.
+public struct ProverConfiguration: Decodable, Sendable {
+    /// The socket that the daemon makes when it is not socket-activated.
+    public var socket: String?
+    /// The vault's directory.
+    public var vault: String?
+    /// The key file for when the service manager passes no credential `vault-key`; default: `key` in the vault.
+    public var keyFile: String?
+    /// The sensor's socket.
+    public var sensorSocket: String?
+    /// The user that the sensor runs as: a name or a uid.
+    public var sensorUser: String?
+    /// See ``ProverSettings/selfEnrol``.
+    public var selfEnrol: Bool?
+    /// See ``ProverSettings/verifiers``; keys in base64.
+    public var verifiers: [String: String]?
+    /// See ``ProverSettings/captureTimeout``; 1 to 120.
+    public var captureTimeoutSeconds: Int?
+
+    static let keys: Set<String> = [
+        "socket", "vault", "keyFile", "sensorSocket", "sensorUser", "selfEnrol", "verifiers", "captureTimeoutSeconds",
+    ]
+
+    public init() {}
+
+    /// Reads a configuration file; see `ConfigurationFile`.
+    public static func load(_ path: String) throws(FileError) -> ProverConfiguration {
+        let configuration = try ConfigurationFile.load(ProverConfiguration.self, from: path, keys: keys)
+        do {
+            _ = try configuration.settings()
+        } catch {
+            throw .malformed(path: path, reason: error.reason)
+        }
+        return configuration
+    }
+
+    /// An option with an impossible value.
+    public struct Invalid: Error, Equatable {
+        public let reason: String
+    }
+
+    /// The settings that the file states.
+    public func settings() throws(Invalid) -> ProverSettings {
+        var settings = ProverSettings()
+        settings.selfEnrol = selfEnrol ?? false
+        if let seconds = captureTimeoutSeconds {
+            guard (1...120).contains(seconds) else {
+                throw Invalid(reason: "\"captureTimeoutSeconds\": must be 1 to 120")
+            }
+            settings.captureTimeout = .seconds(seconds)
+        }
+        for (audience, text) in verifiers ?? [:] {
+            guard let key = Base64.decode(text), key.count == 32 else {
+                throw Invalid(reason: "\"verifiers.\(audience)\": not a base64 key of 32 bytes")
+            }
+            settings.verifiers[audience] = key
+        }
+        return settings
+    }
+}

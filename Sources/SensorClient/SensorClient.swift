@@ -1,0 +1,129 @@
+import MatchProof
+import Sodium
+import Varlink
+
+/// `org.semblance.Sensor` from the prover's side. Every answer is checked before it is believed.
+public struct SensorClient: SampleSource {
+    private let path: String
+    private let trusted: Set<UInt32>
+
+    /// - Parameters:
+    ///   - path: the sensor's socket.
+    ///   - trusted: users whom the socket may belong to and the sensor may run as, besides root.
+    public init(path: String, trusted: Set<UInt32>) {
+        self.path = path
+        self.trusted = trusted
+    }
+
+    public func info() async throws(SampleFailure) -> SensorInfo {
+        let reply = try await call("GetInfo", [:], timeout: .seconds(5))
+        do {
+            return SensorInfo(
+                kind: try reply.string("kind"),
+                modalities: try reply.strings("modalities"),
+                models: try reply.strings("models")
+            )
+        } catch {
+            throw Self.nonsense
+        }
+    }
+
+    public func publicKey(audience: String, verifierKey: [UInt8]) async throws(SampleFailure) -> [UInt8] {
+        let parameters: [String: JSON] = [
+            "audience": .string(audience), "verifierKey": .string(Base64.encode(verifierKey)),
+        ]
+        let reply = try await call("PublicKey", parameters, timeout: .seconds(5))
+        guard let key = try? reply.bytes("publicKey"), key.count == 32 else { throw Self.nonsense }
+        return key
+    }
+
+    public func capture(
+        _ challenge: SignedChallenge,
+        index: Int,
+        timeout: Duration,
+        advise: @escaping @Sendable (String) -> Void
+    ) async throws(SampleFailure) -> MatchProver.Sample {
+        let milliseconds = Int64(min(max(timeout / .milliseconds(1), 0), 1e6))
+        let parameters: [String: JSON] = [
+            "challenge": .string(Base64.encode(challenge.bytes)),
+            "index": .integer(Int64(index)),
+            "timeoutMilliseconds": .integer(milliseconds),
+        ]
+        // The network runs after the last frame was taken, so the reply may come some seconds after the timeout.
+        let reply = try await call("Capture", parameters, timeout: timeout + .seconds(20)) { progress in
+            if let advice = try? progress.optionalString("advice") { advise(advice) }
+        }
+        return try Self.decode(reply, challenge)
+    }
+
+    /// A sample is believed only when its opening opens its commitment, which the sensor signed for this challenge.
+    static func decode(_ reply: Parameters, _ challenge: SignedChallenge) throws(SampleFailure) -> MatchProver.Sample {
+        guard let sample = try? reply.optionalObject("sample"), let values = try? sample.bytes("values"),
+            let blinder = try? sample.bytes("blinder"), let commitment = try? sample.bytes("commitment"),
+            let encodedAttestation = try? sample.bytes("attestation"), blinder.count == 32,
+            let attestation = try? SensorAttestation(decoding: encodedAttestation)
+        else { throw nonsense }
+        var encoded = values + blinder
+        defer { SecretBytes.zero(&encoded) }
+        guard let opening = try? EmbeddingOpening(decoding: encoded) else { throw nonsense }
+        guard opening.values.count == challenge.challenge.dimension, opening.commitment.bytes == commitment,
+            attestation.isValid(challenge: challenge, rows: [opening.commitment])
+        else { throw .unavailable(hint: "the sensor's sample does not fit the challenge") }
+        return MatchProver.Sample(opening: opening, attestation: attestation)
+    }
+
+    private static let nonsense = SampleFailure.unavailable(hint: "the sensor's answer makes no sense")
+
+    private func call(
+        _ method: String,
+        _ parameters: [String: JSON],
+        timeout: Duration,
+        onProgress: (@Sendable (Parameters) -> Void)? = nil
+    ) async throws(SampleFailure) -> Parameters {
+        let client: VarlinkClient
+        do {
+            client = try await VarlinkClient.connect(to: path, trusted: trusted)
+        } catch {
+            throw Self.failure(error)
+        }
+        let result: Result<Parameters, VarlinkClientError>
+        do {
+            let name = "org.semblance.Sensor." + method
+            result = .success(try await client.call(name, parameters, timeout: timeout, onProgress: onProgress))
+        } catch {
+            result = .failure(error)
+        }
+        await client.close()
+        switch result {
+        case .success(let reply): return reply
+        case .failure(let error): throw Self.failure(error)
+        }
+    }
+
+    private static func failure(_ error: VarlinkClientError) -> SampleFailure {
+        switch error {
+        case .unsafePath(let path, let reason): return .unavailable(hint: "\(path): \(reason)")
+        case .cannotConnect: return .unavailable(hint: "no sensor answers; is semblance-sensor running?")
+        case .untrustedPeer(let uid): return .unavailable(hint: "the sensor runs as uid \(uid), who is not trusted")
+        case .closed: return .unavailable(hint: "the sensor hung up")
+        case .timedOut: return .unavailable(hint: "the sensor did not answer in time")
+        case .cancelled: return .cancelled
+        case .malformedReply: return nonsense
+        case .busy: return .busy
+        case .reply(let reply):
+            switch reply.name {
+            case "org.semblance.Sensor.NoSensor":
+                return .unavailable(hint: "the sensor does not capture this modality")
+            case "org.semblance.Sensor.NoSample":
+                guard case .string(let advice)? = reply.parameters["advice"] else { return nonsense }
+                return .poorSample(advice: advice)
+            case "org.semblance.Sensor.ModelUnknown":
+                return .unavailable(hint: "the sensor does not have the model that the verifier asks for")
+            case "org.semblance.Sensor.Busy": return .busy
+            case "org.varlink.service.PermissionDenied":
+                return .unavailable(hint: "the sensor does not serve this user; see its option prover-user")
+            default: return .unavailable(hint: "the sensor refused the challenge")
+            }
+        }
+    }
+}

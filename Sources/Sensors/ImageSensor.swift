@@ -1,0 +1,161 @@
+import Foundation
+import MatchProof
+import NeuralNetwork
+import Sodium
+
+/// A sensor that takes its frames from image files: it embeds them, commits to the embedding and signs the commitment.
+///
+/// What it commits is made of its own capture, by the model that the challenge names; nothing a caller sends gets into it.
+public actor ImageSensor {
+    /// One signed sample.
+    public struct Sample: Sendable {
+        public let opening: EmbeddingOpening
+        public let attestation: SensorAttestation
+        /// 0...1, for advice only.
+        public let quality: Double
+    }
+
+    /// The sensor's kind in `GetInfo`.
+    public static let kind = "image-file"
+    /// What a repeated frame is answered with.
+    public static let replayAdvice = "hold still is not enough: the same frame came twice"
+
+    public nonisolated let modalities: [String]
+    /// Identities of the models in hexadecimal.
+    public nonisolated let models: [String]
+    private nonisolated let keys: SensorKeys
+    private let embeddingModels: [EmbeddingModel]
+    private let now: @Sendable () -> UInt64
+    private var tray: ImageTray
+    private var history = FrameHistory()
+    private var isCapturing = false
+
+    /// - Parameters:
+    ///   - tray: the directory of the image files; it may be empty or missing for now.
+    ///   - now: seconds since 1970-01-01 00:00 UTC.
+    public init(
+        tray: String,
+        models: [EmbeddingModel],
+        keys: SensorKeys,
+        now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, time(nil))) }
+    ) {
+        self.tray = ImageTray(directory: tray)
+        self.embeddingModels = models
+        self.models = models.map { model in
+            model.identity.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        }
+        self.modalities = Set(models.map(\.modality)).sorted()
+        self.keys = keys
+        self.now = now
+    }
+
+    /// The key that this sensor signs with for that verifier.
+    public nonisolated func publicKey(audience: String, verifierKey: [UInt8]) throws(SensorError) -> VerifyingKey {
+        guard (1...255).contains(audience.utf8.count), VerifyingKey(verifierKey) != nil,
+            let key = keys.key(audience: audience, verifierKey: verifierKey)
+        else { throw .badRequest }
+        return key.publicKey
+    }
+
+    /// Captures one sample.
+    ///
+    /// - Parameters:
+    ///   - index: which of the challenge's samples, from 0.
+    ///   - timeout: how long to wait for a usable frame.
+    ///   - advise: called with what is wrong with a frame that is passed over.
+    public func capture(
+        _ challenge: SignedChallenge,
+        index: Int,
+        timeout: Duration,
+        advise: @Sendable (String) -> Void
+    ) async throws(SensorError) -> Sample {
+        let statement = challenge.challenge
+        guard let verifierKey = VerifyingKey(statement.verifierKey), challenge.isSigned(by: verifierKey),
+            statement.assurance == .match, (0..<statement.samples).contains(index), now() < statement.expiresAt
+        else { throw .badRequest }
+        guard modalities.contains(statement.modality.name) else { throw .noSensor }
+        guard
+            let model = embeddingModels.first(where: {
+                $0.identity == statement.model && $0.modality == statement.modality.name
+                    && $0.dimension == statement.dimension
+            })
+        else { throw .modelUnknown }
+        guard let key = keys.key(audience: statement.audience, verifierKey: statement.verifierKey) else {
+            throw .badRequest
+        }
+        guard !isCapturing else { throw .busy }
+        isCapturing = true
+        defer { isCapturing = false }
+
+        let deadline = ContinuousClock.now + timeout
+        var advice = "the tray has no image"
+        var passedOver = 0
+        repeat {
+            if Task.isCancelled { throw .cancelled }
+            guard let path = tray.next() else {
+                await Self.pause(100)
+                continue
+            }
+            switch examine(path, challenge, model) {
+            case .success(let found):
+                let attestation = SensorAttestation.sign(
+                    challenge: challenge, time: now(), rows: [found.opening.commitment], with: key
+                )
+                return Sample(opening: found.opening, attestation: attestation, quality: found.quality)
+            case .failure(let refusal):
+                advice = refusal.advice
+                advise(advice)
+                passedOver += 1
+                // Every file of the tray has been seen: looking again would not change them.
+                if passedOver >= tray.count { throw .noSample(advice: advice) }
+            }
+        } while ContinuousClock.now < deadline
+        throw .noSample(advice: advice)
+    }
+
+    private struct Refusal: Error {
+        let advice: String
+    }
+
+    private func examine(
+        _ path: String,
+        _ challenge: SignedChallenge,
+        _ model: EmbeddingModel
+    ) -> Result<(opening: EmbeddingOpening, quality: Double), Refusal> {
+        let image: GrayImage
+        do {
+            image = try ImageDecoder.decode(contentsOf: path)
+        } catch {
+            return .failure(Refusal(advice: "the image cannot be read: \(Self.words(error))"))
+        }
+        guard history.add(image, challenge: challenge.digest) else {
+            return .failure(Refusal(advice: Self.replayAdvice))
+        }
+        let quality = FrameQuality(image, challenge.challenge.modality)
+        if let advice = quality.advice { return .failure(Refusal(advice: advice)) }
+        guard let values = try? model.embed(image) else {
+            return .failure(Refusal(advice: "the image does not fit the model"))
+        }
+        let norm = values.reduce(0) { $0 + Int($1) * Int($1) }
+        guard norm >= Int(challenge.challenge.minimumNorm), let opening = try? EmbeddingOpening(committing: values) else {
+            return .failure(Refusal(advice: "too little to recognise in the image"))
+        }
+        return .success((opening, quality.score))
+    }
+
+    private static func words(_ error: ImageError) -> String {
+        switch error {
+        case .unreadable: "no permission, or it has gone"
+        case .tooManyBytes: "the file is too long"
+        case .unknownFormat: "neither PNG, JPEG, PNM nor BMP"
+        case .invalidDimensions(let width, let height): "\(width) x \(height) pixels"
+        case .truncated: "the file ends too early"
+        case .corrupt: "the file is damaged"
+        case .decoderUnavailable: "the image library lacks its decoder"
+        }
+    }
+
+    private static func pause(_ milliseconds: Int) async {
+        try? await Task.sleep(for: .milliseconds(milliseconds))
+    }
+}

@@ -1,0 +1,15 @@
+/// Why the sensor gives no sample.
+public enum SensorError: Error, Equatable, Sendable {
+    /// There is no sensor for the modality.
+    case noSensor
+    /// No usable sample in time; the advice says what would help.
+    case noSample(advice: String)
+    /// No model of that identity, modality and dimension is loaded.
+    case modelUnknown
+    /// The challenge is malformed, unsigned, expired or of another assurance, or the index is not one of its samples.
+    case badRequest
+    /// Another capture is in progress.
+    case busy
+    /// The caller has gone.
+    case cancelled
+}

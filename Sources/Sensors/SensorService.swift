@@ -1,0 +1,94 @@
+import MatchProof
+import Varlink
+
+/// `org.semblance.Sensor` on an ``ImageSensor``: root and one configured user may call, nobody else.
+public struct SensorService: Sendable {
+    /// The longest time that a caller may ask a capture to wait.
+    public static let maximumTimeout: Int64 = 120_000
+
+    private let sensor: ImageSensor
+    private let prover: UInt32
+
+    /// - Parameter prover: the uid that the prover daemon runs as.
+    public init(sensor: ImageSensor, prover: UInt32) {
+        self.sensor = sensor
+        self.prover = prover
+    }
+
+    /// The service for a ``VarlinkServer``.
+    public var service: VarlinkService {
+        VarlinkService(
+            interface: .sensor,
+            handlers: ["GetInfo": getInfo, "PublicKey": publicKey, "Capture": capture]
+        )
+    }
+
+    @Sendable
+    func getInfo(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        try authorise(call)
+        return [
+            "kind": .string(ImageSensor.kind),
+            "modalities": .array(sensor.modalities.map { .string($0) }),
+            "models": .array(sensor.models.map { .string($0) }),
+        ]
+    }
+
+    @Sendable
+    func publicKey(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        try authorise(call)
+        let audience = try call.parameters.string("audience")
+        let verifierKey = try call.parameters.bytes("verifierKey")
+        do {
+            let key = try sensor.publicKey(audience: audience, verifierKey: verifierKey)
+            return ["publicKey": .string(Base64.encode(key.bytes))]
+        } catch {
+            throw Self.reply(error)
+        }
+    }
+
+    @Sendable
+    func capture(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        try authorise(call)
+        let bytes = try call.parameters.bytes("challenge")
+        let index = try call.parameters.integer("index")
+        let milliseconds = try call.parameters.integer("timeoutMilliseconds")
+        guard let challenge = try? SignedChallenge(decoding: bytes), let index = Int(exactly: index),
+            (0...Self.maximumTimeout).contains(milliseconds)
+        else { throw Self.reply(.badRequest) }
+        do {
+            let sample = try await sensor.capture(challenge, index: index, timeout: .milliseconds(milliseconds)) {
+                call.progress(["advice": .string($0)])
+            }
+            return ["sample": .object(Self.encode(sample))]
+        } catch {
+            throw Self.reply(error)
+        }
+    }
+
+    private func authorise(_ call: VarlinkCall) throws(VarlinkError) {
+        guard call.peer.uid == 0 || call.peer.uid == prover else { throw .permissionDenied }
+    }
+
+    /// The opening's encoding is entries and then the blinder of 32 bytes; the interface names them apart.
+    static func encode(_ sample: ImageSensor.Sample) -> [String: JSON] {
+        let opening = sample.opening.encode()
+        return [
+            "values": .string(Base64.encode(opening.dropLast(32))),
+            "blinder": .string(Base64.encode(opening.suffix(32))),
+            "commitment": .string(Base64.encode(sample.opening.commitment.bytes)),
+            "attestation": .string(Base64.encode(sample.attestation.encode())),
+            "quality": .number(sample.quality),
+        ]
+    }
+
+    private static func reply(_ error: SensorError) -> VarlinkError {
+        switch error {
+        case .noSensor: VarlinkError("org.semblance.Sensor.NoSensor")
+        case .noSample(let advice): VarlinkError("org.semblance.Sensor.NoSample", ["advice": .string(advice)])
+        case .modelUnknown: VarlinkError("org.semblance.Sensor.ModelUnknown")
+        case .badRequest: VarlinkError("org.semblance.Sensor.BadRequest")
+        case .busy: VarlinkError("org.semblance.Sensor.Busy")
+        case .cancelled: VarlinkError("org.semblance.Sensor.NoSample", ["advice": "the caller has gone"])
+        }
+    }
+}

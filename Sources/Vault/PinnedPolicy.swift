@@ -1,0 +1,44 @@
+import MatchProof
+
+/// What an enrolment fixed once and for all; a challenge that differs in any of it is refused.
+public struct PinnedPolicy: Equatable, Sendable {
+    /// The Ed25519 key that signs the verifier's challenges, 32 bytes.
+    public let verifierKey: [UInt8]
+    /// Identity of the embedding network, 32 bytes.
+    public let model: [UInt8]
+    /// d.
+    public let dimension: Int
+    /// `num` of `cos^2 >= num / 2^16`.
+    public let threshold: UInt16
+    /// `E_min`.
+    public let minimumNorm: UInt32
+    public let assurance: Assurance
+
+    public init(
+        verifierKey: [UInt8],
+        model: [UInt8],
+        dimension: Int,
+        threshold: UInt16,
+        minimumNorm: UInt32,
+        assurance: Assurance
+    ) {
+        self.verifierKey = verifierKey
+        self.model = model
+        self.dimension = dimension
+        self.threshold = threshold
+        self.minimumNorm = minimumNorm
+        self.assurance = assurance
+    }
+
+    /// The policy that a challenge states.
+    public init(_ challenge: Challenge) {
+        self.init(
+            verifierKey: challenge.verifierKey,
+            model: challenge.model,
+            dimension: challenge.dimension,
+            threshold: challenge.threshold,
+            minimumNorm: challenge.minimumNorm,
+            assurance: challenge.assurance
+        )
+    }
+}

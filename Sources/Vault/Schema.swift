@@ -1,0 +1,80 @@
+import Foundation
+import GRDB
+import Sodium
+
+/// The database's schema and the checks that a file is this program's.
+enum Schema {
+    static let version = 1
+    /// "SMBV" in the file's header tells the vault from any other SQLite file.
+    static let applicationIdentifier = 0x534d_4256
+    private static let keyCheckPlaintext = Array("semblance vault v1".utf8)
+
+    /// Makes the tables in an empty file; refuses a file of another program or version.
+    static func prepare(_ database: Database, key: SecretBytes) throws {
+        let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        if application == 0, version == 0, tables == 0 {
+            try create(database, key: key)
+            return
+        }
+        guard application == applicationIdentifier else { throw VaultError.foreignDatabase }
+        guard version == Self.version else { throw VaultError.unsupportedSchema(version: version) }
+        let sealed = try Data.fetchOne(database, sql: "SELECT keyCheck FROM vault WHERE id = 1")
+        guard let sealed else { throw VaultError.corrupt }
+        guard let text = try? AEAD.open(Array(sealed), key: key), text == keyCheckPlaintext else {
+            throw VaultError.wrongKey
+        }
+    }
+
+    private static func create(_ database: Database, key: SecretBytes) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE vault (
+                    id INTEGER PRIMARY KEY CHECK (id = 1),
+                    keyCheck BLOB NOT NULL
+                ) STRICT;
+                CREATE TABLE enrolment (
+                    id INTEGER PRIMARY KEY,
+                    subject TEXT NOT NULL,
+                    uid INTEGER NOT NULL,
+                    audience TEXT NOT NULL,
+                    modality INTEGER NOT NULL,
+                    label TEXT NOT NULL,
+                    verifierKey BLOB NOT NULL CHECK (length(verifierKey) = 32),
+                    model BLOB NOT NULL CHECK (length(model) = 32),
+                    dimension INTEGER NOT NULL,
+                    threshold INTEGER NOT NULL,
+                    minimumNorm INTEGER NOT NULL,
+                    assurance INTEGER NOT NULL,
+                    created INTEGER NOT NULL,
+                    refreshes INTEGER NOT NULL DEFAULT 0 CHECK (refreshes >= 0),
+                    UNIQUE (subject, audience, modality, label)
+                ) STRICT;
+                CREATE TABLE opening (
+                    enrolment INTEGER NOT NULL REFERENCES enrolment (id) ON DELETE CASCADE,
+                    slot TEXT NOT NULL CHECK (slot IN ('current', 'pending')),
+                    epoch INTEGER NOT NULL,
+                    commitment BLOB NOT NULL CHECK (length(commitment) = 32),
+                    isRefresh INTEGER NOT NULL CHECK (isRefresh IN (0, 1)),
+                    sealed BLOB NOT NULL,
+                    PRIMARY KEY (enrolment, slot)
+                ) STRICT;
+                CREATE TABLE attempts (
+                    subject TEXT NOT NULL,
+                    modality INTEGER NOT NULL,
+                    failures INTEGER NOT NULL CHECK (failures >= 0),
+                    wall INTEGER NOT NULL,
+                    boot INTEGER NOT NULL CHECK (boot >= 0),
+                    PRIMARY KEY (subject, modality)
+                ) STRICT;
+                """
+        )
+        try database.execute(
+            sql: "INSERT INTO vault (id, keyCheck) VALUES (1, ?)",
+            arguments: [Data(AEAD.seal(keyCheckPlaintext, key: key))]
+        )
+        try database.execute(sql: "PRAGMA application_id = \(applicationIdentifier)")
+        try database.execute(sql: "PRAGMA user_version = \(version)")
+    }
+}

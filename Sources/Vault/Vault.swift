@@ -1,0 +1,422 @@
+import Foundation
+import GRDB
+import Glibc
+import MatchProof
+import Ristretto255
+import ServiceSupport
+import Sodium
+
+/// The prover's store: enrolments, their sealed openings, and the counters of failed attempts.
+///
+/// Every opening is sealed by XChaCha20-Poly1305 with everything that its enrolment pinned as additional data, so
+/// neither the opening nor the bounds that it may be used under can be altered. Every change is one transaction, durable
+/// before the call returns.
+public final class Vault: Sendable {
+    /// Which of an enrolment's two templates.
+    public enum Slot: String, Sendable {
+        case current
+        case pending
+    }
+
+    /// How often a template may be refreshed. Each refresh may move it by the threshold (PROTOCOL.md F18), so the cap
+    /// bounds how far it can drift from what was enrolled.
+    public static let maximumRefreshes = 10
+
+    private let database: DatabaseQueue
+    private let key: SecretBytes
+    private let clock: VaultClock
+
+    /// Opens the vault in `directory`, which is made with mode 0700 when it is missing.
+    ///
+    /// - Parameter key: 32 bytes, see ``VaultKey``.
+    public convenience init(
+        directory: String,
+        key: SecretBytes,
+        clock: VaultClock = .system
+    ) throws(VaultError) {
+        try self.init(directory: directory, key: key, clock: clock, maximumPages: nil)
+    }
+
+    init(directory: String, key: SecretBytes, clock: VaultClock, maximumPages: Int?) throws(VaultError) {
+        let path = directory + "/vault.sqlite"
+        do {
+            try SafeFile.secretDirectory(directory)
+            do {
+                try SafeFile.create(path, contents: SecretBytes(count: 0))
+            } catch .alreadyExists {
+                try SafeFile.check(path, privacy: .secret)
+            }
+        } catch {
+            throw .file(error)
+        }
+        guard key.count == AEAD.keyByteCount else { throw .wrongKey }
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { database in
+            // synchronous FULL: a counted attempt must survive a power cut right after it.
+            try database.execute(
+                sql: """
+                    PRAGMA journal_mode = WAL;
+                    PRAGMA synchronous = FULL;
+                    PRAGMA secure_delete = ON;
+                    PRAGMA trusted_schema = OFF;
+                    """
+            )
+            if let maximumPages { try database.execute(sql: "PRAGMA max_page_count = \(maximumPages)") }
+        }
+        self.key = key
+        self.clock = clock
+        self.database = try Self.translating { try DatabaseQueue(path: path, configuration: configuration) }
+        try Self.translating { [database] in
+            try database.write { try Schema.prepare($0, key: key) }
+        }
+    }
+
+    // MARK: Enrolments
+
+    /// All enrolments, or those of one uid, by subject, audience, modality and label.
+    public func enrolments(of uid: UInt32? = nil) throws(VaultError) -> [Enrolment] {
+        try reading { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM enrolment WHERE ?1 IS NULL OR uid = ?1
+                    ORDER BY subject, audience, modality, label
+                    """,
+                arguments: [uid.map { Int64($0) }]
+            )
+            return try rows.map { try Self.enrolment($0, database) }
+        }
+    }
+
+    /// The enrolment, nil when there is none.
+    public func enrolment(_ key: EnrolmentKey) throws(VaultError) -> Enrolment? {
+        try reading { try Self.find(key, $0)?.enrolment }
+    }
+
+    /// Records a new enrolment that waits for the verifier's receipt. An earlier one that still waits is replaced.
+    ///
+    /// - Throws: `alreadyEnrolled` when there is an active one.
+    public func addPending(
+        _ key: EnrolmentKey,
+        uid: UInt32,
+        policy: PinnedPolicy,
+        opening: TemplateOpening
+    ) throws(VaultError) {
+        let created = try now().wall
+        try writing { database in
+            if let known = try Self.find(key, database) {
+                guard known.enrolment.state == .pending else { throw VaultError.alreadyEnrolled }
+                try database.execute(sql: "DELETE FROM enrolment WHERE id = ?", arguments: [known.id])
+            }
+            try database.execute(
+                sql: """
+                    INSERT INTO enrolment (subject, uid, audience, modality, label, verifierKey, model, dimension,
+                        threshold, minimumNorm, assurance, created)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    key.subject, Int64(uid), key.audience, Int64(key.modality.rawValue), key.label,
+                    Data(policy.verifierKey), Data(policy.model), policy.dimension, Int64(policy.threshold),
+                    Int64(policy.minimumNorm), Int64(policy.assurance.rawValue), created,
+                ]
+            )
+            guard let added = try Self.find(key, database) else { throw VaultError.corrupt }
+            try self.store(opening, epoch: 0, isRefresh: false, of: added, database)
+        }
+    }
+
+    /// Records the template of a rotation, which waits for the verifier's receipt beside the one in force. An earlier
+    /// one that still waits is replaced.
+    public func addPending(
+        _ key: EnrolmentKey,
+        epoch: UInt64,
+        opening: TemplateOpening,
+        isRefresh: Bool
+    ) throws(VaultError) {
+        try writing { database in
+            guard let known = try Self.find(key, database), known.enrolment.state == .active else {
+                throw VaultError.notEnrolled
+            }
+            guard !isRefresh || known.enrolment.refreshes < Self.maximumRefreshes else { throw VaultError.refreshLimit }
+            try self.store(opening, epoch: epoch, isRefresh: isRefresh, of: known, database)
+        }
+    }
+
+    /// The opening of one of the enrolment's templates.
+    public func opening(_ key: EnrolmentKey, _ slot: Slot) throws(VaultError) -> TemplateOpening {
+        let sealed: (bytes: [UInt8], additionalData: [UInt8], commitment: [UInt8]) = try reading { database in
+            guard let known = try Self.find(key, database) else { throw VaultError.notEnrolled }
+            let row = try Row.fetchOne(
+                database,
+                sql: "SELECT epoch, commitment, sealed FROM opening WHERE enrolment = ? AND slot = ?",
+                arguments: [known.id, slot.rawValue]
+            )
+            guard let row else { throw slot == .pending ? VaultError.noPendingTemplate : VaultError.notEnrolled }
+            guard let epoch = row["epoch"] as Int64?, let commitment = row["commitment"] as Data?,
+                let sealed = row["sealed"] as Data?
+            else { throw VaultError.corrupt }
+            let template = [UInt8](commitment)
+            return (
+                [UInt8](sealed),
+                Self.additionalData(known.enrolment, epoch: UInt64(bitPattern: epoch), commitment: template),
+                template
+            )
+        }
+        guard let plaintext = try? AEAD.openSecret(sealed.bytes, key: self.key, additionalData: sealed.additionalData)
+        else { throw .brokenSeal(label: key.label) }
+        let opening = plaintext.withUnsafeBytes { try? TemplateOpening(decoding: $0) }
+        guard let opening, opening.commitment.bytes == sealed.commitment else { throw .brokenSeal(label: key.label) }
+        return opening
+    }
+
+    /// Puts the waiting template in force, if it is the one named, and destroys the one it replaces.
+    public func commit(_ key: EnrolmentKey, _ template: Enrolment.Template) throws(VaultError) {
+        try writing { database in
+            guard let known = try Self.find(key, database) else { throw VaultError.notEnrolled }
+            guard known.enrolment.pending == template else { throw VaultError.noPendingTemplate }
+            try database.execute(
+                sql: """
+                    UPDATE enrolment SET refreshes = refreshes +
+                        (SELECT isRefresh FROM opening WHERE enrolment = ?1 AND slot = 'pending')
+                    WHERE id = ?1
+                    """,
+                arguments: [known.id]
+            )
+            try database.execute(
+                sql: "DELETE FROM opening WHERE enrolment = ? AND slot = 'current'",
+                arguments: [known.id]
+            )
+            try database.execute(
+                sql: "UPDATE opening SET slot = 'current' WHERE enrolment = ? AND slot = 'pending'",
+                arguments: [known.id]
+            )
+        }
+        try truncateLog()
+    }
+
+    /// Forgets an enrolment and destroys its openings.
+    public func revoke(_ key: EnrolmentKey) throws(VaultError) {
+        try writing { database in
+            guard let known = try Self.find(key, database) else { throw VaultError.notEnrolled }
+            try database.execute(sql: "DELETE FROM enrolment WHERE id = ?", arguments: [known.id])
+        }
+        try truncateLog()
+    }
+
+    // MARK: Attempts
+
+    /// Throws `lockedOut` when no try is permitted now; counts nothing.
+    public func checkAttempt(_ subject: String, _ modality: Modality) throws(VaultError) {
+        let now = try now()
+        if let refusal = try writing({ try Self.refusal(subject, modality, now, $0) }) { throw refusal }
+    }
+
+    /// Counts a try as failed, before it is made; a success is told by ``clearAttempts(_:_:)``. Throws `lockedOut`, and
+    /// then counts nothing, when no try is permitted now.
+    public func beginAttempt(_ subject: String, _ modality: Modality) throws(VaultError) {
+        let now = try now()
+        let refusal: VaultError? = try writing { database in
+            if let refusal = try Self.refusal(subject, modality, now, database) { return refusal }
+            try database.execute(
+                sql: """
+                    INSERT INTO attempts (subject, modality, failures, wall, boot) VALUES (?1, ?2, 1, ?3, ?4)
+                    ON CONFLICT DO UPDATE SET failures = failures + 1, wall = ?3, boot = ?4
+                    """,
+                arguments: [subject, Int64(modality.rawValue), now.wall, now.boot]
+            )
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    /// Forgets the subject's failures.
+    public func clearAttempts(_ subject: String, _ modality: Modality) throws(VaultError) {
+        try writing { database in
+            try database.execute(
+                sql: "DELETE FROM attempts WHERE subject = ? AND modality = ?",
+                arguments: [subject, Int64(modality.rawValue)]
+            )
+        }
+    }
+
+    /// The error to refuse a try with, nil when it is permitted. It is returned, not thrown, because what this may
+    /// write (a wait that starts again) must be committed.
+    private static func refusal(
+        _ subject: String,
+        _ modality: Modality,
+        _ now: VaultClock.Reading,
+        _ database: Database
+    ) throws -> VaultError? {
+        let row = try Row.fetchOne(
+            database,
+            sql: "SELECT * FROM attempts WHERE subject = ? AND modality = ?",
+            arguments: [subject, Int64(modality.rawValue)]
+        )
+        guard let row else { return nil }
+        guard let failures = row["failures"] as Int64?, let wall = row["wall"] as Int64?,
+            let boot = row["boot"] as Int64?
+        else { throw VaultError.corrupt }
+        let record = AttemptPolicy.Record(
+            failures: Int(failures),
+            last: .init(wall: wall, boot: boot)
+        )
+        switch AttemptPolicy.verdict(record, now: now) {
+        case .permitted: return nil
+        case .never: return .lockedOut(retryAfterSeconds: nil)
+        case .wait(let seconds): return .lockedOut(retryAfterSeconds: seconds)
+        case .restart(let seconds):
+            try database.execute(
+                sql: "UPDATE attempts SET wall = ?, boot = ? WHERE subject = ? AND modality = ?",
+                arguments: [now.wall, now.boot, subject, Int64(modality.rawValue)]
+            )
+            return .lockedOut(retryAfterSeconds: seconds)
+        }
+    }
+
+    // MARK: Rows
+
+    private static func find(_ key: EnrolmentKey, _ database: Database) throws -> (id: Int64, enrolment: Enrolment)? {
+        let row = try Row.fetchOne(
+            database,
+            sql: "SELECT * FROM enrolment WHERE subject = ? AND audience = ? AND modality = ? AND label = ?",
+            arguments: [key.subject, key.audience, Int64(key.modality.rawValue), key.label]
+        )
+        guard let row else { return nil }
+        guard let id = row["id"] as Int64? else { throw VaultError.corrupt }
+        return (id, try enrolment(row, database))
+    }
+
+    private static func enrolment(_ row: Row, _ database: Database) throws -> Enrolment {
+        guard let id = row["id"] as Int64?, let subject = row["subject"] as String?,
+            let audience = row["audience"] as String?, let label = row["label"] as String?,
+            let modality = (row["modality"] as Int64?).flatMap({ UInt8(exactly: $0) }).flatMap(Modality.init(rawValue:)),
+            let uid = (row["uid"] as Int64?).flatMap({ UInt32(exactly: $0) }),
+            let verifierKey = row["verifierKey"] as Data?, let model = row["model"] as Data?,
+            let dimension = row["dimension"] as Int64?,
+            let threshold = (row["threshold"] as Int64?).flatMap({ UInt16(exactly: $0) }),
+            let minimumNorm = (row["minimumNorm"] as Int64?).flatMap({ UInt32(exactly: $0) }),
+            let assurance = (row["assurance"] as Int64?).flatMap({ UInt8(exactly: $0) })
+                .flatMap(Assurance.init(rawValue:)),
+            let created = row["created"] as Int64?, let refreshes = row["refreshes"] as Int64?
+        else { throw VaultError.corrupt }
+        func template(_ slot: Slot) throws -> Enrolment.Template? {
+            let row = try Row.fetchOne(
+                database,
+                sql: "SELECT epoch, commitment FROM opening WHERE enrolment = ? AND slot = ?",
+                arguments: [id, slot.rawValue]
+            )
+            guard let row else { return nil }
+            guard let epoch = row["epoch"] as Int64?, let bytes = row["commitment"] as Data?,
+                let commitment = CompressedRistretto([UInt8](bytes))
+            else { throw VaultError.corrupt }
+            return Enrolment.Template(commitment: commitment, epoch: UInt64(bitPattern: epoch))
+        }
+        return Enrolment(
+            key: EnrolmentKey(subject: subject, audience: audience, modality: modality, label: label),
+            uid: uid,
+            policy: PinnedPolicy(
+                verifierKey: [UInt8](verifierKey),
+                model: [UInt8](model),
+                dimension: Int(dimension),
+                threshold: threshold,
+                minimumNorm: minimumNorm,
+                assurance: assurance
+            ),
+            created: created,
+            refreshes: Int(refreshes),
+            current: try template(.current),
+            pending: try template(.pending)
+        )
+    }
+
+    private func store(
+        _ opening: TemplateOpening,
+        epoch: UInt64,
+        isRefresh: Bool,
+        of known: (id: Int64, enrolment: Enrolment),
+        _ database: Database
+    ) throws {
+        var plaintext = opening.encode()
+        defer { SecretBytes.zero(&plaintext) }
+        let commitment = opening.commitment.bytes
+        let sealed = AEAD.seal(
+            plaintext,
+            key: key,
+            additionalData: Self.additionalData(known.enrolment, epoch: epoch, commitment: commitment)
+        )
+        try database.execute(
+            sql: """
+                INSERT OR REPLACE INTO opening (enrolment, slot, epoch, commitment, isRefresh, sealed)
+                VALUES (?, 'pending', ?, ?, ?, ?)
+                """,
+            arguments: [known.id, Int64(bitPattern: epoch), Data(commitment), isRefresh, Data(sealed)]
+        )
+    }
+
+    /// What a sealed opening is bound to: whose it is, which template it opens, and under which bounds it may be used.
+    private static func additionalData(_ enrolment: Enrolment, epoch: UInt64, commitment: [UInt8]) -> [UInt8] {
+        var data = Array("semblance opening v1".utf8)
+        func append(_ bytes: some Collection<UInt8>) {
+            withUnsafeBytes(of: UInt32(truncatingIfNeeded: bytes.count).littleEndian) { data.append(contentsOf: $0) }
+            data.append(contentsOf: bytes)
+        }
+        func append(_ integer: UInt64) {
+            withUnsafeBytes(of: integer.littleEndian) { data.append(contentsOf: $0) }
+        }
+        append(enrolment.key.subject.utf8)
+        append(enrolment.key.audience.utf8)
+        append(UInt64(enrolment.key.modality.rawValue))
+        append(enrolment.key.label.utf8)
+        append(epoch)
+        append(commitment)
+        append(UInt64(enrolment.uid))
+        append(enrolment.policy.verifierKey)
+        append(enrolment.policy.model)
+        append(UInt64(bitPattern: Int64(enrolment.policy.dimension)))
+        append(UInt64(enrolment.policy.threshold))
+        append(UInt64(enrolment.policy.minimumNorm))
+        append(UInt64(enrolment.policy.assurance.rawValue))
+        return data
+    }
+
+    // MARK: Access
+
+    private func now() throws(VaultError) -> VaultClock.Reading {
+        guard let now = clock.read() else { throw .clock }
+        return now
+    }
+
+    private func reading<Result>(_ body: (Database) throws -> Result) throws(VaultError) -> Result {
+        try Self.translating { try database.read(body) }
+    }
+
+    private func writing<Result>(_ body: (Database) throws -> Result) throws(VaultError) -> Result {
+        try Self.translating { try database.write(body) }
+    }
+
+    /// Moves the write-ahead log into the database, so that nothing that was destroyed stays readable in it.
+    private func truncateLog() throws(VaultError) {
+        try Self.translating {
+            _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        }
+    }
+
+    private static func translating<Result>(_ body: () throws -> Result) throws(VaultError) -> Result {
+        do {
+            return try body()
+        } catch let error as VaultError {
+            throw error
+        } catch let error as DatabaseError {
+            switch error.resultCode {
+            case .SQLITE_FULL: throw .diskFull
+            case .SQLITE_BUSY, .SQLITE_LOCKED: throw .busy
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB: throw .corrupt
+            default: throw .database(code: error.extendedResultCode.rawValue)
+            }
+        } catch {
+            throw .corrupt
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import MatchProof
+
+/// An embedding network that the policy accepts, with the bounds that its calibration gave.
+public struct AllowedModel: Equatable, Sendable {
+    /// Identity of the network, 32 bytes.
+    public let identity: [UInt8]
+    public let modality: Modality
+    /// Embedding dimension d.
+    public let dimension: Int
+    /// `num` of `cos^2 >= num / 2^16`.
+    public let threshold: UInt16
+    /// `E_min`.
+    public let minimumNorm: UInt32
+
+    /// Nil unless the identity has 32 bytes and the bounds are provable (see `MatchBounds`).
+    public init?(identity: [UInt8], modality: Modality, dimension: Int, threshold: UInt16, minimumNorm: UInt32) {
+        guard identity.count == 32, threshold >= 1, MatchBounds.dimensions.contains(dimension),
+            MatchBounds.isUsable(minimumNorm: minimumNorm, dimension: dimension)
+        else { return nil }
+        self.identity = identity
+        self.modality = modality
+        self.dimension = dimension
+        self.threshold = threshold
+        self.minimumNorm = minimumNorm
+    }
+}

@@ -1,0 +1,32 @@
+import Glibc
+
+/// An IP address, for deciding about loopback and for counting requests per network.
+public struct NetworkAddress: Hashable, Sendable {
+    /// 4 or 16 bytes; an IPv4-mapped IPv6 address is kept as IPv4.
+    public let bytes: [UInt8]
+
+    /// Nil unless `text` is an IPv4 or IPv6 address in numbers.
+    public init?(_ text: String) {
+        guard !text.utf8.contains(0) else { return nil }
+        var four = in_addr()
+        if inet_pton(AF_INET, text, &four) == 1 {
+            self.bytes = withUnsafeBytes(of: four) { Array($0) }
+            return
+        }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, text, &six) == 1 else { return nil }
+        let bytes = withUnsafeBytes(of: six) { Array($0) }
+        let mappedPrefix: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
+        self.bytes = bytes.starts(with: mappedPrefix) ? Array(bytes.suffix(4)) : bytes
+    }
+
+    /// 127.0.0.0/8 or ::1.
+    public var isLoopback: Bool {
+        bytes.count == 4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
+    }
+
+    /// What one client can be expected to hold: the address, or for IPv6 its /64.
+    var network: [UInt8] {
+        bytes.count == 4 ? bytes : Array(bytes.prefix(8))
+    }
+}

@@ -1,0 +1,4 @@
+import Varlink
+
+/// The members of a JSON object; Hummingbird has another type called `Parameters`.
+typealias JSONMembers = Varlink.Parameters

@@ -1,0 +1,228 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Sodium
+import Varlink
+
+/// The HTTP interface (`docs/verifier.md`): JSON in, JSON out, one shape for all errors.
+struct VerifierResponder: HTTPResponder {
+    typealias Context = HTTPContext
+
+    let verifier: Verifier
+    let tokens: TokenIssuer
+    let settings: HTTPSettings
+    let rates: RateLimiter
+
+    private static let maximumDepth = 4
+    /// What a request may hold besides a proof in base64.
+    private static let maximumEnvelopeBytes = 8192
+
+    /// The paths, with the one method that each takes.
+    private enum Route: String {
+        case identity = "/v1/identity"
+        case health = "/v1/health"
+        case keys = "/.well-known/jwks.json"
+        case challenge = "/v1/challenge"
+        case verify = "/v1/verify"
+        case enrolChallenge = "/v1/enrol/challenge"
+        case enrol = "/v1/enrol"
+        case rotateChallenge = "/v1/rotate/challenge"
+        case rotate = "/v1/rotate"
+        case revoke = "/v1/revoke"
+
+        var method: HTTPRequest.Method {
+            switch self {
+            case .identity, .health, .keys: .get
+            default: .post
+            }
+        }
+    }
+
+    func respond(to request: Request, context: HTTPContext) async throws -> Response {
+        do {
+            if let wait = rates.admit(NetworkAddress(context.address)?.network ?? []) {
+                throw HTTPFailure.tooManyRequests(retryAfterSeconds: wait)
+            }
+            guard let route = Route(rawValue: request.uri.path) else { throw HTTPFailure.notFound }
+            guard request.method == route.method else { throw HTTPFailure.methodNotAllowed }
+            return response(.ok, try await answer(route, request, context))
+        } catch let failure as HTTPFailure {
+            return response(failure)
+        } catch let error as VerifierError {
+            return response(HTTPFailure(error))
+        } catch is VarlinkError {
+            return response(.badRequest)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            verifier.logger.error("request failed", metadata: ["error": "\(error)"])
+            return response(HTTPFailure(status: .internalServerError, name: "internal"))
+        }
+    }
+
+    private func answer(_ route: Route, _ request: Request, _ context: HTTPContext) async throws -> JSON {
+        switch route {
+        case .identity: return identity()
+        case .health: return try await health()
+        case .keys: return ["keys": [tokens.jwk]]
+        case .challenge: return try await challenge(try await body(request), context)
+        case .verify: return try await verify(try await body(request), context)
+        case .enrolChallenge: return try await enrolChallenge(try await body(request), context)
+        case .enrol: return try await register(try await body(request), context)
+        case .rotateChallenge: return try await rotateChallenge(try await body(request), context)
+        case .rotate: return try await rotate(try await body(request), context)
+        case .revoke: return try await revoke(request)
+        }
+    }
+
+    private func identity() -> JSON {
+        let identity = verifier.identity
+        return [
+            "audience": .string(identity.audience), "verifierKey": .string(Base64.encode(identity.verifierKey)),
+            "tokenKey": .string(Base64.encode(identity.tokenKey)), "version": .string(identity.version),
+        ]
+    }
+
+    private func health() async throws -> JSON {
+        guard await verifier.isHealthy() else {
+            throw HTTPFailure(status: .serviceUnavailable, name: "storageFailure")
+        }
+        return ["status": "ok"]
+    }
+
+    private func challenge(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
+        try body.require(only: ["subject", "purpose", "modality", "label", "clientKey"])
+        let challenge = try await verifier.challenge(
+            subject: try body.string("subject"),
+            purpose: try body.string("purpose"),
+            modality: try body.optionalString("modality"),
+            label: try body.optionalString("label"),
+            for: try requester(body, context)
+        )
+        return ["challenge": .string(Base64.encode(challenge))]
+    }
+
+    private func verify(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
+        let (proof, submitter) = try submission(body, context)
+        let login = try await verifier.verify(proof: proof, from: submitter)
+        return ["verdict": .string(login.verdict.rawValue), "token": .string(try await tokens.issue(for: login))]
+    }
+
+    private func enrolChallenge(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
+        try body.require(
+            only: ["enrolmentToken", "subject", "modality", "label", "samples", "assurance", "clientKey"]
+        )
+        let challenge = try await verifier.enrolChallenge(
+            subject: try body.string("subject"),
+            modality: try body.string("modality"),
+            label: try body.string("label"),
+            samples: Int(clamping: try body.integer("samples")),
+            assurance: try body.string("assurance"),
+            enrolmentToken: try body.string("enrolmentToken"),
+            for: try requester(body, context)
+        )
+        return ["challenge": .string(Base64.encode(challenge))]
+    }
+
+    private func register(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
+        let (proof, submitter) = try submission(body, context)
+        return ["receipt": .string(Base64.encode(try await verifier.register(proof: proof, from: submitter)))]
+    }
+
+    private func rotateChallenge(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
+        try body.require(only: ["subject", "modality", "label", "kind", "samples", "clientKey"])
+        let challenge = try await verifier.rotateChallenge(
+            subject: try body.string("subject"),
+            modality: try body.string("modality"),
+            label: try body.string("label"),
+            kind: try body.string("kind"),
+            samples: Int(clamping: try body.integer("samples")),
+            for: try requester(body, context)
+        )
+        return ["challenge": .string(Base64.encode(challenge))]
+    }
+
+    private func rotate(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
+        let (proof, submitter) = try submission(body, context)
+        return ["receipt": .string(Base64.encode(try await verifier.rotate(proof: proof, from: submitter)))]
+    }
+
+    /// The administrator is recognised before the body is read.
+    private func revoke(_ request: Request) async throws -> JSON {
+        guard let expected = settings.administratorTokenHash, let header = request.headers[.authorization],
+            header.hasPrefix("Bearer "),
+            constantTimeEqual(AdministratorToken.hash(String(header.dropFirst("Bearer ".count))), expected)
+        else { throw HTTPFailure(status: .unauthorized, name: "notAuthorized", closes: true) }
+        let body = try await body(request)
+        try body.require(only: ["subject", "modality", "label"])
+        try await verifier.revoke(
+            subject: try body.string("subject"),
+            modality: try body.string("modality"),
+            label: try body.string("label"),
+            for: .administrator
+        )
+        return [:]
+    }
+
+    private func requester(_ body: JSONMembers, _ context: HTTPContext) throws -> Requester {
+        .remote(clientKey: try body.bytes("clientKey"), address: context.address)
+    }
+
+    private func submission(_ body: JSONMembers, _ context: HTTPContext) throws -> ([UInt8], Submitter) {
+        try body.require(only: ["proof", "clientSignature"])
+        return (
+            try body.bytes("proof"),
+            .remote(clientSignature: try body.bytes("clientSignature"), address: context.address)
+        )
+    }
+
+    /// The body as one JSON object of bounded size and depth. Only `application/json` is taken: a web page cannot have
+    /// a browser send that to another site without being asked for permission.
+    private func body(_ request: Request) async throws -> JSONMembers {
+        let type = request.headers[.contentType]?.split(separator: ";").first?.split(separator: " ").first?.lowercased()
+        guard type == "application/json" else { throw HTTPFailure.unsupportedMediaType }
+        let limit = verifier.limits.maximumProofBytes / 3 * 4 + Self.maximumEnvelopeBytes
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
+            throw HTTPFailure.tooLarge
+        }
+        var bytes: [UInt8] = []
+        for try await buffer in request.body {
+            guard bytes.count + buffer.readableBytes <= limit else { throw HTTPFailure.tooLarge }
+            bytes.append(contentsOf: buffer.readableBytesView)
+        }
+        guard let value = try? JSON(parsing: bytes, maximumDepth: Self.maximumDepth), case .object(let members) = value
+        else { throw HTTPFailure.badRequest }
+        return JSONMembers(members)
+    }
+
+    private func response(_ failure: HTTPFailure) -> Response {
+        var body: [String: JSON] = ["error": .string(failure.name)]
+        if failure.name == "lockedOut", let seconds = failure.retryAfterSeconds {
+            body["retryAfterSeconds"] = .integer(Int64(seconds))
+        }
+        var response = response(failure.status, .object(body))
+        if let seconds = failure.retryAfterSeconds, seconds > 0 {
+            response.headers[.retryAfter] = "\(seconds)"
+        }
+        if failure.closes { response.headers[.connection] = "close" }
+        return response
+    }
+
+    private func response(_ status: HTTPResponse.Status, _ body: JSON) -> Response {
+        Response(
+            status: status,
+            headers: [
+                .contentType: "application/json", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+            ],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body.encode()))
+        )
+    }
+}
+
+extension JSONMembers {
+    /// - Throws: `InvalidParameter` for a member that is not among `names`.
+    fileprivate func require(only names: Set<String>) throws {
+        for name in values.keys where !names.contains(name) { throw VarlinkError.invalidParameter(name) }
+    }
+}

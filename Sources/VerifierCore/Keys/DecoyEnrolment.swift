@@ -1,0 +1,11 @@
+import MatchProof
+import Ristretto255
+
+/// What a challenge for an unknown subject pretends that the verifier has on record.
+struct DecoyEnrolment: Sendable {
+    let model: AllowedModel
+    let label: String
+    let commitment: CompressedRistretto
+    let epoch: UInt64
+    let assurance: Assurance
+}

@@ -1,0 +1,50 @@
+import MatchProof
+import Ristretto255
+import Sodium
+
+/// Makes up an enrolment for a subject that has none, so that a stranger cannot tell from a challenge who is enrolled.
+/// Everything is a keyed hash of what was asked for: asking again gives the same.
+struct DecoySource: Sendable {
+    private let key: SecretBytes
+
+    init(key: SecretBytes) {
+        self.key = key
+    }
+
+    /// A pseudonym of `subject`, 32 bytes: what counters and logs use instead of the name.
+    func pseudonym(of subject: String) -> [UInt8] {
+        digest("subject", [subject], count: 32)
+    }
+
+    /// A commitment that nobody can open, and the other fields of an enrolment in which known subjects differ.
+    ///
+    /// - Parameter policy: supplies the models and labels to choose from where the request left them open.
+    func enrolment(subject: String, modality: Modality?, label: String?, policy: Policy) -> DecoyEnrolment? {
+        let choice = digest("choice", [subject, modality?.name ?? "", label ?? ""], count: 32)
+        let models = policy.models.filter { modality == nil || $0.modality == modality }
+        guard !models.isEmpty else { return nil }
+        let model = models[Int(choice[0]) % models.count]
+        let label = label ?? policy.decoyLabels[Int(choice[1]) % policy.decoyLabels.count]
+        let point = RistrettoPoint(
+            uniformBytes: digest("commitment", [subject, model.modality.name, label], count: 64)
+        )
+        // Most enrolments were never rotated; each further epoch is half as likely as the one before.
+        let epoch = UInt64((choice[2] | 0x80).trailingZeroBitCount)
+        return DecoyEnrolment(
+            model: model,
+            label: label,
+            commitment: point.compress(),
+            epoch: epoch,
+            assurance: policy.assurance
+        )
+    }
+
+    private func digest(_ purpose: String, _ fields: [String], count: Int) -> [UInt8] {
+        var message = Array(purpose.utf8)
+        for field in fields {
+            withUnsafeBytes(of: UInt32(clamping: field.utf8.count).littleEndian) { message.append(contentsOf: $0) }
+            message.append(contentsOf: field.utf8)
+        }
+        return Hash.blake2b(message, count: count, key: key)
+    }
+}

@@ -1,0 +1,16 @@
+import MatchProof
+import Ristretto255
+
+/// The fields of a challenge that differ from one request to the next.
+struct ChallengeDraft: Sendable {
+    let role: Role
+    let subject: String
+    let purpose: String
+    let label: String
+    let template: CompressedRistretto?
+    let epoch: UInt64
+    let model: AllowedModel
+    let assurance: Assurance
+    let samples: Int
+    let clientKey: [UInt8]
+}

@@ -1,0 +1,36 @@
+import Varlink
+
+/// An enrolment as it is shown to its owner and to the administrator.
+public struct EnrolmentSummary: Equatable, Sendable {
+    public let subject: String
+    public let modality: String
+    public let label: String
+    /// The model's identity in hexadecimal.
+    public let model: String
+    public let assurance: String
+    public let epoch: UInt64
+    /// `active` or `revoked`.
+    public let state: String
+    /// Seconds since 1970-01-01 UTC.
+    public let created: UInt64
+
+    init(_ record: EnrolmentRecord) {
+        self.subject = record.subject
+        self.modality = record.modality.name
+        self.label = record.label
+        self.model = Hexadecimal.encode(record.model)
+        self.assurance = record.assurance.name
+        self.epoch = record.epoch
+        self.state = record.state.rawValue
+        self.created = record.created
+    }
+
+    /// As the interfaces write it.
+    public var json: JSON {
+        [
+            "subject": .string(subject), "modality": .string(modality), "label": .string(label),
+            "model": .string(model), "assurance": .string(assurance), "epoch": .integer(Int64(clamping: epoch)),
+            "state": .string(state), "created": .integer(Int64(clamping: created)),
+        ]
+    }
+}

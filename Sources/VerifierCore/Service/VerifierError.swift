@@ -1,0 +1,21 @@
+/// What a verifier tells its peer. Every reason for which a proof is not accepted is the same ``refused``: the reason
+/// itself goes to the verifier's own log only (see ``RefusalReason``).
+public enum VerifierError: Error, Equatable, Sendable {
+    /// The caller may not do this to this subject.
+    case notAuthorized
+    /// The subject has no such enrolment; told only to root, to the subject himself, or to the administrator.
+    case notEnrolled
+    /// There is an active enrolment under this subject, modality and label.
+    case alreadyEnrolled
+    /// Too many challenges without a success (NIST SP 800-63B-4 section 3.2.3). `retryAfterSeconds` is -1 when only an
+    /// administrator can unlock.
+    case lockedOut(retryAfterSeconds: Int)
+    /// The proof was not accepted.
+    case refused
+    /// Too much work outstanding; try again later.
+    case busy
+    /// The verifier could not read or write its database.
+    case storageFailure
+    /// The request is not well formed.
+    case badRequest
+}

@@ -1,0 +1,104 @@
+import Foundation
+import GRDB
+import MatchProof
+import Ristretto255
+
+/// What the verifier knows about a template. A commitment without such a record is refused (PROTOCOL.md F6), and a
+/// rotation carries everything over but the commitment and the epoch.
+public struct EnrolmentRecord: Equatable, Sendable {
+    /// The version of the proof protocol.
+    static let currentSuite = 1
+
+    let id: Int64
+    public var subject: String
+    public var modality: Modality
+    public var label: String
+    /// `C_t`.
+    public var commitment: CompressedRistretto
+    /// Identity of the embedding network, 32 bytes.
+    public var model: [UInt8]
+    public var dimension: Int
+    public var threshold: UInt16
+    public var minimumNorm: UInt32
+    /// k: samples in the template.
+    public var samples: Int
+    public var assurance: Assurance
+    public var epoch: UInt64
+    public var refreshes: Int
+    /// The sensor that signed the enrolment, 32 bytes; nil where none did.
+    public var sensorKey: [UInt8]?
+    public var state: EnrolmentState
+    /// Seconds since 1970-01-01 UTC.
+    public var created: UInt64
+    public var updated: UInt64
+
+    /// The columns of `Schema.enrolments`.
+    var values: [(any DatabaseValueConvertible)?] {
+        [
+            subject, Int(modality.rawValue), label, Data(commitment.bytes), Self.currentSuite, Data(model), dimension,
+            Int(threshold), Int64(minimumNorm), samples, Int(assurance.rawValue), Int64(clamping: epoch), refreshes,
+            sensorKey.map { Data($0) }, state.rawValue, Int64(clamping: created), Int64(clamping: updated),
+        ]
+    }
+
+    init(
+        id: Int64 = 0,
+        subject: String,
+        modality: Modality,
+        label: String,
+        commitment: CompressedRistretto,
+        model: [UInt8],
+        dimension: Int,
+        threshold: UInt16,
+        minimumNorm: UInt32,
+        samples: Int,
+        assurance: Assurance,
+        epoch: UInt64,
+        sensorKey: [UInt8]?,
+        created: UInt64
+    ) {
+        self.id = id
+        self.subject = subject
+        self.modality = modality
+        self.label = label
+        self.commitment = commitment
+        self.model = model
+        self.dimension = dimension
+        self.threshold = threshold
+        self.minimumNorm = minimumNorm
+        self.samples = samples
+        self.assurance = assurance
+        self.epoch = epoch
+        self.refreshes = 0
+        self.sensorKey = sensorKey
+        self.state = .active
+        self.created = created
+        self.updated = created
+    }
+
+    init(row: SealedRow) throws {
+        guard let modality = Modality(rawValue: try row.integer("modality")),
+            let assurance = Assurance(rawValue: try row.integer("assurance")),
+            let state = EnrolmentState(rawValue: try row.value("state")),
+            let commitment = CompressedRistretto(try row.bytes("commitment")),
+            try row.integer("suite", as: Int.self) == Self.currentSuite
+        else { throw row.damaged }
+        self.id = row.id
+        self.subject = try row.value("subject")
+        self.modality = modality
+        self.label = try row.value("label")
+        self.commitment = commitment
+        self.model = try row.bytes("model", count: 32)
+        self.dimension = try row.integer("dimension")
+        self.threshold = try row.integer("threshold")
+        self.minimumNorm = try row.integer("minimumNorm")
+        self.samples = try row.integer("samples")
+        self.assurance = assurance
+        self.epoch = try row.integer("epoch")
+        self.refreshes = try row.integer("refreshes")
+        self.sensorKey = try row.optional("sensorKey", as: Data.self).map { [UInt8]($0) }
+        self.state = state
+        self.created = try row.integer("created")
+        self.updated = try row.integer("updated")
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import GRDB
+import Sodium
+
+/// A table each of whose rows carries a seal (see ``RowSeal``) in its last column. All names are compiled in; values
+/// travel as bound arguments only.
+struct SealedTable: Sendable {
+    let name: String
+    /// All columns but `id` and `seal`, in the order in which they are sealed.
+    let columns: [String]
+
+    private var columnList: String { columns.joined(separator: ", ") }
+
+    @discardableResult
+    func insert(_ values: [(any DatabaseValueConvertible)?], into database: Database, seal: RowSeal) throws -> Int64 {
+        let values = values.map { $0?.databaseValue ?? .null }
+        // Ids are never used twice (AUTOINCREMENT), so that no reference to a deleted row can come to mean another.
+        let last = try Int64.fetchOne(
+            database,
+            sql: "SELECT seq FROM sqlite_sequence WHERE name = ?",
+            arguments: [name]
+        )
+        let (id, overflow) = (last ?? 0).addingReportingOverflow(1)
+        guard !overflow, values.count == columns.count else { throw StoreError.corruptFile }
+        let marks = Array(repeating: "?", count: columns.count + 2).joined(separator: ", ")
+        let sealed = Data(seal.seal(table: name, id: id, values: values)).databaseValue
+        try database.execute(
+            sql: "INSERT INTO \(name) (id, \(columnList), seal) VALUES (\(marks))",
+            arguments: StatementArguments([id.databaseValue] + values + [sealed])
+        )
+        return id
+    }
+
+    /// The rows that fulfil `condition`, in the order of their ids.
+    ///
+    /// - Throws: ``StoreError/corruptRow(table:id:)`` at the first row whose seal does not fit.
+    func rows(
+        where condition: String = "1",
+        _ arguments: [(any DatabaseValueConvertible)?] = [],
+        in database: Database,
+        seal: RowSeal
+    ) throws -> [SealedRow] {
+        try unchecked(where: condition, arguments, in: database).map { row in
+            guard let checked = check(row, seal: seal) else {
+                throw StoreError.corruptRow(table: name, id: row.id)
+            }
+            return checked
+        }
+    }
+
+    func row(
+        where condition: String,
+        _ arguments: [(any DatabaseValueConvertible)?],
+        in database: Database,
+        seal: RowSeal
+    ) throws -> SealedRow? {
+        try rows(where: condition + " LIMIT 1", arguments, in: database, seal: seal).first
+    }
+
+    /// Writes the values of `row` back under a new seal.
+    func update(_ row: SealedRow, in database: Database, seal: RowSeal) throws {
+        let assignments = columns.map { "\($0) = ?" }.joined(separator: ", ")
+        let sealed = Data(seal.seal(table: name, id: row.id, values: row.values)).databaseValue
+        try database.execute(
+            sql: "UPDATE \(name) SET \(assignments), seal = ? WHERE id = ?",
+            arguments: StatementArguments(row.values + [sealed, row.id.databaseValue])
+        )
+    }
+
+    @discardableResult
+    func delete(
+        where condition: String,
+        _ arguments: [(any DatabaseValueConvertible)?],
+        in database: Database
+    ) throws -> Int {
+        try database.execute(
+            sql: "DELETE FROM \(name) WHERE \(condition)",
+            arguments: StatementArguments(arguments.map { $0?.databaseValue ?? .null })
+        )
+        return database.changesCount
+    }
+
+    /// The ids of the rows whose seal does not fit.
+    func damagedRows(in database: Database, seal: RowSeal) throws -> [Int64] {
+        try unchecked(where: "1", [], in: database).filter { check($0, seal: seal) == nil }.map(\.id)
+    }
+
+    private struct UncheckedRow {
+        let id: Int64
+        let values: [DatabaseValue]
+        let seal: [UInt8]
+    }
+
+    private func unchecked(
+        where condition: String,
+        _ arguments: [(any DatabaseValueConvertible)?],
+        in database: Database
+    ) throws -> [UncheckedRow] {
+        let order = condition.contains("ORDER BY") || condition.contains(" LIMIT ") ? "" : " ORDER BY id"
+        let cursor = try Row.fetchCursor(
+            database,
+            sql: "SELECT id, \(columnList), seal FROM \(name) WHERE \(condition)\(order)",
+            arguments: StatementArguments(arguments.map { $0?.databaseValue ?? .null })
+        )
+        var rows: [UncheckedRow] = []
+        while let row = try cursor.next() {
+            let values = (0..<columns.count + 2).map { row[$0] as DatabaseValue }
+            rows.append(
+                UncheckedRow(
+                    id: Int64.fromDatabaseValue(values[0]) ?? 0,
+                    values: Array(values[1...columns.count]),
+                    seal: Data.fromDatabaseValue(values[columns.count + 1]).map { [UInt8]($0) } ?? []
+                )
+            )
+        }
+        return rows
+    }
+
+    private func check(_ row: UncheckedRow, seal: RowSeal) -> SealedRow? {
+        guard constantTimeEqual(row.seal, seal.seal(table: name, id: row.id, values: row.values)) else { return nil }
+        return SealedRow(table: self, id: row.id, values: row.values)
+    }
+}

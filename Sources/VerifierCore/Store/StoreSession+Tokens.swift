@@ -1,0 +1,45 @@
+import Foundation
+import GRDB
+import Sodium
+
+extension StoreSession {
+    /// How many challenges one enrolment token is good for: samples may turn out poor.
+    static let challengesPerToken = 10
+
+    /// Keeps the hash of a new enrolment token.
+    func insertToken(hash: [UInt8], subject: String, expires: UInt64) throws {
+        try Schema.tokens.insert(
+            [Data(hash), subject, Int64(clamping: now.unixSeconds), Int64(clamping: expires), 0],
+            into: database,
+            seal: seal
+        )
+    }
+
+    /// Counts one challenge under an enrolment token.
+    ///
+    /// - Returns: the token's id; nil if there is no such token for this subject, or if it is used up.
+    func useToken(hash: [UInt8], subject: String) throws -> Int64? {
+        let condition = "hash = ? AND expires > ?"
+        let arguments: [(any DatabaseValueConvertible)?] = [Data(hash), Int64(clamping: now.unixSeconds)]
+        guard var row = try Schema.tokens.row(where: condition, arguments, in: database, seal: seal),
+            let index = row.table.columns.firstIndex(of: "uses"),
+            constantTimeEqual(Array(try row.value("subject", as: String.self).utf8), Array(subject.utf8))
+        else { return nil }
+        let uses: Int = try row.integer("uses")
+        guard uses < Self.challengesPerToken else { return nil }
+        row.values[index] = (uses + 1).databaseValue
+        try Schema.tokens.update(row, in: database, seal: seal)
+        return row.id
+    }
+
+    /// Uses a token up.
+    ///
+    /// - Returns: whether it was still there.
+    func consumeToken(id: Int64, subject: String) throws -> Bool {
+        try Schema.tokens.delete(
+            where: "id = ? AND subject = ? AND expires > ?",
+            [id, subject, Int64(clamping: now.unixSeconds)],
+            in: database
+        ) == 1
+    }
+}

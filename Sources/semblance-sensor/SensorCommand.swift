@@ -1,0 +1,97 @@
+import ArgumentParser
+import Logging
+import NeuralNetwork
+import Sensors
+import ServiceLifecycle
+import ServiceSupport
+import Varlink
+
+/// The sensor program.
+@main
+struct SensorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "semblance-sensor",
+        abstract: "Capture, embed, commit and sign samples for the prover daemon.",
+        discussion: """
+            Serves org.semblance.Sensor on a Unix socket, by socket activation or at --socket, to root and to the prover's \
+            user only. This version takes its frames from the image files of a directory, the tray: each capture takes \
+            the next file in name order. Flags go before the configuration file.
+            """,
+        version: "0.1.0"
+    )
+
+    @Option(help: ArgumentHelp("Read options from this JSON file.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Make the socket here (default: /run/semblance-sensor/sensor).", valueName: "path"))
+    var socket: String?
+
+    @Option(help: ArgumentHelp("Take image files from here.", valueName: "directory"))
+    var tray: String?
+
+    @Option(help: ArgumentHelp("A model file; repeat for more.", valueName: "file"))
+    var model: [String] = []
+
+    @Option(
+        help: ArgumentHelp("The master secret (default: /var/lib/semblance-sensor/secret).", valueName: "file")
+    )
+    var secret: String?
+
+    @Option(help: ArgumentHelp("Who the prover runs as (default: semblance).", valueName: "name or uid"))
+    var proverUser: String?
+
+    func run() async throws {
+        try Hardening.apply()
+        let notifier = ServiceNotifier.fromEnvironment()
+        let sockets = SocketActivation.takeSockets()
+        let configuration = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
+        guard let tray = tray ?? configuration.tray else {
+            throw StartFailure("no tray: name a directory of image files by --tray")
+        }
+        let paths = model.isEmpty ? configuration.models ?? [] : model
+        guard !paths.isEmpty else { throw StartFailure("no model: name a model file by --model") }
+        let user = proverUser ?? configuration.proverUser ?? "semblance"
+        guard let prover = UserName.uid(user) else { throw StartFailure("there is no user \"\(user)\" for the prover") }
+        let secretPath = secret ?? configuration.secret ?? "/var/lib/semblance-sensor/secret"
+        let master = try SecretFile.loadOrCreate(secretPath, count: SensorKeys.secretByteCount)
+        guard let keys = SensorKeys(master: master) else { throw StartFailure("the master secret is unusable") }
+        let models = try paths.map { path in
+            do {
+                return try EmbeddingModel.load(contentsOf: path)
+            } catch {
+                throw StartFailure("\(path): not a usable model: \(error)")
+            }
+        }
+
+        let logger = Logger(label: "semblance-sensor") { StreamLogHandler.standardError(label: $0) }
+        let sensor = ImageSensor(tray: tray, models: models, keys: keys)
+        logger.notice("frames come from image files, not from a camera", metadata: ["tray": "\(tray)"])
+        let listener =
+            try sockets.first.map { try VarlinkListener(inherited: $0.descriptor) }
+            ?? VarlinkListener(path: socket ?? configuration.socket ?? "/run/semblance-sensor/sensor", mode: 0o666)
+        let server = VarlinkServer(
+            identity: .init(
+                vendor: "Semblance",
+                product: "semblance-sensor",
+                version: Self.configuration.version,
+                url: "https://semblance.invalid/"
+            ),
+            services: [SensorService(sensor: sensor, prover: prover).service],
+            listener: listener,
+            logger: logger,
+            onListening: { notifier.ready(status: "waiting for captures") }
+        )
+        let heartbeat = HeartbeatService(
+            interval: notifier.watchdogInterval,
+            beat: { notifier.watchdog() },
+            onStopping: { notifier.stopping() }
+        )
+        var group = ServiceGroupConfiguration(
+            services: [server, heartbeat],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        group.maximumGracefulShutdownDuration = .seconds(10)
+        try await ServiceGroup(configuration: group).run()
+    }
+}

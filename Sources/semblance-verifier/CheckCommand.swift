@@ -1,0 +1,28 @@
+import ArgumentParser
+import ServiceSupport
+import VerifierCore
+
+/// Checks configuration, key and database.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check the configuration, the signing key and every row of the database.",
+        discussion: "Exits with 1 if anything is wrong."
+    )
+
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+        try Hardening.apply()
+        let configuration = try options.load()
+        let store = try VerifierStore(
+            path: configuration.database,
+            audience: configuration.audience,
+            keys: try VerifierKeys.load(path: configuration.signingKey)
+        )
+        let damaged = try await store.damagedRows()
+        for error in damaged { print("\(error)") }
+        guard damaged.isEmpty else { throw ExitCode.failure }
+        print("all is well")
+    }
+}

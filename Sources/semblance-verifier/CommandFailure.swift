@@ -1,0 +1,20 @@
+import VerifierCore
+
+/// An error of the core in words for the terminal.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+
+    init(_ error: VerifierError) {
+        switch error {
+        case .notEnrolled: self.init("no such enrolment")
+        case .badRequest: self.init("not a valid subject, modality, label or lifetime")
+        case .busy: self.init("the database is locked by another process; try again")
+        case .storageFailure: self.init("the database failed; run semblance-verifier check")
+        case .notAuthorized, .alreadyEnrolled, .lockedOut, .refused: self.init("refused")
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import ServiceSupport
+import Varlink
+import VerifierCore
+
+/// Prints what provers pin and relying parties trust.
+struct IdentityCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "identity",
+        abstract: "Print the verifier's audience and public keys."
+    )
+
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+        try Hardening.apply()
+        let configuration = try options.load()
+        let keys = try VerifierKeys.load(path: configuration.signingKey)
+        let identity: JSON = [
+            "audience": .string(configuration.audience),
+            "verifierKey": .string(Base64.encode(keys.signing.publicKey.bytes)),
+            "tokenKey": .string(Base64.encode(keys.tokens.publicKey.bytes)), "version": .string(Verifier.version),
+        ]
+        print(String(decoding: identity.encode(), as: UTF8.self))
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import ServiceSupport
+import Varlink
+import VerifierCore
+
+/// Creates the signing key and the database.
+struct InitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Create the signing key and the database that the configuration names.",
+        discussion: "A signing key that is there already is kept; a database that is there already is an error."
+    )
+
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+        try Hardening.apply()
+        let configuration = try options.load()
+        let keys: VerifierKeys
+        do {
+            keys = try VerifierKeys.create(at: configuration.signingKey)
+        } catch .alreadyExists {
+            keys = try VerifierKeys.load(path: configuration.signingKey)
+        }
+        _ = try VerifierStore.create(
+            path: configuration.database,
+            audience: configuration.audience,
+            keys: keys,
+            maximumBytes: configuration.maximumDatabaseBytes
+        )
+        print("audience: \(configuration.audience)")
+        print("verifier key: \(Base64.encode(keys.signing.publicKey.bytes))")
+    }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import VerifierCore
+
+/// The program: the service and the administrator's commands.
+@main
+struct SemblanceVerifier: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "semblance-verifier",
+        abstract: "Issues signed challenges and judges zero-knowledge biometric proofs.",
+        discussion: """
+            The administrator's commands work on the database directly, also while the service runs. Run them as the \
+            user of the service.
+            """,
+        version: Verifier.version,
+        subcommands: [
+            ServeCommand.self, InitCommand.self, IdentityCommand.self, EnrolTokenCommand.self, ListCommand.self,
+            RevokeCommand.self, UnlockCommand.self, AdminTokenCommand.self, CheckCommand.self,
+        ]
+    )
+}

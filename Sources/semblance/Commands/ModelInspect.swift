@@ -1,0 +1,36 @@
+import ArgumentParser
+import NeuralNetwork
+
+struct ModelInspect: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Describe a model file: identity, bounds, thresholds, layers."
+    )
+
+    @Argument(help: "The model file.")
+    var file: String
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let description: ModelDescription
+        do {
+            description = try ModelCommands.inspect(file)
+        } catch {
+            throw CommandFailure(.badInput, "\(file) is not a usable model: \(error)")
+        }
+        if output.json { return try Terminal.result(json: description) }
+        Terminal.result("name        \(description.name)")
+        Terminal.result("modality    \(description.modality)")
+        Terminal.result("identity    \(description.identity)")
+        Terminal.result("input       \(description.inputWidth) x \(description.inputHeight)")
+        Terminal.result("embedding   \(description.dimension) dimensions, <e,e> >= \(description.minimumNorm)")
+        Terminal.result(
+            "network     \(description.layers.count) layers, \(description.activations) activations, "
+                + "\(description.weights) weights, \(description.multiplications) multiply-adds"
+        )
+        for threshold in description.thresholds {
+            Terminal.result("threshold   \(threshold.numerator)/65536 for a false match rate of \(threshold.fmr)")
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import ArgumentParser
+import Foundation
+import Logging
+import ProverCore
+import SensorClient
+import ServiceLifecycle
+import ServiceSupport
+import Varlink
+import Vault
+
+/// The prover daemon.
+@main
+struct SemblancedCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "semblanced",
+        abstract: "Keep the openings of committed templates and prove that fresh samples are like them.",
+        discussion: """
+            Serves org.semblance.Prover on a Unix socket, by socket activation or at --socket. Needs semblance-sensor. \
+            Flags go before the configuration file; paths are never taken from the environment.
+            """,
+        version: Prover.version
+    )
+
+    @Option(help: ArgumentHelp("Read options from this JSON file.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Make the socket here (default: /run/semblance/prover).", valueName: "path"))
+    var socket: String?
+
+    @Option(help: ArgumentHelp("Keep the vault here (default: /var/lib/semblance).", valueName: "directory"))
+    var vault: String?
+
+    @Option(help: ArgumentHelp("The vault's key, where there is no systemd credential vault-key.", valueName: "file"))
+    var keyFile: String?
+
+    @Option(help: ArgumentHelp("The sensor (default: /run/semblance-sensor/sensor).", valueName: "path"))
+    var sensorSocket: String?
+
+    @Option(help: ArgumentHelp("Who the sensor runs as (default: semblance-sensor).", valueName: "name or uid"))
+    var sensorUser: String?
+
+    @Flag(help: "Let users enrol, refresh and revoke their own templates.")
+    var selfEnrol = false
+
+    func run() async throws {
+        try Hardening.apply()
+        let notifier = ServiceNotifier.fromEnvironment()
+        let sockets = SocketActivation.takeSockets()
+        let configuration = try merged()
+        let directory = configuration.vault ?? "/var/lib/semblance"
+        let sensorUser = configuration.sensorUser ?? "semblance-sensor"
+        guard let sensorUID = UserName.uid(sensorUser) else {
+            throw StartFailure("there is no user \"\(sensorUser)\" for the sensor")
+        }
+        let logger = Logger(label: "semblanced") { StreamLogHandler.standardError(label: $0) }
+        do {
+            try SafeFile.secretDirectory(directory)
+            let key = try VaultKey.load(
+                file: configuration.keyFile ?? directory + "/key",
+                credentialsDirectory: ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"]
+            )
+            let prover = Prover(
+                vault: try Vault(directory: directory, key: key),
+                source: SensorClient(
+                    path: configuration.sensorSocket ?? "/run/semblance-sensor/sensor",
+                    trusted: [sensorUID]
+                ),
+                settings: try configuration.settings(),
+                logger: logger
+            )
+            let listener =
+                try sockets.first.map { try VarlinkListener(inherited: $0.descriptor) }
+                ?? VarlinkListener(path: configuration.socket ?? "/run/semblance/prover", mode: 0o666)
+            let server = VarlinkServer(
+                identity: .init(
+                    vendor: "Semblance",
+                    product: "semblanced",
+                    version: Prover.version,
+                    url: "https://semblance.invalid/"
+                ),
+                services: [prover.service],
+                listener: listener,
+                logger: logger,
+                onListening: { notifier.ready(status: "waiting for challenges") }
+            )
+            let heartbeat = HeartbeatService(
+                interval: notifier.watchdogInterval,
+                beat: { if prover.isHealthy { notifier.watchdog() } },
+                onStopping: { notifier.stopping() }
+            )
+            var group = ServiceGroupConfiguration(
+                services: [server, heartbeat],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+            group.maximumGracefulShutdownDuration = .seconds(10)
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as VaultError {
+            throw StartFailure(error.hint)
+        }
+    }
+
+    /// The file's options with the flags on top.
+    private func merged() throws -> ProverConfiguration {
+        var merged = try config.map { try ProverConfiguration.load($0) } ?? ProverConfiguration()
+        merged.socket = socket ?? merged.socket
+        merged.vault = vault ?? merged.vault
+        merged.keyFile = keyFile ?? merged.keyFile
+        merged.sensorSocket = sensorSocket ?? merged.sensorSocket
+        merged.sensorUser = sensorUser ?? merged.sensorUser
+        if selfEnrol { merged.selfEnrol = true }
+        return merged
+    }
+}

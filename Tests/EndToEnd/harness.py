@@ -1,0 +1,300 @@
+"""Starts the built programs in a temporary directory, under the users they would have, and drives them.
+
+Needs root: the programs run as system users of their own, and sockets live below directories of root.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = ROOT / ".build" / "release"
+FIXTURES = ROOT / "Fixtures"
+SHARED = pathlib.Path(os.environ.get("SEMBLANCE_SHARED", ROOT.parent / "shared"))
+
+SERVICE_USERS = ("semblance", "semblance-sensor", "semblance-verifier")
+# Accounts that log in; the prover refuses subjects without one.
+ACCOUNTS = ("sbl-alice", "sbl-bob", "sbl-chimera")
+
+
+def ensure_user(name):
+    """A system user without a shell; returns whether it was made now."""
+    try:
+        pwd.getpwnam(name)
+        return False
+    except KeyError:
+        subprocess.run(
+            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", name], check=True
+        )
+        return True
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Result:
+    """What a command printed, and how it ended."""
+
+    def __init__(self, process):
+        self.code = process.returncode
+        self.out = process.stdout
+        self.err = process.stderr
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    def __repr__(self):
+        return f"exit {self.code}\n--- stdout\n{self.out}--- stderr\n{self.err}"
+
+
+class Site:
+    """A sensor, a prover and any number of verifiers below one temporary directory."""
+
+    def __init__(self, model=None, modality="fingerprint", threshold=None, bin=BIN, accounts=ACCOUNTS):
+        self.bin = bin
+        self.base = pathlib.Path(tempfile.mkdtemp(prefix="semblance-test."))
+        self.base.chmod(0o755)
+        self.model = pathlib.Path(model or FIXTURES / "models" / "fingerprint-v1.semblance-model")
+        self.modality = modality
+        self.processes = {}
+        self.users_made = []
+        for user in (*SERVICE_USERS, *accounts):
+            if ensure_user(user):
+                self.users_made.append(user)
+        self.run_dir = self.base / "run"
+        self.tray = self.base / "tray"
+        self.run_dir.mkdir()
+        self.tray.mkdir(mode=0o755)
+        self.directory("prover-state", "semblance")
+        self.directory("sensor-state", "semblance-sensor")
+        description = self.cli("model", "inspect", "--json", str(self.model)).json
+        self.model_description = description
+        if threshold is None:
+            threshold = description["thresholds"][0]["numerator"]
+        self.policy = {
+            "models": [
+                {
+                    "identity": description["identity"],
+                    "modality": modality,
+                    "dimension": description["dimension"],
+                    "threshold": threshold,
+                    "minimumNorm": description["minimumNorm"],
+                }
+            ]
+        }
+
+    # -- files
+
+    def directory(self, name, owner, mode=0o700):
+        path = self.base / name
+        path.mkdir(mode=mode)
+        path.chmod(mode)
+        shutil.chown(path, owner, pwd.getpwnam(owner).pw_gid)
+        return path
+
+    def show(self, *images):
+        """Puts these images in front of the sensor, in this order."""
+        for old in self.tray.iterdir():
+            old.unlink()
+        for index, image in enumerate(images):
+            target = self.tray / f"{index:03d}{pathlib.Path(image).suffix}"
+            shutil.copyfile(image, target)
+            target.chmod(0o644)
+
+    def finger(self, person, *numbers):
+        return [FIXTURES / "fingerprints" / person / f"{number}.png" for number in numbers]
+
+    @property
+    def prover_socket(self):
+        return self.run_dir / "prover"
+
+    @property
+    def sensor_socket(self):
+        return self.run_dir / "sensor"
+
+    def verifier_socket(self, name="verifier"):
+        return self.run_dir / name
+
+    # -- processes
+
+    def start(self, name, socket_path, user, command, mode=0o666):
+        """Starts a daemon by socket activation, as systemd would: root makes the socket, the daemon runs as its user."""
+        log = open(self.base / f"{name}.log", "ab")
+        environment = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
+        with contextlib.suppress(FileNotFoundError):
+            socket_path.unlink()
+        process = subprocess.Popen(
+            [
+                "systemd-socket-activate", f"--listen={socket_path}", f"--fdname={name}",
+                "setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups",
+                "--inh-caps=-all", *map(str, command),
+            ],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd="/",
+        )
+        log.close()
+        self.processes[name] = process
+        self.wait_for(lambda: socket_path.exists(), f"socket of {name}")
+        shutil.chown(socket_path, user)
+        os.chmod(socket_path, mode)
+        return process
+
+    def start_sensor(self):
+        return self.start(
+            "sensor", self.sensor_socket, "semblance-sensor",
+            [
+                self.bin / "semblance-sensor", "--tray", self.tray, "--model", self.model,
+                "--secret", self.base / "sensor-state" / "secret", "--prover-user", "semblance",
+            ],
+        )
+
+    def start_prover(self, *arguments):
+        return self.start(
+            "prover", self.prover_socket, "semblance",
+            [
+                self.bin / "semblanced", "--vault", self.base / "prover-state",
+                "--sensor-socket", self.sensor_socket, "--sensor-user", "semblance-sensor", *arguments,
+            ],
+        )
+
+    def verifier_config(self, name="verifier", audience=None, http_port=None, **policy):
+        state = self.base / f"{name}-state"
+        if not state.exists():
+            self.directory(f"{name}-state", "semblance-verifier")
+        config = {
+            "audience": audience or f"{name}.semblance.test",
+            "database": str(state / "verifier.sqlite"),
+            "signingKey": str(state / "signing-key"),
+            "policy": self.policy | policy,
+            "varlink": {"socket": str(self.verifier_socket(name))},
+        }
+        if http_port:
+            config["http"] = {"address": "127.0.0.1", "port": http_port}
+        path = self.base / f"{name}.json"
+        path.write_text(json.dumps(config))
+        path.chmod(0o644)
+        return path
+
+    def as_verifier(self, *arguments):
+        """Runs a subcommand of semblance-verifier as its user."""
+        return self.run(
+            ["setpriv", "--reuid=semblance-verifier", f"--regid={pwd.getpwnam('semblance-verifier').pw_gid}",
+             "--clear-groups", str(self.bin / "semblance-verifier"), *map(str, arguments)]
+        )
+
+    def start_verifier(self, name="verifier", config=None, **options):
+        config = config or self.verifier_config(name, **options)
+        state = self.base / f"{name}-state"
+        if not (state / "verifier.sqlite").exists():
+            made = self.as_verifier("init", "--config", config)
+            assert made.code == 0, made
+        process = self.start(
+            name, self.verifier_socket(name), "semblance-verifier",
+            [self.bin / "semblance-verifier", "serve", "--config", config],
+        )
+        if json.loads(pathlib.Path(config).read_text()).get("http"):
+            # Activation waits for a local connection; HTTP is served from then on.
+            self.cli("status", verifier=name)
+        return process
+
+    def stop(self, name, sig=signal.SIGTERM):
+        process = self.processes.pop(name)
+        process.send_signal(sig)
+        return process.wait(timeout=20)
+
+    def wait_for(self, condition, what, seconds=20):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{what}: not in {seconds} s\n{self.logs()}")
+            time.sleep(0.02)
+
+    def logs(self):
+        return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')}" for path in self.base.glob("*.log"))
+
+    # -- commands
+
+    def run(self, command, user=None, env=None, timeout=120, **options):
+        command = [str(part) for part in command]
+        if user:
+            entry = pwd.getpwnam(user)
+            command = [
+                "setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups", *command
+            ]
+        environment = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"} | (env or {})
+        return Result(
+            subprocess.run(
+                command, capture_output=True, text=True, timeout=timeout, env=environment, cwd="/", **options
+            )
+        )
+
+    def cli(self, *arguments, user=None, verifier="verifier", **options):
+        command = [self.bin / "semblance", *arguments]
+        if arguments[0] in ("enroll", "authenticate", "rotate", "revoke", "status", "doctor", "list"):
+            place = verifier if "://" in str(verifier) else self.verifier_socket(verifier)
+            command += ["--prover", self.prover_socket, "--verifier", place]
+        return self.run(command, user=user, **options)
+
+    def enroll(self, subject="sbl-alice", person="alice", numbers=(1, 3, 4), label="right-index", **options):
+        self.show(*self.finger(person, *numbers))
+        return self.cli(
+            "enroll", "--user", subject, "--modality", self.modality, "--label", label,
+            "--samples", str(len(numbers)), **options
+        )
+
+    def authenticate(self, subject="sbl-alice", person="alice", number=6, *arguments, **options):
+        self.show(*self.finger(person, number))
+        return self.cli("authenticate", "--user", subject, *arguments, **options)
+
+    # -- PAM
+
+    def pam(self, subject, *operations, service="semblance", stack=None, user=None, arguments="", module=None):
+        """Runs pamtester against the real module, by pam_wrapper, with a service file of this site."""
+        module = module or ROOT / "pam" / "build" / "release" / "pam_semblance.so"
+        services = self.base / "pam.d"
+        services.mkdir(exist_ok=True)
+        line = f"verifier={self.verifier_socket()} prover={self.prover_socket} {arguments}"
+        stack = stack or f"auth required {module} {line}\naccount required pam_permit.so\n"
+        (services / service).write_text(stack)
+        (services / "other").write_text("auth required pam_deny.so\naccount required pam_deny.so\n")
+        environment = {
+            "LD_PRELOAD": "libpam_wrapper.so",
+            "PAM_WRAPPER": "1",
+            "PAM_WRAPPER_SERVICE_DIR": str(services),
+        }
+        return self.run(
+            ["pamtester", service, subject, *(operations or ("authenticate",))],
+            user=user, env=environment, stdin=subprocess.DEVNULL,
+        )
+
+    # -- end
+
+    def close(self):
+        for name in list(self.processes):
+            process = self.processes.pop(name)
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        shutil.rmtree(self.base, ignore_errors=True)
+        for user in self.users_made:
+            subprocess.run(["userdel", user], capture_output=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()

@@ -1,0 +1,118 @@
+import Multilinear
+import Ristretto255
+import Testing
+
+@testable import MatchProof
+
+/// Structured mutations of real messages: decoders and verifier neither trap nor accept.
+@Suite struct MutationRunTests {
+    /// One mutated message: bytes flipped, cut, inserted, repeated, exchanged with another message, lengths overstated.
+    private func mutate(_ original: [UInt8], with other: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
+        var bytes = original
+        for _ in 0..<Int.random(in: 1...3, using: &random) {
+            guard !bytes.isEmpty else { break }
+            let position = Int.random(in: 0..<bytes.count, using: &random)
+            let count = min(Int.random(in: 1...64, using: &random), bytes.count - position)
+            switch Int.random(in: 0..<9, using: &random) {
+            case 0: bytes[position] = UInt8.random(in: 0...255, using: &random)
+            case 1: bytes[position] ^= 1 << UInt8.random(in: 0...7, using: &random)
+            case 2: bytes.removeSubrange(position..<position + count)
+            case 3: bytes.insert(contentsOf: bytes[position..<position + count], at: position)
+            case 4: for index in position..<position + count { bytes[index] = [0, 0xff, 0x80, 0x7f][index & 3] }
+            case 5: bytes.swapAt(position, Int.random(in: 0..<bytes.count, using: &random))
+            case 6:
+                // The head, where lengths and counts are.
+                bytes[Int.random(in: 0..<min(400, bytes.count), using: &random)] = [0, 1, 5, 6, 0x80, 0xff].randomElement(
+                    using: &random
+                ) ?? 0
+            case 7:
+                let source = Int.random(in: 0..<max(1, other.count - 64), using: &random)
+                for index in 0..<min(count, other.count - source) { bytes[position + index] = other[source + index] }
+            default:
+                // Two aligned elements exchanged.
+                let a = position / 32 * 32
+                let b = Int.random(in: 0..<bytes.count, using: &random) / 32 * 32
+                guard max(a, b) + 32 <= bytes.count else { break }
+                for index in 0..<32 { bytes.swapAt(a + index, b + index) }
+            }
+        }
+        return bytes
+    }
+
+    @Test func envelopes() throws {
+        var random = SplitMix64(state: 2024)
+        let scenario = try Scenario()
+        let login = try scenario.attempt.prove().envelope.encode()
+        let refresh = try Scenario(seed: 6, role: .refresh, samples: 2)
+        let samples = [refresh.sample, try EmbeddingOpening(committing: refresh.template.values.map { $0 / 3 })]
+        let second = try Attempt(refresh.login, samples: samples, template: refresh.template).prove().envelope.encode()
+        let reblind = try Scenario(seed: 7, role: .reblind).attempt.prove().envelope.encode()
+        let originals = [login, second, reblind]
+        let key = scenario.fixture.verifier.publicKey
+        var decoded = 0
+        var verified = 0
+        var accepted = 0
+        for round in 0..<20_000 {
+            let original = originals[round % 3]
+            let bytes = mutate(original, with: originals[(round + 1) % 3], &random)
+            guard let envelope = try? ProofEnvelope(decoding: bytes), bytes != original else { continue }
+            decoded += 1
+            guard verified < 300 else { continue }
+            verified += 1
+            if (try? MatchVerifier().verify(envelope, verifierKey: key, sensorKey: nil)) != nil { accepted += 1 }
+            if try Mutant.none.accepts(envelope) { accepted += 1 }
+        }
+        #expect(accepted == 0)
+        #expect(decoded > 300)
+        #expect(verified == 300)
+    }
+
+    @Test func smallMessages() throws {
+        var random = SplitMix64(state: 77)
+        let scenario = try Scenario()
+        let attestation = try #require(scenario.fixture.attest(scenario.sample, scenario.login).attestation)
+        let receipt = Receipt(
+            role: .enrol,
+            modality: .face,
+            audience: "a",
+            subject: "b",
+            label: "c",
+            template: scenario.template.commitment,
+            epoch: 0,
+            model: Array(repeating: 7, count: 32),
+            time: 5
+        )
+        let signed = SignedReceipt(signing: receipt, with: scenario.fixture.verifier)
+        #expect(signed.isSigned(by: scenario.fixture.verifier.publicKey))
+        let key = scenario.fixture.verifier.publicKey
+        var forged = 0
+        for _ in 0..<5_000 {
+            let challenge = mutate(scenario.login.bytes, with: signed.bytes, &random)
+            if challenge != scenario.login.bytes, let value = try? SignedChallenge(decoding: challenge),
+                value.isSigned(by: key)
+            {
+                forged += 1
+            }
+            let other = mutate(signed.bytes, with: scenario.login.bytes, &random)
+            if other != signed.bytes, let value = try? SignedReceipt(decoding: other), value.isSigned(by: key) {
+                forged += 1
+            }
+            _ = try? SensorAttestation(decoding: mutate(attestation.encode(), with: other, &random))
+            _ = try? EmbeddingOpening(decoding: mutate(scenario.sample.encode(), with: other, &random))
+            _ = try? TemplateOpening(decoding: mutate(scenario.template.encode(), with: other, &random))
+        }
+        #expect(forged == 0)
+    }
+
+    /// A signature for one kind of message never serves another.
+    @Test func signaturesAreSeparated() throws {
+        let scenario = try Scenario()
+        let encoded = scenario.login.challenge.encode()
+        let bare = scenario.fixture.verifier.sign(encoded)
+        let asReceipt = scenario.fixture.verifier.sign(Array("semblance receipt v1".utf8) + encoded)
+        for signature in [bare, asReceipt] {
+            let challenge = try SignedChallenge(decoding: encoded + signature)
+            #expect(!challenge.isSigned(by: scenario.fixture.verifier.publicKey))
+        }
+    }
+}

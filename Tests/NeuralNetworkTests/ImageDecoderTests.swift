@@ -1,0 +1,146 @@
+import Testing
+
+@testable import NeuralNetwork
+
+@Suite struct ImageDecoderTests {
+    static let width = 13
+    static let height = 11
+    static let pixels = (0..<143).map { UInt8(($0 * 37) % 256) }
+
+    @Test func losslessFormatsGiveTheirPixels() throws {
+        let expected = GrayImage(width: Self.width, height: Self.height, pixels: Self.pixels)
+        for bytes in [
+            ImageFiles.pgm(width: Self.width, height: Self.height, pixels: Self.pixels),
+            ImageFiles.bmp(width: Self.width, height: Self.height, pixels: Self.pixels),
+            ImageFiles.png(width: Self.width, height: Self.height, samples: Self.pixels),
+        ] {
+            #expect(try ImageDecoder.decode(bytes) == expected)
+        }
+    }
+
+    @Test func alphaIsLaidOverWhite() throws {
+        let bytes = ImageFiles.png(width: 4, height: 1, channels: 2, samples: [0, 255, 0, 0, 100, 128, 255, 7])
+        #expect(
+            try ImageDecoder.decode(bytes).pixels == [0, 255, (100 * 128 + 255 * 127 + 127) / 255, 255].map(UInt8.init)
+        )
+    }
+
+    @Test func jpegIsDecoded() throws {
+        for bytes in [JPEGFixtures.gray, JPEGFixtures.progressive] {
+            let image = try ImageDecoder.decode(bytes)
+            #expect(image.width == 24 && image.height == 16)
+            for (x, y, value) in [(3, 3, 0), (3, 12, 120), (12, 8, 120), (20, 8, 240)] {
+                #expect(abs(Int(image.pixels[y * 24 + x]) - value) <= 3)
+            }
+        }
+        // 0.299 * 200 + 0.587 * 50 + 0.114 * 100.
+        let colour = try ImageDecoder.decode(JPEGFixtures.colour)
+        #expect(colour.pixels.allSatisfy { abs(Int($0) - 101) <= 2 })
+    }
+
+    @Test func orientationIsApplied() throws {
+        let image = try ImageDecoder.decode(JPEGFixtures.rotated)
+        #expect(image.width == 16 && image.height == 24)
+        // The black corner was at the top left and is now at the top right.
+        #expect(image.pixels[3 * 16 + 12] < 5)
+        #expect(image.pixels[3 * 16 + 3] > 100)
+        #expect(image.pixels[20 * 16 + 8] > 230)
+    }
+
+    @Test func truncationIsNamedAtEveryByte() {
+        for bytes in [
+            ImageFiles.pgm(width: Self.width, height: Self.height, pixels: Self.pixels),
+            ImageFiles.bmp(width: Self.width, height: Self.height, pixels: Self.pixels),
+            ImageFiles.png(width: Self.width, height: Self.height, samples: Self.pixels),
+            JPEGFixtures.gray, JPEGFixtures.progressive,
+        ] {
+            for count in 0..<bytes.count - 1 {
+                do throws(ImageError) {
+                    // BMP rows end in padding that may be missing.
+                    let image = try ImageDecoder.decode(Array(bytes[..<count]))
+                    Issue.record("\(count) of \(bytes.count) bytes gave \(image.width) x \(image.height)")
+                } catch {
+                    #expect([.truncated, .unknownFormat, .corrupt].contains(error))
+                }
+            }
+        }
+    }
+
+    @Test func corruptionNeverTraps() {
+        var generator = SeededGenerator(seed: 4)
+        for bytes in [
+            ImageFiles.pgm(width: Self.width, height: Self.height, pixels: Self.pixels),
+            ImageFiles.bmp(width: Self.width, height: Self.height, pixels: Self.pixels),
+            ImageFiles.png(width: Self.width, height: Self.height, samples: Self.pixels),
+            JPEGFixtures.gray, JPEGFixtures.rotated, JPEGFixtures.progressive,
+        ] {
+            for _ in 0..<300 {
+                var mutant = bytes
+                for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                    let index = Int.random(in: 0..<mutant.count, using: &generator)
+                    mutant[index] = UInt8.random(in: 0...255, using: &generator)
+                }
+                if let image = try? ImageDecoder.decode(mutant) {
+                    #expect(image.pixels.count == image.width * image.height)
+                    #expect(image.pixels.count <= ImageDecoder.maximumPixels)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [(8193, 1), (1, 8193), (8000, 8000), (60000, 60000), (0, 5), (5, 0)])
+    func dimensionsAreRefusedFromTheHeader(width: Int, height: Int) {
+        // Headers only: a decoder that allocated first would need gigabytes, one that read on would say truncated.
+        for bytes in [
+            ImageFiles.pgm(width: width, height: height, pixels: [1, 2, 3]),
+            ImageFiles.png(width: width, height: height, samples: []),
+            ImageFiles.bmp(width: width, height: height, pixels: []) + [1, 2, 3],
+        ] {
+            do throws(ImageError) {
+                _ = try ImageDecoder.decode(bytes)
+                Issue.record("\(width) x \(height) was accepted")
+            } catch {
+                if width > 0, height > 0 {
+                    #expect(error == .invalidDimensions(width: width, height: height))
+                } else {
+                    #expect([.invalidDimensions(width: width, height: height), .corrupt, .truncated].contains(error))
+                }
+            }
+        }
+    }
+
+    @Test func jpegDimensionsAreRefusedFromTheHeader() throws {
+        var bytes = JPEGFixtures.gray
+        // SOF0: FF C0, length, precision, height, width.
+        let marker = try #require(bytes.indices.dropLast().first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC0 })
+        bytes[marker + 5] = 0xFF
+        bytes[marker + 7] = 0xFF
+        let height = Int(bytes[marker + 5]) << 8 | Int(bytes[marker + 6])
+        let width = Int(bytes[marker + 7]) << 8 | Int(bytes[marker + 8])
+        #expect(throws: ImageError.invalidDimensions(width: width, height: height)) { try ImageDecoder.decode(bytes) }
+    }
+
+    @Test func largestImageIsAccepted() throws {
+        let bytes = ImageFiles.pgm(width: 8192, height: 100, pixels: [UInt8](repeating: 7, count: 819_200))
+        #expect(try ImageDecoder.decode(bytes).width == 8192)
+    }
+
+    @Test func otherFormatsAreRefusedByTheirFirstBytes() {
+        for text in ["GIF89a", "<svg xmlns=", "/* XPM */", "II*\0", "P7\n1 1", "P9 ", "", "P", "B", "RIFF"] {
+            #expect(throws: ImageError.unknownFormat) { try ImageDecoder.decode(Array(text.utf8)) }
+        }
+        #expect(throws: ImageError.tooManyBytes) {
+            try ImageDecoder.decode([UInt8](repeating: 0x89, count: ImageDecoder.maximumBytes + 1))
+        }
+        #expect(throws: ImageError.unreadable(path: "/nonexistent.png")) {
+            try ImageDecoder.decode(contentsOf: "/nonexistent.png")
+        }
+    }
+
+    @Test func grayImageChecksItsSize() {
+        #expect(GrayImage(width: 2, height: 2, pixels: [1, 2, 3]) == nil)
+        #expect(GrayImage(width: -1, height: -1, pixels: [1]) == nil)
+        #expect(GrayImage(width: 0, height: 5, pixels: []) == nil)
+        #expect(GrayImage(width: .max, height: 2, pixels: [1]) == nil)
+    }
+}

@@ -1,0 +1,71 @@
+import Testing
+
+@testable import NeuralNetwork
+
+@Suite struct PreprocessingTests {
+    private func image(_ width: Int, _ height: Int, _ pixel: (Int, Int) -> Int) -> GrayImage {
+        GrayImage(
+            unchecked: (0..<width * height).map { UInt8(pixel($0 % width, $0 / width)) },
+            width: width,
+            height: height
+        )
+    }
+
+    @Test func areaOfWholePixelsIsTheirMean() {
+        let image = self.image(4, 4) { x, y in 10 * x + y }
+        #expect(Resampler.resize(image, width: 2, height: 2).pixels == [6, 26, 8, 28])
+    }
+
+    @Test func areaOfPartsOfPixels() {
+        // Three pixels onto two: output 0 is (2 a + b) / 3.
+        let image = GrayImage(unchecked: [0, 90, 255], width: 3, height: 1)
+        #expect(Resampler.resize(image, width: 2, height: 1).pixels == [30, 200])
+    }
+
+    @Test func bilinearBetweenPixelCentres() {
+        let image = GrayImage(unchecked: [0, 100], width: 2, height: 1)
+        #expect(Resampler.resize(image, width: 4, height: 1).pixels == [0, 25, 75, 100])
+    }
+
+    @Test func sameSizeIsUnchanged() {
+        let image = self.image(5, 7) { x, y in x * y }
+        #expect(Resampler.resize(image, width: 5, height: 7) == image)
+    }
+
+    @Test func constantStaysConstantAndMeanIsKept() {
+        for (width, height) in [(1, 1), (3, 17), (64, 5), (112, 112), (200, 33)] {
+            let flat = Resampler.resize(GrayImage(width: 31, height: 29, filledWith: 255), width: width, height: height)
+            #expect(flat.pixels == [UInt8](repeating: 255, count: width * height))
+        }
+        let image = self.image(96, 103) { x, y in (x * x + 31 * y) % 256 }
+        let mean = { (image: GrayImage) in Double(image.pixels.reduce(0) { $0 + Int($1) }) / Double(image.pixels.count)
+        }
+        #expect(abs(mean(Resampler.resize(image, width: 48, height: 50)) - mean(image)) < 0.6)
+    }
+
+    @Test func windowIsCutAboutTheCentreAndFilled() {
+        let image = self.image(4, 4) { x, y in 4 * y + x }
+        #expect(image.centreWindow(width: 2, height: 2, background: 9).pixels == [5, 6, 9, 10])
+        let padded = image.centreWindow(width: 6, height: 2, background: 9)
+        #expect(padded.pixels == [9, 4, 5, 6, 7, 9, 9, 8, 9, 10, 11, 9])
+        #expect(image.centreWindow(width: 1, height: 9, background: 7).pixels == [7, 7, 7, 1, 5, 9, 13, 7, 7])
+    }
+
+    @Test func aspectIsKeptByCuttingTheLongerAxis() {
+        let image = self.image(8, 4) { x, _ in x < 2 || x > 5 ? 255 : 0 }
+        let preprocessing = Preprocessing(keepsAspect: true)
+        #expect(preprocessing.apply(to: image, width: 2, height: 2).pixels == [0, 0, 0, 0])
+        let stretched = Preprocessing().apply(to: image, width: 2, height: 2)
+        #expect(stretched.pixels == [128, 128, 128, 128])
+    }
+
+    @Test func windowKeepsTheScale() {
+        let image = self.image(288, 384) { x, y in (x + y) % 200 }
+        let preprocessing = Preprocessing(windowWidth: 192, windowHeight: 192)
+        let input = preprocessing.apply(to: image, width: 96, height: 96)
+        #expect(input.width == 96 && input.height == 96)
+        let (x, y) = (288 / 2 - 96, 384 / 2 - 96)
+        let sum = [(0, 0), (1, 0), (0, 1), (1, 1)].reduce(0) { $0 + (x + $1.0 + y + $1.1) % 200 }
+        #expect(Int(input.pixels[0]) == (sum + 2) / 4)
+    }
+}

@@ -1,0 +1,73 @@
+import Testing
+
+@testable import NeuralNetwork
+
+@Suite struct ThresholdTests {
+    @Test func decisionIsExactAtEquality() {
+        // S = 3, E = 9, T = 4: 2^16 * 9 = 589824 = 16384 * 36.
+        let score = MatchScore(product: 3, probeNorm: 9, templateNorm: 4)
+        #expect(score.matches(numerator: 16384, minimumNorm: 9))
+        #expect(!score.matches(numerator: 16385, minimumNorm: 9))
+        #expect(!score.matches(numerator: 1, minimumNorm: 10))
+        #expect(score.greatestNumerator(minimumNorm: 9) == 16384)
+        #expect(score.greatestNumerator(minimumNorm: 10) == nil)
+        #expect(!MatchScore(product: 0, probeNorm: 9, templateNorm: 4).matches(numerator: 0, minimumNorm: 1))
+        #expect(!MatchScore(product: -3, probeNorm: 9, templateNorm: 4).matches(numerator: 0, minimumNorm: 1))
+        #expect(MatchScore(probe: [0, 0], template: [0, 0]).greatestNumerator(minimumNorm: 0) == nil)
+    }
+
+    @Test func widestScoresDoNotOverflow() {
+        let probe = [Int16](repeating: 127, count: 512)
+        let template = [Int16](repeating: 5 * 127, count: 512)
+        let score = MatchScore(probe: probe, template: template)
+        #expect(score.product == 512 * 127 * 635)
+        #expect(score.greatestNumerator(minimumNorm: 1) == 65535)
+        #expect(score.matches(numerator: 65535, minimumNorm: 1))
+    }
+
+    @Test func thresholdsAgreeWithCounting() {
+        var generator = SeededGenerator(seed: 5)
+        func scores(_ count: Int, mean: Int) -> [MatchScore] {
+            (0..<count).map { _ in
+                MatchScore(
+                    product: Int.random(in: mean - 3000...mean + 3000, using: &generator),
+                    probeNorm: Int.random(in: 4000...9000, using: &generator),
+                    templateNorm: Int.random(in: 4000...9000, using: &generator)
+                )
+            }
+        }
+        let genuine = scores(300, mean: 4000)
+        let impostor = scores(700, mean: 500)
+        let calibration = ThresholdCalibration(genuine: genuine, impostor: impostor, minimumNorm: 5000)
+        for fmr in [0.3, 0.1, 0.01, 0.002, 0] {
+            guard let point = calibration.point(fmr: fmr) else {
+                Issue.record("no threshold for \(fmr)")
+                continue
+            }
+            let passing = { (numerator: UInt16) in
+                impostor.count { $0.matches(numerator: numerator, minimumNorm: 5000) }
+            }
+            #expect(Double(passing(point.numerator)) <= fmr * 700)
+            if point.numerator > 1 { #expect(Double(passing(point.numerator - 1)) > fmr * 700) }
+            #expect(point.measuredFMR == Double(passing(point.numerator)) / 700)
+            let failing = genuine.count { !$0.matches(numerator: point.numerator, minimumNorm: 5000) }
+            #expect(point.measuredFNMR == Double(failing) / 300)
+        }
+        #expect(0.01..<0.5 ~= calibration.equalErrorRate)
+    }
+
+    @Test func noThresholdWhereNoneIsStrictEnough() {
+        let same = MatchScore(product: 100, probeNorm: 100, templateNorm: 100)
+        let calibration = ThresholdCalibration(genuine: [same], impostor: [same], minimumNorm: 1)
+        #expect(calibration.point(fmr: 0) == nil)
+        #expect(ThresholdCalibration(genuine: [], impostor: [same], minimumNorm: 1).point(fmr: 0.1) == nil)
+        #expect(calibration.point(fmr: .nan) == nil)
+    }
+
+    @Test func minimumNormIsAtMostHalfOfWhatWasSeen() {
+        #expect(ThresholdCalibration.minimumNorm(norms: [90_000, 200_000], dimension: 128) == 32768)
+        #expect(ThresholdCalibration.minimumNorm(norms: [65_536], dimension: 128) == 32768)
+        #expect(ThresholdCalibration.minimumNorm(norms: [65_535], dimension: 128) == 16384)
+        #expect(ThresholdCalibration.minimumNorm(norms: [100], dimension: 128) == 1280)
+    }
+}

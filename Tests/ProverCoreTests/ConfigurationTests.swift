@@ -1,0 +1,72 @@
+import Foundation
+import ServiceSupport
+import Testing
+import Varlink
+
+@testable import ProverCore
+
+extension VarlinkError {
+    /// Whether the interface declares this error with these parameters.
+    func fits(_ interface: VarlinkInterface) -> Bool {
+        guard name.hasPrefix(interface.name + "."),
+            let fields = interface.errors[String(name.dropFirst(interface.name.utf8.count + 1))]
+        else { return false }
+        return interface.mismatch(of: parameters, with: fields) == nil
+    }
+}
+
+@Suite("prover configuration")
+struct ConfigurationTests {
+    private func load(_ text: String) throws -> ProverConfiguration {
+        let path = NSTemporaryDirectory() + "semblance-config-" + UUID().uuidString + ".json"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        chmod(path, 0o644)
+        defer { unlink(path) }
+        return try ProverConfiguration.load(path)
+    }
+
+    @Test("every option is read")
+    func options() throws {
+        let key = Base64.encode([UInt8](repeating: 3, count: 32))
+        let configuration = try load(
+            """
+            {"socket": "/s", "vault": "/v", "keyFile": "/k", "sensorSocket": "/ss", "sensorUser": "cam",
+             "selfEnrol": true, "verifiers": {"host": "\(key)"}, "captureTimeoutSeconds": 7}
+            """
+        )
+        #expect(configuration.socket == "/s" && configuration.vault == "/v" && configuration.keyFile == "/k")
+        #expect(configuration.sensorSocket == "/ss" && configuration.sensorUser == "cam")
+        let settings = try configuration.settings()
+        #expect(settings.selfEnrol && settings.captureTimeout == .seconds(7))
+        #expect(settings.verifiers == ["host": [UInt8](repeating: 3, count: 32)])
+    }
+
+    @Test("defaults are the safe ones")
+    func defaults() throws {
+        let settings = try load("{}").settings()
+        #expect(!settings.selfEnrol && settings.verifiers.isEmpty && settings.captureTimeout == .seconds(20))
+    }
+
+    @Test(
+        "refused",
+        arguments: [
+            #"{"selfEnroll": true}"#, #"{"selfEnrol": 1}"#, #"{"selfEnrol": "false"}"#,
+            #"{"captureTimeoutSeconds": 0}"#, #"{"captureTimeoutSeconds": 121}"#, #"{"captureTimeoutSeconds": 1.5}"#,
+            #"{"verifiers": {"host": "AAAA"}}"#, #"{"verifiers": {"host": "not base64"}}"#, #"{"verifiers": []}"#, "[]", "",
+        ]
+    )
+    func refused(_ text: String) {
+        #expect(throws: FileError.self) { try load(text) }
+    }
+
+    @Test("names of digits only are not accounts")
+    func accounts() {
+        #expect(Accounts.system.uid("root") == 0)
+        #expect(Accounts.system.uid("0") == nil)
+        #expect(Accounts.system.uid("") == nil)
+        #expect(Accounts.system.uid("no-such-user-here") == nil)
+        #expect(Accounts.system.uid("root\0") == nil)
+        #expect(UserName.uid("0") == 0 && UserName.uid("12345") == 12345 && UserName.uid("root") == 0)
+        #expect(UserName.uid("4294967295") == nil && UserName.uid("99999999999") == nil && UserName.uid("-1") == nil)
+    }
+}

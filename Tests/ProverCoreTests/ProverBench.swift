@@ -1,0 +1,232 @@
+import Foundation
+import Logging
+import MatchProof
+import Ristretto255
+import SensorClient
+import Sodium
+import Synchronization
+import Testing
+import Vault
+
+@testable import ProverCore
+
+/// A sensor that a test tells what to see.
+final class ScriptedSensor: SampleSource {
+    struct Script {
+        /// Embeddings of the next captures; the last one is repeated.
+        var embeddings: [[Int16]] = []
+        var failure: SampleFailure?
+        var delay: Duration = .zero
+        var captures = 0
+    }
+
+    let script = Mutex(Script())
+    let key = SigningKey()
+
+    func info() async throws(SampleFailure) -> SensorInfo {
+        SensorInfo(kind: "scripted", modalities: ["face"], models: ["00"])
+    }
+
+    func publicKey(audience: String, verifierKey: [UInt8]) async throws(SampleFailure) -> [UInt8] {
+        key.publicKey.bytes
+    }
+
+    func capture(
+        _ challenge: SignedChallenge,
+        index: Int,
+        timeout: Duration,
+        advise: @escaping @Sendable (String) -> Void
+    ) async throws(SampleFailure) -> MatchProver.Sample {
+        let (values, failure, delay) = script.withLock { script in
+            defer { script.captures += 1 }
+            let values = script.embeddings.count > 1 ? script.embeddings.removeFirst() : script.embeddings.first
+            return (values ?? [], script.failure, script.delay)
+        }
+        if delay > .zero {
+            do { try await Task.sleep(for: delay) } catch { throw .cancelled }
+        }
+        if let failure { throw failure }
+        guard let opening = try? EmbeddingOpening(committing: values) else { throw .unavailable(hint: "script") }
+        let attestation = SensorAttestation.sign(
+            challenge: challenge, time: challenge.challenge.issuedAt, rows: [opening.commitment], with: key
+        )
+        return MatchProver.Sample(opening: opening, attestation: attestation)
+    }
+
+    var captures: Int { script.withLock { $0.captures } }
+
+    func see(_ embeddings: [[Int16]]) {
+        script.withLock { $0.embeddings = embeddings }
+    }
+
+    func fail(_ failure: SampleFailure?) {
+        script.withLock { $0.failure = failure }
+    }
+}
+
+/// Prover, vault, sensor, clock and a verifier's key.
+final class ProverBench: Sendable {
+    static let dimension = 16
+    static let aliceUID: UInt32 = 1000
+    static let bobUID: UInt32 = 1001
+
+    let directory: String
+    let prover: Prover
+    let vault: Vault
+    let sensor = ScriptedSensor()
+    let verifier = SigningKey()
+
+    private init(directory: String, settings: ProverSettings) throws {
+        self.directory = directory
+        let key = SecretBytes(copying: [UInt8](0..<32))
+        let time = Box()
+        vault = try Vault(
+            directory: directory + "/vault", key: key,
+            clock: VaultClock {
+                let now = Int64(time.value.withLock { $0 })
+                return .init(wall: now, boot: now - 1_799_000_000)
+            }
+        )
+        prover = Prover(
+            vault: vault,
+            source: sensor,
+            settings: settings,
+            accounts: Accounts { ["root": 0, "alice": Self.aliceUID, "bob": Self.bobUID][$0] },
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            now: { time.value.withLock { $0 } }
+        )
+        clock = time
+    }
+
+    final class Box: Sendable {
+        let value = Mutex<UInt64>(1_800_000_000)
+    }
+
+    let clock: Box
+
+    var now: UInt64 { clock.value.withLock { $0 } }
+
+    func pass(_ seconds: UInt64) {
+        clock.value.withLock { $0 += seconds }
+    }
+
+    static func run(
+        selfEnrol: Bool = true,
+        verifiers: [String: [UInt8]] = [:],
+        _ body: (ProverBench) async throws -> Void
+    ) async throws {
+        let directory = NSTemporaryDirectory() + "semblance-prover-" + UUID().uuidString.prefix(8)
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700]
+        )
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        var settings = ProverSettings()
+        settings.selfEnrol = selfEnrol
+        settings.verifiers = verifiers
+        settings.captureTimeout = .seconds(1)
+        try await body(ProverBench(directory: directory, settings: settings))
+    }
+
+    /// An embedding of a person; `noise` makes samples of the same person differ a little.
+    static func person(_ seed: Int, noise: Int = 0) -> [Int16] {
+        var state = UInt64(seed) &* 0x9e37_79b9_7f4a_7c15 &+ 1
+        return (0..<dimension).map { index in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int16(Int(state >> 33 % 161) - 80 + (index + noise) % 5 * (noise == 0 ? 0 : 1))
+        }
+    }
+
+    struct Draft {
+        var role = Role.authenticate
+        var assurance = Assurance.match
+        var audience = "host"
+        var subject = "alice"
+        var label = "default"
+        var modality = Modality.face
+        var template: CompressedRistretto?
+        var epoch: UInt64 = 0
+        var model = [UInt8](repeating: 7, count: 32)
+        var dimension = ProverBench.dimension
+        var threshold: UInt16 = 40000
+        var minimumNorm: UInt32 = 1000
+        var samples = 1
+        var issuedAt: UInt64 = 0
+        var lifetime: UInt64 = 60
+        var verifierKey: [UInt8] = []
+    }
+
+    func draft(_ change: (inout Draft) -> Void = { _ in }) -> Draft {
+        var draft = Draft()
+        draft.issuedAt = now
+        draft.verifierKey = verifier.publicKey.bytes
+        change(&draft)
+        return draft
+    }
+
+    func sign(_ draft: Draft, by signer: SigningKey? = nil) throws -> SignedChallenge {
+        let challenge = try Challenge(
+            role: draft.role, modality: draft.modality, assurance: draft.assurance, audience: draft.audience,
+            verifierKey: draft.verifierKey, purpose: "login", subject: draft.subject, label: draft.label,
+            nonce: SecureRandom.bytes(32), clientKey: [UInt8](repeating: 0, count: 32), template: draft.template,
+            epoch: draft.epoch, model: draft.model, dimension: draft.dimension, threshold: draft.threshold,
+            minimumNorm: draft.minimumNorm, samples: draft.samples, issuedAt: draft.issuedAt,
+            expiresAt: draft.issuedAt + draft.lifetime
+        )
+        return SignedChallenge(signing: challenge, with: signer ?? verifier)
+    }
+
+    func enrolChallenge(_ change: (inout Draft) -> Void = { _ in }) throws -> SignedChallenge {
+        try sign(
+            draft {
+                $0.role = .enrol
+                $0.samples = 3
+                change(&$0)
+            }
+        )
+    }
+
+    /// What the verifier does with a proof: verify it and sign a receipt for the template, if it yields one.
+    func verify(_ envelope: [UInt8]) throws -> (proof: VerifiedProof, receipt: [UInt8]?) {
+        let proof = try MatchVerifier().verify(
+            ProofEnvelope(decoding: envelope), verifierKey: verifier.publicKey, sensorKey: sensor.key.publicKey
+        )
+        guard let template = proof.newTemplate else { return (proof, nil) }
+        let challenge = proof.challenge
+        let receipt = Receipt(
+            role: challenge.role, modality: challenge.modality, audience: challenge.audience,
+            subject: challenge.subject, label: challenge.label, template: template,
+            epoch: challenge.role == .enrol ? 0 : challenge.epoch + 1, model: challenge.model, time: now
+        )
+        return (proof, SignedReceipt(signing: receipt, with: verifier).bytes)
+    }
+
+    /// Enrols person 1 as alice and returns the template in force.
+    func enrol() async throws -> Enrolment.Template {
+        sensor.see([Self.person(1, noise: 1), Self.person(1, noise: 2), Self.person(1, noise: 3)])
+        let envelope = try await prover.enroll(enrolChallenge().bytes, by: alice)
+        let receipt = try #require(try verify(envelope).receipt)
+        try prover.commit(receipt, by: alice)
+        sensor.see([Self.person(1, noise: 4)])
+        return try current()
+    }
+
+    func current() throws -> Enrolment.Template {
+        try #require(try vault.enrolment(key)?.current)
+    }
+
+    func challenge(_ change: (inout Draft) -> Void = { _ in }) throws -> SignedChallenge {
+        let current = try current()
+        return try sign(
+            draft {
+                $0.template = current.commitment
+                $0.epoch = current.epoch
+                change(&$0)
+            }
+        )
+    }
+
+    let key = EnrolmentKey(subject: "alice", audience: "host", modality: .face, label: "default")
+    let alice = Request(peer: ProverBench.aliceUID)
+    let bob = Request(peer: ProverBench.bobUID)
+    let root = Request(peer: 0)
+}

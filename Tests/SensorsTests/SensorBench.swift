@@ -1,0 +1,96 @@
+import Foundation
+import MatchProof
+import NeuralNetwork
+import Sodium
+import Testing
+
+@testable import Sensors
+
+/// A small model, a tray in a directory of its own, and a verifier that signs challenges.
+struct SensorBench {
+    static let dimension = 16
+    static let side = 8
+
+    let directory: String
+    let model: EmbeddingModel
+    let verifier = SigningKey()
+    let master = SecretBytes(copying: [UInt8](0..<32))
+
+    static func run(_ body: (SensorBench) async throws -> Void) async throws {
+        let directory = NSTemporaryDirectory() + "semblance-sensor-" + UUID().uuidString.prefix(8)
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700]
+        )
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try await body(SensorBench(directory: directory, model: try makeModel()))
+    }
+
+    /// A dense layer with fixed pseudo-random weights.
+    static func makeModel(modality: String = "face") throws -> EmbeddingModel {
+        var state: UInt64 = 42
+        let weights = (0..<dimension * side * side).map { _ -> Int32 in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int32(state >> 33 & 31) - 16
+        }
+        let term = LinearTerm(
+            kind: .convolution, sources: [BlockSource(block: 0)], kernelHeight: side, kernelWidth: side, weights: weights
+        )
+        let network = try IntegerNetwork(
+            input: TensorShape(channels: 1, height: side, width: side),
+            shift: 7,
+            tableBits: 12,
+            tables: [.embedding],
+            layers: [
+                Layer(
+                    name: "embedding", terms: [term], bias: [Int32](repeating: 0, count: dimension),
+                    output: TensorShape(channels: dimension, height: 1, width: 1), table: 0
+                )
+            ]
+        )
+        return try EmbeddingModel(
+            name: "test", modality: modality, network: network, preprocessing: Preprocessing(), minimumNorm: 160,
+            thresholds: []
+        )
+    }
+
+    /// Pixels of a picture that `seed` names.
+    static func pixels(_ seed: UInt64) -> [UInt8] {
+        var state = seed &* 0x9e37_79b9_7f4a_7c15 &+ 1
+        return (0..<side * side).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt8(truncatingIfNeeded: 40 + state >> 33 % 176)
+        }
+    }
+
+    func put(_ name: String, _ pixels: [UInt8]) throws {
+        let header = Array("P5\n\(Self.side) \(Self.side)\n255\n".utf8)
+        try Data(header + pixels).write(to: URL(fileURLWithPath: directory + "/" + name))
+    }
+
+    func sensor(now: UInt64 = 1_800_000_000) throws -> ImageSensor {
+        let keys = try #require(SensorKeys(master: master))
+        return ImageSensor(tray: directory, models: [model], keys: keys, now: { now })
+    }
+
+    func challenge(
+        role: Role = .enrol,
+        samples: Int = 3,
+        audience: String = "host",
+        assurance: Assurance = .match,
+        modality: Modality = .face,
+        model identity: [UInt8]? = nil,
+        dimension: Int = dimension,
+        minimumNorm: UInt32 = 160,
+        issuedAt: UInt64 = 1_800_000_000,
+        signer: SigningKey? = nil
+    ) throws -> SignedChallenge {
+        let challenge = try Challenge(
+            role: role, modality: modality, assurance: assurance, audience: audience,
+            verifierKey: verifier.publicKey.bytes, purpose: "login", subject: "alice", label: "default",
+            nonce: SecureRandom.bytes(32), clientKey: [UInt8](repeating: 0, count: 32), template: nil, epoch: 0,
+            model: identity ?? model.identity, dimension: dimension, threshold: 30000, minimumNorm: minimumNorm,
+            samples: samples, issuedAt: issuedAt, expiresAt: issuedAt + 60
+        )
+        return SignedChallenge(signing: challenge, with: signer ?? verifier)
+    }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import Logging
+import MatchProof
+import Sodium
+import Synchronization
+import Testing
+
+@testable import SensorClient
+@testable import Sensors
+@testable import Varlink
+
+@Suite("sensor over Varlink")
+struct SensorServiceTests {
+    private func serving(
+        _ bench: SensorBench,
+        prover: UInt32 = getuid(),
+        _ body: (String) async throws -> Void
+    ) async throws {
+        let path = bench.directory + "/socket"
+        let server = VarlinkServer(
+            identity: .init(vendor: "Semblance", product: "test", version: "1", url: ""),
+            services: [SensorService(sensor: try bench.sensor(), prover: prover).service],
+            listener: try VarlinkListener(path: path, mode: 0o600),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            grace: .milliseconds(100)
+        )
+        let task = Task { try await server.run() }
+        do {
+            try await body(path)
+        } catch {
+            server.stop()
+            try? await task.value
+            throw error
+        }
+        server.stop()
+        try await task.value
+    }
+
+    @Test("the prover's client gets what the sensor made, with advice on the way")
+    func roundTrip() async throws {
+        try await SensorBench.run { bench in
+            try bench.put("0.pgm", [UInt8](repeating: 10, count: 64))
+            try bench.put("1.pgm", SensorBench.pixels(1))
+            try await serving(bench) { path in
+                let client = SensorClient(path: path, trusted: [getuid()])
+                let info = try await client.info()
+                #expect(info.kind == "image-file" && info.modalities == ["face"] && info.models.first?.count == 64)
+                let challenge = try bench.challenge()
+                let advice = Mutex<[String]>([])
+                let sample = try await client.capture(challenge, index: 0, timeout: .seconds(5)) { text in
+                    advice.withLock { $0.append(text) }
+                }
+                #expect(advice.withLock { $0 } == ["too dark: mean 10, need 40"])
+                let key = try await client.publicKey(audience: "host", verifierKey: bench.verifier.publicKey.bytes)
+                #expect(sample.attestation?.publicKey == key)
+                await #expect(throws: SampleFailure.poorSample(advice: ImageSensor.replayAdvice)) {
+                    try await client.capture(challenge, index: 1, timeout: .milliseconds(200)) { _ in }
+                }
+            }
+        }
+    }
+
+    @Test("refusals come as failures with a hint")
+    func refusals() async throws {
+        try await SensorBench.run { bench in
+            try await serving(bench) { path in
+                let client = SensorClient(path: path, trusted: [getuid()])
+                let unknown = try bench.challenge(model: [UInt8](repeating: 1, count: 32))
+                await #expect(
+                    throws: SampleFailure.unavailable(hint: "the sensor does not have the model that the verifier asks for")
+                ) { try await client.capture(unknown, index: 0, timeout: .seconds(1)) { _ in } }
+                await #expect(throws: SampleFailure.unavailable(hint: "the sensor does not capture this modality")) {
+                    try await client.capture(try bench.challenge(modality: .fingerprint), index: 0, timeout: .seconds(1)) { _ in }
+                }
+                await #expect(throws: SampleFailure.unavailable(hint: "the sensor refused the challenge")) {
+                    try await client.capture(try bench.challenge(signer: SigningKey()), index: 0, timeout: .seconds(1)) { _ in }
+                }
+            }
+            let nobody = SensorClient(path: bench.directory + "/none", trusted: [getuid()])
+            await #expect(
+                throws: SampleFailure.unavailable(hint: "no sensor answers; is semblance-sensor running?")
+            ) { try await nobody.info() }
+        }
+    }
+
+    @Test("root and the prover's user may call, nobody else")
+    func authorisation() async throws {
+        try await SensorBench.run { bench in
+            let service = SensorService(sensor: try bench.sensor(), prover: 900)
+            func call(_ uid: UInt32) -> VarlinkCall {
+                VarlinkCall(
+                    method: "GetInfo", parameters: Parameters([:]), peer: .init(uid: uid, gid: uid, pid: 1),
+                    connection: 1, wantsMore: false
+                )
+            }
+            for uid: UInt32 in [0, 900] { _ = try await service.getInfo(call(uid)) }
+            for uid: UInt32 in [1, 899, 901, 1000, .max] {
+                await #expect(throws: VarlinkError.permissionDenied) { try await service.getInfo(call(uid)) }
+                await #expect(throws: VarlinkError.permissionDenied) { try await service.publicKey(call(uid)) }
+                await #expect(throws: VarlinkError.permissionDenied) { try await service.capture(call(uid)) }
+            }
+        }
+    }
+
+    @Test("a sample that was tampered with on the way is not believed", arguments: ["values", "blinder", "commitment", "attestation"])
+    func tampering(_ member: String) async throws {
+        try await SensorBench.run { bench in
+            try bench.put("1.pgm", SensorBench.pixels(1))
+            let challenge = try bench.challenge()
+            let sample = try await bench.sensor().capture(challenge, index: 0, timeout: .seconds(5)) { _ in }
+            var members = SensorService.encode(sample)
+            _ = try SensorClient.decode(Parameters(["sample": .object(members)]), challenge)
+            var bytes = try #require(Base64.decode(try Parameters(members).string(member)))
+            bytes[bytes.count / 2] ^= 1
+            members[member] = .string(Base64.encode(bytes))
+            #expect(throws: SampleFailure.self) {
+                try SensorClient.decode(Parameters(["sample": .object(members)]), challenge)
+            }
+            members[member] = nil
+            #expect(throws: SampleFailure.self) {
+                try SensorClient.decode(Parameters(["sample": .object(members)]), challenge)
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/// The bytes written as hexadecimal in `text`; anything that is not a digit is skipped.
+func bytes(_ text: String) -> [UInt8] {
+    let digits = text.compactMap { $0.hexDigitValue }
+    return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+}

@@ -1,0 +1,170 @@
+import Foundation
+import NIOCore
+import Testing
+
+@testable import Varlink
+
+@Suite("limits")
+struct LimitTests {
+    @Test("a message may be as long as the limit and not a byte longer")
+    func messageLength() async throws {
+        var limits = VarlinkLimits()
+        limits.messageByteCount = 4096
+        try await TestService.run(limits: limits) { service in
+            let path = service.path
+            func message(_ count: Int) -> [UInt8] {
+                let frame = #"{"method":"org.semblance.test.Echo","parameters":{"text":""}}"#
+                let text = String(repeating: "x", count: count - frame.utf8.count)
+                return Array(frame.replacingOccurrences(of: "\"\"", with: "\"\(text)\"").utf8) + [0]
+            }
+            let longest = message(4096)
+            let tooLong = message(4097)
+            let answered = await blocking { () -> Bool in
+                guard let client = RawClient(path) else { return false }
+                return client.send(longest) && client.receive() != nil
+            }
+            #expect(answered)
+            let refused = await blocking { () -> Bool in
+                guard let client = RawClient(path) else { return false }
+                client.send(tooLong)
+                return client.receive() == nil && client.isHungUp()
+            }
+            #expect(refused)
+            #expect(service.echoed.withLockedValue { $0 } == 1)
+        }
+    }
+
+    @Test("a flood without a NUL is cut off, not stored")
+    func flood() async throws {
+        try await TestService.run { service in
+            let path = service.path
+            let accepted = await blocking { () -> Int in
+                guard let client = RawClient(path) else { return -1 }
+                let chunk = [UInt8](repeating: 0x20, count: 1 << 16)
+                var chunks = 0
+                while chunks < 1024, client.send(chunk) { chunks += 1 }
+                return chunks
+            }
+            // 1 MiB is the limit; socket buffers hold some more.
+            #expect((1...64).contains(accepted))
+        }
+    }
+
+    @Test("slow-loris: a message that does not get finished ends the connection, however it dribbles")
+    func slowLoris() async throws {
+        var limits = VarlinkLimits()
+        limits.message = .milliseconds(300)
+        limits.idle = .seconds(30)
+        try await TestService.run(limits: limits) { service in
+            let path = service.path
+            let seconds = await blocking { () -> Double in
+                guard let client = RawClient(path) else { return -1 }
+                let start = Date()
+                while Date().timeIntervalSince(start) < 60, client.send([0x20]) { usleep(50_000) }
+                return Date().timeIntervalSince(start)
+            }
+            // The upper bound only has to tell "cut" from "served for ever" on a machine under load.
+            #expect(seconds > 0.25 && seconds < 50, "cut after \(seconds) s")
+        }
+    }
+
+    @Test("an idle connection ends, one with a running call does not")
+    func idle() async throws {
+        var limits = VarlinkLimits()
+        limits.idle = .milliseconds(300)
+        try await TestService.run(limits: limits) { service in
+            let path = service.path
+            let hungUp = await blocking { () -> Bool in RawClient(path)?.isHungUp() ?? false }
+            #expect(hungUp)
+            let client = try await service.client()
+            await #expect(throws: VarlinkClientError.timedOut) {
+                try await client.call("org.semblance.test.Wait", timeout: .milliseconds(900))
+            }
+        }
+    }
+
+    @Test("a peer that does not read its reply is cut off")
+    func slowReader() async throws {
+        var limits = VarlinkLimits()
+        limits.write = .milliseconds(300)
+        try await TestService.run(limits: limits) { service in
+            let path = service.path
+            await blocking {
+                guard let client = RawClient(path) else { return }
+                let text = String(repeating: "x", count: 900_000)
+                client.send(#"{"method":"org.semblance.test.Echo","parameters":{"text":"\#(text)"}}"#)
+                usleep(1_500_000)
+            }
+            #expect(service.closed.withLockedValue { $0 } == [1])
+        }
+    }
+
+    @Test("connections of one user are capped, and a closed one makes room")
+    func connectionsPerUser() async throws {
+        var limits = VarlinkLimits()
+        limits.connectionsPerUser = 3
+        try await TestService.run(limits: limits) { service in
+            let path = service.path
+            let who = #"{"method":"org.semblance.test.Who"}"#
+            let outcome = await blocking { () -> [Bool] in
+                var clients = (0..<3).compactMap { _ in RawClient(path) }
+                var result = clients.map { $0.send(who) && $0.receive() != nil }
+                if let fourth = RawClient(path) {
+                    fourth.send(who)
+                    result.append(fourth.receive() == nil)
+                }
+                clients.removeFirst()
+                for _ in 0..<100 {
+                    usleep(20_000)
+                    if let next = RawClient(path), next.send(who), next.receive() != nil { return result + [true] }
+                }
+                return result + [false]
+            }
+            #expect(outcome == [true, true, true, true, true])
+        }
+    }
+
+    @Test("300 connections at once neither exhaust nor stop the server")
+    func manyConnections() async throws {
+        try await TestService.run { service in
+            let path = service.path
+            await blocking {
+                let clients = (0..<300).compactMap { _ in RawClient(path) }
+                for client in clients { client.send("{\"method\":") }
+            }
+            #expect(
+                await eventually {
+                    guard let client = RawClient(path) else { return false }
+                    return client.send(#"{"method":"org.semblance.test.Who"}"#) && client.receive() != nil
+                }
+            )
+        }
+    }
+
+    @Test("the rate of a user's calls is held down, root's is not")
+    func rate() {
+        var limits = VarlinkLimits()
+        limits.callsPerSecondPerUser = 10
+        limits.burstPerUser = 5
+        let table = ConnectionTable(limits: limits)
+        var now = NIODeadline.uptimeNanoseconds(1_000_000_000)
+        for _ in 0..<5 { #expect(table.delayForCall(by: 1000, at: now) == .zero) }
+        #expect(table.delayForCall(by: 1000, at: now) == .milliseconds(100))
+        #expect(table.delayForCall(by: 1000, at: now) == .milliseconds(200))
+        #expect(table.delayForCall(by: 1001, at: now) == .zero)
+        for _ in 0..<100 { #expect(table.delayForCall(by: 0, at: now) == .zero) }
+        now = now + .seconds(10)
+        #expect(table.delayForCall(by: 1000, at: now) == .zero)
+    }
+
+    @Test("the table forgets users who have been away")
+    func tableSize() {
+        let table = ConnectionTable(limits: VarlinkLimits())
+        var now = NIODeadline.uptimeNanoseconds(1_000_000_000)
+        for uid in 1..<UInt32(5000) {
+            _ = table.delayForCall(by: uid, at: now)
+            now = now + .milliseconds(10)
+        }
+        #expect(table.userCount < 1500)
+    }
+}

@@ -1,0 +1,189 @@
+import Foundation
+import Glibc
+import MatchProof
+import ServiceSupport
+import Sodium
+import Testing
+import Varlink
+
+@testable import VerifierCore
+
+@Suite struct ConfigurationTests {
+    private static let identity = String(repeating: "6d", count: 32)
+
+    private func json(
+        policy: String = "",
+        http: String = "",
+        extra: String = "",
+        database: String = "/var/lib/semblance-verifier/verifier.sqlite",
+        model: String? = nil
+    ) -> [UInt8] {
+        let model =
+            model
+                ?? """
+                {"identity": "\(Self.identity)", "modality": "face", "dimension": 128, "threshold": 20000, \
+                "minimumNorm": 4000}
+                """
+        return Array(
+            """
+            {"audience": "login.example.org", "database": "\(database)", "signingKey": "/etc/semblance/signing.key",
+             "policy": {"models": [\(model)]\(policy)}
+             \(http.isEmpty ? "" : ", \"http\": {\(http)}")\(extra)}
+            """.utf8
+        )
+    }
+
+    private func failure(_ bytes: [UInt8]) -> ConfigurationError? {
+        do {
+            _ = try VerifierConfiguration(json: bytes)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func defaultsAreTheStrictOnes() throws {
+        let configuration = try VerifierConfiguration(json: json())
+        #expect(configuration.audience == "login.example.org")
+        #expect(configuration.policy.biometricRequired)
+        #expect(!configuration.policy.selfEnrol)
+        #expect(configuration.policy.assurance == .match)
+        #expect(configuration.policy.challengeLifetime == 60)
+        #expect(configuration.policy.trustedSensorKeys.isEmpty)
+        #expect(configuration.policy.attempts == AttemptLimiter(withoutDelay: 5, delaySeconds: 30, limit: 50))
+        #expect(configuration.varlink == nil)
+        #expect(configuration.http == nil)
+    }
+
+    @Test func everythingCanBeSet() throws {
+        let sensor = SigningKey().publicKey
+        let configuration = try VerifierConfiguration(
+            json: json(
+                policy: """
+                    , "assurance": "full", "verdict": "possession", "challengeLifetimeSeconds": 90, "selfEnrol": true,
+                    "trustedSensorKeys": ["\(Base64.encode(sensor.bytes))"], "maximumRefreshes": 3,
+                    "maximumEnrolmentsPerSubject": 4, "decoyLabels": ["default", "thumb"]
+                    """,
+                http: """
+                    "address": "::1", "port": 8443, "administratorTokenHash": "\(String(repeating: "ab", count: 32))",
+                    "requestTimeoutSeconds": 5, "maximumConnections": 10, "requestsPerMinute": 6,
+                    "maximumConnectionsPerAddress": 2
+                    """,
+                extra: """
+                    , "limits": {"maximumProofBytes": 65536, "refusalQuantumMilliseconds": 500},
+                    "varlink": {"socket": "/run/semblance/verifier"}, "maximumDatabaseBytes": 1073741824
+                    """
+            )
+        )
+        #expect(configuration.policy.assurance == .full)
+        #expect(!configuration.policy.biometricRequired)
+        #expect(configuration.policy.trustedSensorKeys == [sensor])
+        #expect(configuration.policy.decoyLabels == ["default", "thumb"])
+        #expect(configuration.limits.maximumProofBytes == 65_536)
+        #expect(configuration.limits.refusalQuantumMilliseconds == 500)
+        #expect(configuration.varlink?.socket == "/run/semblance/verifier")
+        #expect(configuration.http?.administratorTokenHash == [UInt8](repeating: 0xab, count: 32))
+        #expect(configuration.http?.maximumConnectionsPerAddress == 2)
+    }
+
+    @Test func unknownKeysAreErrorsWhereverTheyAre() {
+        #expect(failure(json(extra: ", \"polcy\": {}")) == .unknownKey("polcy"))
+        #expect(failure(json(policy: ", \"verdct\": \"biometric\"")) == .unknownKey("policy.verdct"))
+        #expect(failure(json(http: "\"address\": \"::1\", \"port\": 1, \"tsl\": {}")) == .unknownKey("http.tsl"))
+        #expect(
+            failure(json(extra: ", \"audience\": \"other.example.org\"")) == .malformed(reason: "not one JSON object")
+        )
+    }
+
+    @Test func badValuesAreNamed() {
+        func key(_ bytes: [UInt8]) -> String? {
+            guard case .invalid(let key, _) = failure(bytes) else { return nil }
+            return key
+        }
+        #expect(key(json(policy: ", \"verdict\": \"maybe\"")) == "policy.verdict")
+        #expect(key(json(policy: ", \"assurance\": \"total\"")) == "policy.assurance")
+        #expect(key(json(policy: ", \"challengeLifetimeSeconds\": 4")) == "policy.challengeLifetimeSeconds")
+        #expect(key(json(policy: ", \"challengeLifetimeSeconds\": 181")) == "policy.challengeLifetimeSeconds")
+        #expect(key(json(policy: ", \"challengeLifetimeSeconds\": -1")) == "policy.challengeLifetimeSeconds")
+        #expect(key(json(policy: ", \"selfEnrol\": \"yes\"")) == "policy.selfEnrol")
+        #expect(key(json(policy: ", \"trustedSensorKeys\": [\"AAAA\"]")) == "policy.trustedSensorKeys.0")
+        #expect(key(json(policy: ", \"decoyLabels\": []")) == "policy.decoyLabels")
+        #expect(key(json(database: "relative.sqlite")) == "database")
+        #expect(key(json(http: "\"address\": \"localhost\", \"port\": 1")) == "http.address")
+        #expect(key(json(http: "\"address\": \"::1\", \"port\": 65536")) == "http.port")
+        #expect(
+            key(json(http: "\"address\": \"::1\", \"port\": 1, \"administratorTokenHash\": \"abcd\""))
+                == "http.administratorTokenHash"
+        )
+        #expect(key(json(model: "")) == "policy.models")
+        let model = """
+            {"identity": "\(Self.identity)", "modality": "face", "dimension": 128, "threshold": 20000, "minimumNorm": 1}
+            """
+        #expect(key(json(model: model)) == "policy.models.0")
+        #expect(key(json(model: model.replacingOccurrences(of: "6d", with: "6"))) == "policy.models.0.identity")
+        #expect(key(json(model: model.replacingOccurrences(of: "face", with: "iris"))) == "policy.models.0.modality")
+        for text in ["", "[]", "{", "null", "{}{}", "\u{feff}{}"] {
+            #expect(failure(Array(text.utf8)) != nil, "\(text)")
+        }
+    }
+
+    @Test func plainHTTPStaysOnLoopback() {
+        for address in ["0.0.0.0", "::", "192.0.2.1", "10.0.0.1", "fe80::1", "::ffff:192.0.2.1", "128.0.0.1"] {
+            #expect(
+                failure(json(http: "\"address\": \"\(address)\", \"port\": 80"))
+                    == .plainHTTPBeyondLoopback(address: address)
+            )
+            let tls = "\"address\": \"\(address)\", \"port\": 443, \"tls\": {\"certificate\": \"/c\", \"key\": \"/k\"}"
+            #expect(failure(json(http: tls)) == nil)
+        }
+        for address in ["127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1"] {
+            #expect(failure(json(http: "\"address\": \"\(address)\", \"port\": 80")) == nil, "\(address)")
+        }
+    }
+
+    @Test func onlyAFileThatNobodyElseCanWriteIsBelieved() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("verifier.json")
+        try Data(json()).write(to: URL(filePath: path))
+        chmod(path, 0o644)
+        #expect(try VerifierConfiguration.load(path: path).audience == "login.example.org")
+        chmod(path, 0o664)
+        #expect(throws: ConfigurationError.file(.tooOpen(path: path, mode: 0o664))) {
+            try VerifierConfiguration.load(path: path)
+        }
+        #expect(throws: ConfigurationError.file(.missing(path: directory.file("none")))) {
+            try VerifierConfiguration.load(path: directory.file("none"))
+        }
+    }
+
+    @Test func addressesAreGroupedByNetwork() throws {
+        func network(_ text: String) throws -> [UInt8] { try #require(NetworkAddress(text)).network }
+        #expect(try network("192.0.2.1") == network("::ffff:192.0.2.1"))
+        #expect(try network("192.0.2.1") != network("192.0.2.2"))
+        #expect(try network("2001:db8::1") == network("2001:db8::ffff:1"))
+        #expect(try network("2001:db8::1") != network("2001:db8:0:1::1"))
+        #expect(NetworkAddress("example.org") == nil)
+        #expect(NetworkAddress("127.0.0.1\0") == nil)
+    }
+
+    @Test func hexadecimalIsTotal() {
+        #expect(Hexadecimal.encode([0x00, 0xff, 0x1a]) == "00ff1a")
+        #expect(Hexadecimal.decode("00fF1a") == [0x00, 0xff, 0x1a])
+        for text in ["0", "0g", "  ", "é0"] { #expect(Hexadecimal.decode(text) == nil) }
+    }
+
+    @Test func theTimeThatSurelyPassedIsTheLeastOfBothClocks() {
+        let then = ClockReading(unixSeconds: 1000, bootMilliseconds: 50_000, bootIdentity: [1])
+        func passed(_ wall: UInt64, _ boot: UInt64, _ identity: UInt8) -> UInt64 {
+            ClockReading(unixSeconds: wall, bootMilliseconds: boot, bootIdentity: [identity])
+                .millisecondsSurelyPassed(since: then)
+        }
+        #expect(passed(1_000_000, 51_000, 1) == 1000)
+        #expect(passed(0, 51_000, 1) == 1000)
+        #expect(passed(1000, 40_000, 1) == 0)
+        #expect(passed(1010, 40_000, 2) == 10_000)
+        #expect(passed(1_000_000, 3000, 2) == 3000)
+        #expect(passed(900, 3000, 2) == 0)
+        #expect(passed(.max, .max, 2) == .max)
+    }
+}

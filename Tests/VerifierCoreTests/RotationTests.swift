@@ -1,0 +1,250 @@
+import MatchProof
+import Ristretto255
+import Sodium
+import Testing
+
+@testable import VerifierCore
+
+@Suite struct RotationTests {
+    private let connection = ConnectionIdentity()
+    private var root: Requester { .local(connection: connection, uid: 0) }
+    private var submitter: Submitter { .local(connection: connection, uid: 0) }
+
+    private func rotationChallenge(
+        _ bench: TestBench,
+        kind: String = "reblind",
+        samples: Int = 1
+    ) async throws(VerifierError) -> [UInt8] {
+        try await bench.verifier.rotateChallenge(
+            subject: "alice",
+            modality: "face",
+            label: "default",
+            kind: kind,
+            samples: samples,
+            for: root
+        )
+    }
+
+    private func rotate(
+        _ bench: TestBench,
+        kind: String = "reblind",
+        samples: Int = 1,
+        to commitment: CompressedRistretto? = TestBench.randomCommitment()
+    ) async throws -> Receipt {
+        let challenge = try await rotationChallenge(bench, kind: kind, samples: samples)
+        let bytes = try await bench.verifier.rotate(
+            proof: try bench.proof(challenge, newTemplate: commitment),
+            from: submitter
+        )
+        return try SignedReceipt(decoding: bytes).receipt
+    }
+
+    @Test func aRotationAdvancesTheEpoch() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        let first = try await rotate(bench)
+        #expect(first.epoch == 1)
+        #expect(first.role == .reblind)
+        let second = try await rotate(bench, kind: "refresh", samples: 3)
+        #expect(second.epoch == 2)
+        #expect(second.role == .refresh)
+        try bench.restart()
+        let challenge = try SignedChallenge(
+            decoding: try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
+        ).challenge
+        #expect(challenge.epoch == 2)
+        #expect(challenge.template == second.template)
+        try await bench.login("alice")
+    }
+
+    @Test func outstandingChallengesOfTheOldEpochDie() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        let login = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
+        let otherRotation = try await rotationChallenge(bench)
+        _ = try await rotate(bench)
+        try bench.restart()
+        await #expect(throws: VerifierError.refused) {
+            try await bench.verifier.verify(proof: try bench.proof(login), from: submitter)
+        }
+        await #expect(throws: VerifierError.refused) {
+            try await bench.verifier.rotate(
+                proof: try bench.proof(otherRotation, newTemplate: TestBench.randomCommitment()),
+                from: submitter
+            )
+        }
+        #expect(try bench.refusals() == ["unknownChallenge", "unknownChallenge"])
+    }
+
+    /// Even a challenge of the old epoch that somehow stayed in the table is stale: the epoch is compared, too.
+    @Test func theEpochIsComparedWithTheRecord() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        let login = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
+        try await bench.verifier.session { session in
+            guard var record = try session.activeEnrolment(subject: "alice", modality: nil, label: nil) else { return }
+            record.epoch += 1
+            try session.update(record)
+        }
+        await #expect(throws: VerifierError.refused) {
+            try await bench.verifier.verify(proof: try bench.proof(login), from: submitter)
+        }
+        let second = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
+        try await bench.verifier.session { session in
+            guard var record = try session.activeEnrolment(subject: "alice", modality: nil, label: nil) else { return }
+            record.commitment = TestBench.randomCommitment()
+            try session.update(record)
+        }
+        await #expect(throws: VerifierError.refused) {
+            try await bench.verifier.verify(proof: try bench.proof(second), from: submitter)
+        }
+        #expect(try bench.refusals() == ["staleEpoch", "staleEpoch"])
+    }
+
+    @Test func commitmentsThatARotationMayNotYield() async throws {
+        let bench = try TestBench()
+        let original = try await bench.enrol("alice")
+        let others = try await bench.enrol("bob")
+        let current = try await rotate(bench).template
+        for commitment in [current, original, others, .identity, nil] {
+            let challenge = try await rotationChallenge(bench)
+            await #expect(throws: VerifierError.refused) {
+                try await bench.verifier.rotate(
+                    proof: try bench.proof(challenge, newTemplate: commitment),
+                    from: submitter
+                )
+            }
+            try await bench.verifier.unlock(subject: "alice")
+        }
+        #expect(
+            try bench.refusals() == [
+                "reusedCommitment", "reusedCommitment", "reusedCommitment", "identityCommitment", "missingTemplate",
+            ]
+        )
+        let list = try await bench.verifier.list(subject: "alice", for: root)
+        #expect(list.map(\.epoch) == [1])
+    }
+
+    @Test func twoRotationsAtOnceAdvanceOneEpoch() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        var proofs: [[UInt8]] = []
+        for _ in 0..<5 {
+            let challenge = try await rotationChallenge(bench)
+            proofs.append(try bench.proof(challenge, newTemplate: TestBench.randomCommitment()))
+        }
+        let (verifier, submitter) = (bench.verifier, submitter)
+        let receipts = await withTaskGroup(of: [UInt8]?.self) { group in
+            for proof in proofs {
+                group.addTask { try? await verifier.rotate(proof: proof, from: submitter) }
+            }
+            return await group.reduce(into: []) { result, receipt in if let receipt { result.append(receipt) } }
+        }
+        #expect(receipts.count == 1)
+        let list = try await bench.verifier.list(subject: "alice", for: root)
+        #expect(list.map(\.epoch) == [1])
+    }
+
+    /// A login and a rotation race: the login is accepted before the rotation or refused after it, never in between,
+    /// and the epoch ends at exactly one more.
+    @Test func rotationAndLoginAtOnce() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        for round in 1...8 {
+            let login = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
+            let rotation = try await rotationChallenge(bench)
+            let loginProof = try bench.proof(login)
+            let commitment = TestBench.randomCommitment()
+            let rotationProof = try bench.proof(rotation, newTemplate: commitment)
+            let (verifier, submitter) = (bench.verifier, submitter)
+            async let loggedIn = try? verifier.verify(proof: loginProof, from: submitter)
+            async let rotated = try? verifier.rotate(proof: rotationProof, from: submitter)
+            let receipt = try #require(await rotated)
+            #expect(try SignedReceipt(decoding: receipt).receipt.epoch == UInt64(round))
+            _ = await loggedIn
+            // Whatever came first, the login's challenge is used up now.
+            await #expect(throws: VerifierError.refused) {
+                try await bench.verifier.verify(proof: loginProof, from: submitter)
+            }
+            try await bench.login("alice")
+        }
+    }
+
+    @Test func aLostReceiptOfARotationIsFetchedAgainUntilTheNext() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        let challenge = try await rotationChallenge(bench)
+        let proof = try bench.proof(challenge, newTemplate: TestBench.randomCommitment())
+        let receipt = try await bench.verifier.rotate(proof: proof, from: submitter)
+        try bench.restart()
+        let again = try await bench.verifier.rotate(
+            proof: proof,
+            from: .local(connection: ConnectionIdentity(), uid: 1000)
+        )
+        #expect(again == receipt)
+        #expect(try await bench.verifier.list(subject: "alice", for: root).map(\.epoch) == [1])
+        _ = try await rotate(bench)
+        await #expect(throws: VerifierError.refused) {
+            try await bench.verifier.rotate(proof: proof, from: submitter)
+        }
+    }
+
+    @Test func aFailedRotationChangesNothing() async throws {
+        let bench = try TestBench()
+        let commitment = try await bench.enrol("alice")
+        let challenge = try await rotationChallenge(bench)
+        await #expect(throws: VerifierError.refused) {
+            try await bench.verifier.rotate(
+                proof: try bench.proof(challenge, isValid: false, newTemplate: TestBench.randomCommitment()),
+                from: submitter
+            )
+        }
+        let after = try SignedChallenge(
+            decoding: try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
+        ).challenge
+        #expect(after.template == commitment)
+        #expect(after.epoch == 0)
+    }
+
+    /// Each refresh may drift by the threshold, so there are only so many (PROTOCOL.md F18).
+    @Test func refreshesAreCapped() async throws {
+        let bench = try TestBench(policy: TestBench.policy(maximumRefreshes: 3))
+        try await bench.enrol("alice")
+        for _ in 0..<3 { _ = try await rotate(bench, kind: "refresh", samples: 2) }
+        await #expect(throws: VerifierError.notAuthorized) {
+            try await rotationChallenge(bench, kind: "refresh", samples: 2)
+        }
+        _ = try await rotate(bench)
+        // Over HTTP the answer must not tell a known subject from an unknown one, so the proof is what is refused.
+        let client = SigningKey()
+        let challenge = try await bench.verifier.rotateChallenge(
+            subject: "alice",
+            modality: "face",
+            label: "default",
+            kind: "refresh",
+            samples: 2,
+            for: .remote(clientKey: client.publicKey.bytes, address: "192.0.2.1")
+        )
+        let proof = try bench.proof(challenge, newTemplate: TestBench.randomCommitment())
+        await #expect(throws: VerifierError.refused) {
+            try await bench.verifier.rotate(
+                proof: proof,
+                from: .remote(clientSignature: ClientSignature.sign(proof: proof, with: client), address: "192.0.2.1")
+            )
+        }
+        #expect(try bench.refusals() == ["refreshLimit"])
+    }
+
+    @Test func kindAndSamplesAreChecked() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        for (kind, samples) in [
+            ("enrol", 1), ("authenticate", 1), ("reblind", 2), ("reblind", 0), ("refresh", 6), ("", 1),
+            ("refresh", .min),
+        ] {
+            await #expect(throws: VerifierError.badRequest) {
+                try await rotationChallenge(bench, kind: kind, samples: samples)
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import GRDB
+import Logging
+import MatchProof
+import Ristretto255
+import Sodium
+import Testing
+
+@testable import VerifierCore
+
+/// A verifier over a database file, which a test can close and open again.
+final class TestBench {
+    static let model = AllowedModel(
+        identity: Array(repeating: 0x6d, count: 32),
+        modality: .face,
+        dimension: 128,
+        threshold: 20_000,
+        minimumNorm: 4000
+    )
+    static let fingerModel = AllowedModel(
+        identity: Array(repeating: 0x66, count: 32),
+        modality: .fingerprint,
+        dimension: 128,
+        threshold: 20_000,
+        minimumNorm: 4000
+    )
+
+    let directory: TemporaryDirectory
+    let keys: VerifierKeys
+    let clock: TestClock
+    let accounts = TestAccounts()
+    let sensor = SigningKey()
+    let audience: String
+    let policy: Policy
+    let limits: ServiceLimits
+    let checker: any ProofChecking
+    let maximumBytes: Int?
+    private(set) var verifier: Verifier
+
+    static func policy(
+        biometricRequired: Bool = true,
+        selfEnrol: Bool = true,
+        trustedSensorKeys: [VerifyingKey] = [],
+        maximumRefreshes: Int = 10,
+        decoyLabels: [String] = ["default"]
+    ) throws -> Policy {
+        try Policy(
+            models: [try #require(model), try #require(fingerModel)],
+            biometricRequired: biometricRequired,
+            selfEnrol: selfEnrol,
+            trustedSensorKeys: trustedSensorKeys,
+            maximumRefreshes: maximumRefreshes,
+            decoyLabels: decoyLabels
+        )
+    }
+
+    init(
+        policy: Policy? = nil,
+        audience: String = "verifier.test",
+        clock: TestClock = TestClock(),
+        limits: ServiceLimits = ServiceLimits(refusalQuantumMilliseconds: 0),
+        checker: any ProofChecking = TestChecker(),
+        maximumBytes: Int? = nil
+    ) throws {
+        self.directory = try TemporaryDirectory()
+        self.keys = try #require(VerifierKeys(seed: SecretBytes.random(count: 32)))
+        self.clock = clock
+        self.audience = audience
+        self.policy = try policy ?? Self.policy()
+        self.limits = limits
+        self.checker = checker
+        self.maximumBytes = maximumBytes
+        let store = try VerifierStore.create(
+            path: directory.file("verifier.sqlite"),
+            audience: audience,
+            keys: keys,
+            maximumBytes: maximumBytes
+        )
+        self.verifier = Self.verifier(store, audience, self.policy, limits, checker, accounts, clock)
+    }
+
+    private static func verifier(
+        _ store: VerifierStore,
+        _ audience: String,
+        _ policy: Policy,
+        _ limits: ServiceLimits,
+        _ checker: any ProofChecking,
+        _ accounts: TestAccounts,
+        _ clock: TestClock
+    ) -> Verifier {
+        Verifier(
+            audience: audience,
+            policy: policy,
+            limits: limits,
+            store: store,
+            checker: checker,
+            accounts: accounts,
+            clock: clock,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
+    }
+
+    var databasePath: String { directory.file("verifier.sqlite") }
+
+    /// Closes the database and opens it again, as a restart of the program does.
+    func restart(policy: Policy? = nil) throws {
+        try verifier.store.queue.close()
+        let store = try VerifierStore(path: databasePath, audience: audience, keys: keys, maximumBytes: maximumBytes)
+        verifier = Self.verifier(store, audience, policy ?? self.policy, limits, checker, accounts, clock)
+    }
+
+    static func randomCommitment() -> CompressedRistretto {
+        RistrettoPoint(uniformBytes: SecureRandom.bytes(64)).compress()
+    }
+
+    /// Enrols `subject` as root and returns the commitment.
+    @discardableResult
+    func enrol(
+        _ subject: String,
+        label: String = "default",
+        modality: Modality = .face,
+        commitment: CompressedRistretto = randomCommitment()
+    ) async throws -> CompressedRistretto {
+        let connection = ConnectionIdentity()
+        let challenge = try await verifier.enrolChallenge(
+            subject: subject,
+            modality: modality.name,
+            label: label,
+            samples: 3,
+            assurance: "match",
+            for: .local(connection: connection, uid: 0)
+        )
+        let proof = try proof(challenge, newTemplate: commitment)
+        _ = try await verifier.register(proof: proof, from: .local(connection: connection, uid: 0))
+        return commitment
+    }
+
+    /// A stand-in proof, signed by the bench's sensor unless told otherwise.
+    func proof(
+        _ challenge: [UInt8],
+        isValid: Bool = true,
+        isAttested: Bool = true,
+        newTemplate: CompressedRistretto? = nil,
+        salt: UInt8 = 0
+    ) throws -> [UInt8] {
+        try TestProof(
+            answering: challenge,
+            isValid: isValid,
+            sensorKey: isAttested ? sensor.publicKey.bytes : nil,
+            newTemplate: newTemplate,
+            salt: salt
+        ).encode()
+    }
+
+    /// A whole local login.
+    @discardableResult
+    func login(_ subject: String, uid: UInt32 = 0) async throws -> VerifiedLogin {
+        let connection = ConnectionIdentity()
+        let challenge = try await verifier.challenge(
+            subject: subject,
+            purpose: "login",
+            for: .local(connection: connection, uid: uid)
+        )
+        return try await verifier.verify(proof: try proof(challenge), from: .local(connection: connection, uid: uid))
+    }
+
+    /// The reasons in the audit table, oldest first.
+    func refusals() throws -> [String] {
+        try verifier.store.queue.read { database in
+            try String.fetchAll(database, sql: "SELECT reason FROM audit WHERE event = 'refused' ORDER BY id")
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/*
+ * How a login attempt ended, and what PAM, the log and the user are told about it.
+ */
+#ifndef SEMBLANCE_OUTCOME_H
+#define SEMBLANCE_OUTCOME_H
+
+/* Zero is a failure, so that nothing that is merely initialised can read as a success. */
+enum outcome {
+    OUTCOME_SYSTEM_FAILURE = 0, /* descriptors exhausted, a daemon's storage failed */
+    OUTCOME_PROTOCOL_VIOLATION, /* a peer did not speak the protocol */
+    OUTCOME_OUT_OF_MEMORY,
+    OUTCOME_MISCONFIGURED,       /* bad argument, or a daemon that does not know our requests */
+    OUTCOME_UNTRUSTED_SOCKET,    /* socket path or peer is not one to be believed */
+    OUTCOME_CONVERSATION_FAILED, /* the user could not be told or asked */
+    OUTCOME_BAD_USER_NAME,
+    OUTCOME_BAD_SERVICE_NAME,
+    OUTCOME_REMOTE,
+    OUTCOME_UNATTENDED,  /* silent, and without a terminal: nobody would know what is going on */
+    OUTCOME_UNAVAILABLE, /* a daemon is down, or went away */
+    OUTCOME_TIMED_OUT,
+    OUTCOME_CANCELLED,
+    OUTCOME_NOT_ENROLLED,
+    OUTCOME_NOT_AUTHORISED,
+    OUTCOME_CHALLENGE_REFUSED,
+    OUTCOME_NO_SENSOR,
+    OUTCOME_POOR_SAMPLE,
+    OUTCOME_BUSY,
+    OUTCOME_NO_MATCH,
+    OUTCOME_TRIES_USED_UP,
+    OUTCOME_LOCKED_OUT,
+    OUTCOME_PROOF_REFUSED,
+    OUTCOME_VERDICT_TOO_WEAK, /* possession, where a biometric verdict is required */
+    OUTCOME_ACCEPTED,
+};
+
+enum varlink_service { SERVICE_VERIFIER, SERVICE_PROVER };
+
+/* The PAM return code; PAM_SUCCESS for OUTCOME_ACCEPTED alone, and never PAM_IGNORE. */
+int outcome_pam_code(enum outcome outcome);
+
+/* A few words for the log. */
+const char *outcome_description(enum outcome outcome);
+
+/* What an error reply of `service` means; an error that the service does not have is a protocol violation. */
+enum outcome outcome_of_error(enum varlink_service service, const char *error);
+
+/* What a failed system call means, by its errno. */
+enum outcome outcome_of_errno(int number);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * One deadline for the whole call, and waits that a caught signal of the user's cancels.
+ *
+ * Cancelling. The module installs no handler and leaves the signal mask as it found it. It waits in ppoll(2) under a
+ * temporary mask that blocks every signal but SIGINT, SIGQUIT, SIGTERM and SIGHUP (those that the host itself blocks
+ * stay blocked). The kernel sets and restores that mask atomically with the wait, so EINTR means exactly that the host
+ * *caught* one of those four: the login is cancelled. Its timers and children (SIGALRM, SIGCHLD, ...) cannot interrupt
+ * the wait; their handlers run at the latest when a slice of WAIT_SLICE_MILLISECONDS ends. Where the host leaves SIGINT
+ * at its default, Ctrl-C ends the host. Either way the connections close, which is what cancels the capture in the
+ * prover. A signal that arrives in the microseconds between two waits is not seen: the user presses again, and the
+ * deadline holds.
+ */
+#ifndef SEMBLANCE_WAIT_H
+#define SEMBLANCE_WAIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WAIT_SLICE_MILLISECONDS 100
+
+enum wait_result { WAIT_READY, WAIT_TIMED_OUT, WAIT_CANCELLED, WAIT_FAILED };
+
+/* CLOCK_MONOTONIC in milliseconds, `milliseconds` from now. */
+int64_t deadline_after(int64_t milliseconds);
+
+bool deadline_has_passed(int64_t deadline);
+
+/* Waits until `events` (POLLIN, POLLOUT) or an end of the connection can be read from `descriptor`. */
+enum wait_result wait_for(int descriptor, short events, int64_t deadline);
+
+/* Sleeps for `milliseconds`: WAIT_READY afterwards, WAIT_TIMED_OUT if the deadline comes first. */
+enum wait_result wait_milliseconds(int64_t milliseconds, int64_t deadline);
+
+#endif

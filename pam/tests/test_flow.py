@@ -1,0 +1,241 @@
+"""What is asked of whom, and what the user is told."""
+
+from daemons import CHALLENGE, PROOF, error, progress, reply
+from harness import *
+
+CHALLENGE_REQUEST = b'{"method":"org.semblance.Verifier.Challenge","parameters":{%s}}'
+NO_MATCH = [error("org.semblance.Prover.NoMatch")]
+
+
+class flow(Case):
+    def test_requests_are_exact(self):
+        self.start()
+        self.authenticate(SUCCESS)
+        self.assertEqual(
+            [raw for _, raw in self.verifier.requests],
+            [
+                CHALLENGE_REQUEST % b'"subject":"alice","purpose":"lock"',
+                b'{"method":"org.semblance.Verifier.Verify","parameters":{"proof":"%s"}}' % PROOF.encode(),
+            ],
+        )
+        self.assertEqual(
+            [raw for _, raw in self.prover.requests],
+            [
+                b'{"method":"org.semblance.Prover.Prove","parameters":{"challenge":"%s"},"more":true}'
+                % CHALLENGE.encode()
+            ],
+        )
+
+    def test_modality_and_label_are_passed_on(self):
+        self.start()
+        self.serve("modality=fingerprint label=left\\ index".replace("\\ ", "_"))
+        self.authenticate(SUCCESS)
+        self.assertEqual(
+            self.verifier.requests[0][1],
+            CHALLENGE_REQUEST % (b'"subject":"alice","purpose":"lock","modality":"fingerprint","label":"left_index"'),
+        )
+
+    def test_proof_goes_back_over_the_connection_of_its_challenge(self):
+        self.start()
+        self.authenticate(SUCCESS)
+        self.assertEqual([number for number, _ in self.verifier.requests], [1, 1])
+        self.assertEqual((self.verifier.connections, self.prover.connections), (1, 1))
+
+    def test_service_is_the_purpose(self):
+        self.start()
+        self.serve(service="sudo-i")
+        self.authenticate(SUCCESS, service="sudo-i")
+        self.assertEqual(self.verifier.parameters(0)["purpose"], "sudo-i")
+
+    def test_user_is_told_what_for(self):
+        self.start()
+        result = self.authenticate(SUCCESS)
+        self.assertEqual(
+            result.told(),
+            ["info Semblance: present your face or finger to log in to lock as alice", "info Semblance: hold still"],
+        )
+
+    def test_modality_is_named(self):
+        for modality, thing in (("face", "face"), ("fingerprint", "finger")):
+            self.start()
+            self.serve(f"modality={modality}")
+            self.assertEqual(
+                self.authenticate(SUCCESS).told()[0], f"info Semblance: present your {thing} to log in to lock as alice"
+            )
+
+    def test_nothing_is_said_where_nothing_can_be_done(self):
+        self.start(challenge=[[error("org.semblance.Verifier.NotEnrolled")]])
+        self.assertEqual(self.authenticate(AUTHINFO_UNAVAIL).told(), [])
+        self.assertEqual(self.prover.requests, [])
+
+    def test_progress_is_shown_once_and_made_harmless(self):
+        self.start(
+            proof=[
+                [
+                    progress("too dark"),
+                    progress("too dark"),
+                    progress(None),
+                    progress(""),
+                    b'{"continues":true}\0',
+                    progress("\x1b[2Jx\u202ey%s%n"),
+                    progress("z" * 5000),
+                    reply(proof=PROOF),
+                ]
+            ]
+        )
+        told = self.authenticate(SUCCESS).told()[1:]
+        self.assertEqual(told[:2], ["info Semblance: too dark", "info Semblance: ?[2Jx?y%s%n"])
+        self.assertEqual(told[2], "info Semblance: " + "z" * 255)
+
+    def test_progress_does_not_flood_the_user(self):
+        self.start(proof=[[progress(f"message {i}") for i in range(500)] + [reply(proof=PROOF)]])
+        self.assertEqual(len(self.authenticate(SUCCESS).told()), 1 + 32)
+
+    def test_escaped_slashes_in_base64_are_understood(self):
+        challenge, proof = "ab/+", "//+/"
+        self.start(
+            challenge=[[b'{"parameters":{"challenge":"ab\\/+"}}\0']],
+            proof=[[b'{"parameters":{"proof":"\\/\\/\\u002b\\/"}}\0']],
+        )
+        self.authenticate(SUCCESS)
+        self.assertEqual(self.prover.parameters(0), {"challenge": challenge})
+        self.assertEqual(self.verifier.parameters(1), {"proof": proof})
+
+    def test_unknown_parameters_are_ignored(self):
+        self.start(verdict=[[reply(verdict="biometric", later={"a": [1, None, "x"]})]])
+        self.authenticate(SUCCESS)
+
+    def test_largest_proof_is_carried(self):
+        proof = "A" * (180 * 1024)
+        self.start(proof=[[reply(proof=proof)]])
+        self.authenticate(SUCCESS)
+        self.assertEqual(self.verifier.parameters(1)["proof"], proof)
+
+    def test_no_match_is_retried_with_a_fresh_challenge(self):
+        self.start(
+            challenge=[[reply(challenge="AAAA")], [reply(challenge="BBBB")], [reply(challenge="CCCC")]],
+            proof=[NO_MATCH, NO_MATCH, [reply(proof=PROOF)]],
+        )
+        result = self.authenticate(SUCCESS)
+        self.assertEqual([self.prover.parameters(i)["challenge"] for i in range(3)], ["AAAA", "BBBB", "CCCC"])
+        self.assertEqual(result.told("error"), ["error Semblance: no match, please try again"] * 2)
+        self.assertEqual(len(result.told("info")), 1)
+        self.assertEqual(self.verifier.connections, 1)
+
+    def test_tries_are_counted(self):
+        for tries in (2, 4):
+            self.start(proof=[NO_MATCH])
+            self.serve(f"max-tries={tries}")
+            self.authenticate(MAXTRIES)
+            self.assertEqual(len(self.prover.requests), tries)
+            self.assertNotIn("org.semblance.Verifier.Verify", self.verifier.methods())
+
+    def test_refused_proof_is_not_retried(self):
+        self.start(verdict=[[error("org.semblance.Verifier.Refused")]])
+        self.authenticate(AUTH_ERR)
+        self.assertEqual(len(self.prover.requests), 1)
+
+    def test_possession_needs_to_be_asked_for(self):
+        for requirement, verdict, code in (
+            ("", "possession", AUTH_ERR),
+            ("require=biometric", "possession", AUTH_ERR),
+            ("require=possession", "possession", SUCCESS),
+            ("require=possession", "biometric", SUCCESS),
+            ("require=biometric", "biometric", SUCCESS),
+        ):
+            with self.subTest(requirement=requirement, verdict=verdict):
+                self.start(verdict=[[reply(verdict=verdict)]])
+                self.serve(requirement)
+                self.authenticate(code)
+
+    def test_hints_are_shown(self):
+        for name, hint, text in (
+            ("SensorUnavailable", {"hint": "plug it in"}, "no sensor is available: plug it in"),
+            ("PoorSample", {"hint": "too dark: mean 32, need 60"}, "no usable sample: too dark: mean 32, need 60"),
+            ("PoorSample", {}, "no usable sample"),
+            ("PoorSample", {"hint": 7}, "no usable sample"),
+            ("LockedOut", {"retryAfterSeconds": 30}, "too many failed tries, wait 30 s"),
+            ("LockedOut", {"retryAfterSeconds": -1}, "too many failed tries"),
+            ("LockedOut", {"retryAfterSeconds": 1e300}, "too many failed tries"),
+            ("Busy", {}, "the sensor is busy"),
+        ):
+            with self.subTest(name=name, hint=hint):
+                self.start(proof=[[error("org.semblance.Prover." + name, **hint)]])
+                self.assertEqual(
+                    self.authenticate(MAXTRIES if name == "LockedOut" else AUTHINFO_UNAVAIL).told("error"),
+                    ["error Semblance: " + text],
+                )
+
+    def test_confirm_waits_for_enter(self):
+        self.start()
+        self.serve("confirm")
+        result = self.authenticate(SUCCESS, "-a", "")
+        self.assertEqual(
+            result.told("prompt"),
+            ["prompt Password (or press Enter to present your face or finger for lock as alice): "],
+        )
+
+    def test_confirm_keeps_a_password_for_the_next_module(self):
+        self.start()
+        seen = os.path.join(self.place, "seen")
+        self.write_service(
+            "lock",
+            self.line("sufficient", "confirm") + f"\nauth required pam_exec.so quiet expose_authtok "
+            f"/usr/bin/tee {seen}",
+        )
+        self.authenticate(SUCCESS, "-a", "secret", expect_clean=False)
+        self.assertEqual(self.verifier.requests + self.prover.requests, [])
+        with open(seen, "rb") as file:
+            self.assertEqual(file.read().rstrip(b"\0"), b"secret")
+
+    def test_confirm_does_not_replace_a_password(self):
+        self.start()
+        seen = os.path.join(self.place, "seen")
+        # An application may not set PAM_AUTHTOK itself: a module before ours asks for the first password.
+        self.write_service(
+            "lock",
+            f"auth required pam_exec.so quiet expose_authtok /bin/true\n"
+            + self.line("sufficient", "confirm")
+            + f"\nauth required pam_exec.so quiet expose_authtok /usr/bin/tee {seen}",
+        )
+        self.authenticate(SUCCESS, "-a", "first", "-a", "second", expect_clean=False)
+        with open(seen, "rb") as file:
+            self.assertEqual(file.read().rstrip(b"\0"), b"first")
+
+    def test_confirm_without_an_answer_fails(self):
+        self.start()
+        self.serve("confirm")
+        self.authenticate(CONV_ERR)
+        self.assertEqual(self.prover.requests, [])
+
+    def test_confirm_asks_nothing_when_the_daemons_are_down(self):
+        self.serve("confirm")
+        self.assertEqual(self.authenticate(AUTHINFO_UNAVAIL, "-a", "").told("prompt"), [])
+
+    def test_time_to_confirm_is_not_charged(self):
+        self.start()
+        self.serve("confirm timeout=1")
+        self.authenticate(SUCCESS, "-a", "", "-c", "slow-answer")
+
+    def test_setcred_succeeds(self):
+        self.start()
+        result = self.authenticate(SUCCESS, operations=("authenticate", "setcred", "acct_mgmt"))
+        self.assertEqual((result.code("setcred"), result.code("acct_mgmt")), (SUCCESS, SUCCESS))
+
+    def test_account_management_is_left_to_others(self):
+        self.write_service("lock", self.line(kind="account"))
+        self.assertEqual(self.run_client(operations=("acct_mgmt",)).code("acct_mgmt"), PERM_DENIED)
+
+    def test_pamtester_under_pam_wrapper(self):
+        if SANITIZED:
+            self.skipTest("the sanitizer must be loaded before the wrapper")
+        environment = self.environment(
+            LD_PRELOAD="libpam_wrapper.so", PAM_WRAPPER="1", PAM_WRAPPER_SERVICE_DIR=self.services
+        )
+        for verdict, code in (("biometric", 0), ("possession", 1)):
+            self.start(verdict=[[reply(verdict=verdict)]])
+            result = self.wrapped(
+                [*self.neutral_prefix(), "pamtester", "lock", "alice", "authenticate", "acct_mgmt"], env=environment
+            )
+            self.assertEqual(result.returncode, code, result.errors)
+        self.assertIn("present your face or finger to log in to lock as alice", result.errors + "\n".join(result.lines))

@@ -1,0 +1,271 @@
+"""Logins from elsewhere must not fire the camera here."""
+
+from harness import *
+
+SESSION = (
+    "UID=1000\nUSER=alice\nACTIVE=1\nSTATE=active\nREMOTE=0\nTYPE=wayland\nCLASS=user\nSEAT=seat0\n"
+    "SERVICE=gdm-password\n"
+)
+REMOTE_SESSION = SESSION.replace("REMOTE=0", "REMOTE=1").replace("gdm-password", "sshd")
+IN_SESSION = (
+    "12:cpu:/user.slice\n1:name=systemd:/user.slice/user-1000.slice/session-5.scope\n0::/user.slice/user-1000.slice/"
+    "session-5.scope\n"
+)
+IN_SESSION_V2 = "0::/user.slice/user-1000.slice/session-5.scope\n"
+IN_MANAGER = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/session-7.scope/x.service\n"
+
+
+class remote(Case):
+    def setUp(self):
+        super().setUp()
+        self.start()
+
+    def refused(self, *options, **more):
+        self.authenticate(AUTHINFO_UNAVAIL, *options, **more)
+        self.assertEqual(self.verifier.connections, 0)
+
+    def system(self, expected, *options, service="lock", **system):
+        before = self.verifier.connections
+        self.authenticate(expected, *options, service=service, prefix=self.in_fake_system(**system))
+        self.assertEqual(self.verifier.connections - before, 1 if expected == SUCCESS else 0)
+
+    def test_any_remote_host(self):
+        for name in (
+            "198.51.100.7",
+            "host.example",
+            "localhost",
+            "localhost.localdomain",
+            "127.0.0.1",
+            "::1",
+            "::",
+            "-",
+            "UNKNOWN",
+        ):
+            with self.subTest(name):
+                self.refused("-i", "rhost=" + name)
+
+    def test_empty_remote_host_is_none(self):
+        self.authenticate(SUCCESS, "-i", "rhost=")
+
+    def test_requester_and_terminal_alone_are_not_remote(self):
+        self.authenticate(SUCCESS, "-i", "ruser=bob", "-i", "tty=/dev/pts/3")
+
+    def test_services_for_remote_users(self):
+        for service in (
+            "sshd",
+            "sshd-session",
+            "xrdp-sesman",
+            "xrdp",
+            "tigervnc",
+            "vncserver-x11",
+            "kasmvnc",
+            "nxserver",
+            "xpra",
+            "x2go",
+            "cockpit",
+            "remote",
+            "rlogin",
+            "telnetd",
+            "vsftpd",
+            "dovecot",
+            "smtp",
+            "saslauthd",
+            "squid",
+            "samba",
+            "openvpn",
+            "ppp",
+            "cups",
+            "gnome-remote-desktop",
+        ):
+            with self.subTest(service):
+                self.serve(service=service)
+                self.refused(service=service)
+
+    def test_local_services_are_not_among_them(self):
+        for service in (
+            "login",
+            "su",
+            "su-l",
+            "sudo",
+            "sudo-i",
+            "doas",
+            "polkit-1",
+            "gdm-password",
+            "lightdm",
+            "sddm",
+            "kde",
+            "swaylock",
+            "i3lock",
+            "hyprlock",
+            "xscreensaver",
+            "common-auth",
+            "passwd",
+            "chsh",
+        ):
+            with self.subTest(service):
+                self.serve(service=service)
+                self.authenticate(SUCCESS, service=service)
+
+    def test_local_session(self):
+        for group in (IN_SESSION, IN_SESSION_V2):
+            self.system(SUCCESS, control_group=group, sessions={"5": SESSION})
+
+    def test_sudo_inside_ssh(self):
+        for group in (
+            IN_SESSION,
+            IN_SESSION_V2,
+            "0::/user.slice/user-1000.slice/session-5.scope/sub/group\n",
+            "0::/user.slice/user-0.slice/session-c2.scope\n",
+        ):
+            self.serve(service="sudo")
+            self.system(
+                AUTHINFO_UNAVAIL,
+                "-i",
+                "tty=/dev/tty1",
+                service="sudo",
+                control_group=group,
+                sessions={"5": REMOTE_SESSION, "c2": REMOTE_SESSION},
+            )
+
+    def test_su_from_remote_root(self):
+        self.serve(service="su")
+        self.system(
+            AUTHINFO_UNAVAIL,
+            service="su",
+            control_group="0::/user.slice/user-0.slice/session-9.scope\n",
+            sessions={"9": REMOTE_SESSION.replace("1000", "0")},
+        )
+
+    def test_session_of_a_remote_desktop(self):
+        """xrdp and VNC sessions are not remote to logind, but it tells who opened them."""
+        for opener in ("xrdp-sesman", "tigervnc", "sshd"):
+            self.system(
+                AUTHINFO_UNAVAIL, control_group=IN_SESSION_V2, sessions={"5": SESSION.replace("gdm-password", opener)}
+            )
+
+    def test_session_that_says_nothing(self):
+        for text in (
+            "",
+            "UID=1000\n",
+            SESSION.replace("REMOTE=0", "REMOTE="),
+            SESSION.replace("REMOTE=0", "REMOTE=yes"),
+            "XREMOTE=0\n",
+            "REMOTE=00\n",
+        ):
+            with self.subTest(text):
+                self.system(AUTHINFO_UNAVAIL, control_group=IN_SESSION_V2, sessions={"5": text})
+
+    def test_session_that_logind_does_not_know(self):
+        self.system(AUTHINFO_UNAVAIL, control_group=IN_SESSION_V2, sessions={"6": SESSION})
+
+    def test_users_manager_with_a_local_session(self):
+        self.system(
+            SUCCESS,
+            control_group=IN_MANAGER,
+            sessions={"2": SESSION, "5": REMOTE_SESSION},
+            users={"1000": "NAME=alice\nDISPLAY=2\nSESSIONS=2 5\n"},
+        )
+        self.system(SUCCESS, control_group=IN_MANAGER, sessions={"2": SESSION}, users={"1000": "SESSIONS=2\n"})
+
+    def test_users_manager_with_a_remote_session(self):
+        for user_file in (
+            "DISPLAY=5\nSESSIONS=5\n",
+            "SESSIONS=5\n",
+            "SESSIONS=2 5\n",
+            "SESSIONS=\n",
+            "NAME=alice\n",
+            "",
+        ):
+            with self.subTest(user_file):
+                self.system(
+                    AUTHINFO_UNAVAIL,
+                    control_group=IN_MANAGER,
+                    sessions={"2": SESSION, "5": REMOTE_SESSION, "7": SESSION},
+                    users={"1000": user_file},
+                )
+
+    def test_users_manager_that_logind_does_not_know(self):
+        self.system(AUTHINFO_UNAVAIL, control_group=IN_MANAGER, sessions={"7": SESSION})
+
+    def test_system_service(self):
+        group = "0::/system.slice/mail.service\n"
+        self.system(AUTHINFO_UNAVAIL, control_group=group)
+        self.system(AUTHINFO_UNAVAIL, "-i", "tty=/dev/pts/1", control_group=group)
+        self.system(AUTHINFO_UNAVAIL, "-i", "tty=/dev/ttyS0", control_group=group)
+        self.system(AUTHINFO_UNAVAIL, "-i", "tty=tty", control_group=group)
+        self.system(AUTHINFO_UNAVAIL, "-i", "tty=host:0", control_group=group)
+
+    def test_greeter(self):
+        for service in ("gdm-password", "lightdm", "sddm", "polkit-1"):
+            self.serve(service=service)
+            self.system(SUCCESS, service=service, control_group="0::/system.slice/a.service\n")
+
+    def test_console_login(self):
+        for terminal in ("/dev/tty1", "tty2", ":0", ":1.0"):
+            self.system(
+                SUCCESS,
+                "-i",
+                "tty=" + terminal,
+                control_group="0::/system.slice/system-getty.slice/getty@tty1.service\n",
+            )
+
+    def test_elogind(self):
+        self.system(SUCCESS, control_group="3:name=elogind:/c1\n", sessions={"c1": SESSION})
+        self.system(AUTHINFO_UNAVAIL, control_group="3:name=elogind:/c1\n", sessions={"c1": REMOTE_SESSION})
+        self.system(AUTHINFO_UNAVAIL, control_group="3:name=elogind:/c1/a\n", sessions={"c1": REMOTE_SESSION})
+        self.system(SUCCESS, control_group="3:name=elogind:/\n")
+
+    def test_audit_session(self):
+        if not os.path.exists("/proc/self/sessionid"):
+            self.skipTest("this kernel does not audit")
+        self.system(AUTHINFO_UNAVAIL, control_group="0::/\n", audit_session="5", sessions={"5": REMOTE_SESSION})
+        self.system(SUCCESS, control_group="0::/\n", audit_session="5", sessions={"5": SESSION})
+        self.system(SUCCESS, control_group="0::/\n", audit_session="8", sessions={"5": REMOTE_SESSION})
+        self.system(SUCCESS, control_group="0::/\n", sessions={"4294967295": REMOTE_SESSION})
+
+    def test_control_group_that_cannot_be_read(self):
+        self.system(AUTHINFO_UNAVAIL, control_group=None)
+
+    def test_control_groups_that_are_none_of_these(self):
+        for group in (
+            "",
+            "\n",
+            "0",
+            "0:",
+            "0::",
+            "::",
+            "x" * 5000,
+            "0::/session-../../5.scope\n",
+            "0::/init.scope\n",
+            "0::/" + "a.slice/" * 500 + "\n",
+            "0::/../../a\n",
+        ):
+            with self.subTest(group[:40]):
+                self.system(SUCCESS, control_group=group, sessions={"5": REMOTE_SESSION})
+
+    def test_strange_identifiers(self):
+        for group in (
+            "0::/session-.scope\n",
+            "0::/session-a-b.scope\n",
+            "0::/session-" + "5" * 32 + ".scope\n",
+            "0::/session-..scope\n",
+            "0::/user@.service\n",
+            "0::/user@...service\n",
+        ):
+            with self.subTest(group[:40]):
+                self.system(AUTHINFO_UNAVAIL, control_group=group, sessions={"5": SESSION})
+
+    def test_control_group_without_end(self):
+        self.system(AUTHINFO_UNAVAIL, control_group="0::/" + "a" * 20000)
+
+    def test_session_file_that_root_did_not_write(self):
+        prefix = self.in_fake_system(IN_SESSION_V2, {"5": SESSION})
+        path = os.path.join(self.place, "fake/sessions/5")
+        os.chown(path, 1000, -1)
+        self.refused(prefix=prefix)
+        os.chown(path, 0, -1)
+        os.chmod(path, 0o666)
+        self.refused(prefix=prefix)
+        os.unlink(path)
+        os.symlink("/etc/passwd", path)
+        self.refused(prefix=prefix)

@@ -1,0 +1,408 @@
+/*
+ * The parts by themselves: text, JSON, arguments, outcomes, buffers. One line per test.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <security/pam_modules.h>
+
+#include "args.h"
+#include "buffer.h"
+#include "json.h"
+#include "outcome.h"
+#include "text.h"
+#include "wait.h"
+
+static bool passing;
+
+#define CHECK(condition)                                             \
+    do {                                                             \
+        if (!(condition)) {                                          \
+            printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition); \
+            passing = false;                                         \
+        }                                                            \
+    } while (0)
+
+static enum json_error parse_bytes(struct json_document *document, const char *text, size_t length) {
+    /* In a block of its own size, so that the sanitizer sees a read beyond the end. The parse points into it: leaked.
+     */
+    static char *kept[512];
+    static size_t count;
+    char *copy = malloc(length > 0 ? length : 1);
+
+    if (copy == NULL) {
+        abort();
+    }
+    free(kept[count % 512]);
+    kept[count++ % 512] = copy;
+    memcpy(copy, text, length);
+    return json_parse(document, copy, length);
+}
+
+static enum json_error parse(struct json_document *document, const char *text) {
+    return parse_bytes(document, text, strlen(text));
+}
+
+static void json_accepts_every_kind_of_value(void) {
+    struct json_document document;
+    const struct json_value *root = &document.values[0];
+    const struct json_value *inner;
+
+    CHECK(parse(&document, " {\"a\":null,\"b\":[true,false,-0.5e+3],\"c\":{\"d\":\"e\"},\"\":1} ") == JSON_OK);
+    CHECK(json_member(&document, root, "a") == NULL);
+    CHECK(json_member(&document, root, "b")->type == JSON_ARRAY);
+    inner = json_member(&document, root, "c");
+    CHECK(strcmp(json_member(&document, inner, "d")->text, "e") == 0);
+    CHECK(json_member(&document, root, "d") == NULL);
+    CHECK(json_member(&document, root, "")->type == JSON_NUMBER);
+    CHECK(json_member(&document, NULL, "a") == NULL);
+    CHECK(json_member(&document, json_member(&document, root, "b"), "a") == NULL);
+}
+
+static void json_decodes_escapes(void) {
+    struct json_document document;
+
+    CHECK(parse(&document, "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20AC\\uD83D\\uDE00\"") == JSON_OK);
+    CHECK(strcmp(document.values[0].text, "\"\\/\b\f\n\r\tA\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80") == 0);
+    CHECK(document.values[0].length == strlen(document.values[0].text));
+}
+
+static void json_refuses_bad_grammar(void) {
+    static const char *const wrong[] = {"", " ", "{", "}", "[", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{a:1}",
+        "[1,]", "[,1]", "[1 2]", "{\"a\" 1}", "{'a':1}", "tru", "nul", "falsy", "True", "+1", "-", "01", "-01", "1.",
+        ".5", "1e", "1e+", "0x10", "NaN", "Infinity", "\"", "\"a", "\"\\\"", "\"\\x41\"", "\"\\u12\"", "\"\\u12g4\"",
+        "\"\\", "\"\\u", "\"a\nb\"", "\"\x01\"", "/**/1", "\xEF\xBB\xBF{}"};
+    struct json_document document;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        enum json_error error = parse(&document, wrong[i]);
+
+        if (error != JSON_SYNTAX && error != JSON_TRAILING_BYTES) {
+            printf("# accepted: %s\n", wrong[i]);
+            passing = false;
+        }
+    }
+}
+
+static void json_refuses_trailing_bytes(void) {
+    struct json_document document;
+
+    CHECK(parse(&document, "{} {}") == JSON_TRAILING_BYTES);
+    CHECK(parse(&document, "1 x") == JSON_TRAILING_BYTES);
+    CHECK(parse_bytes(&document, "{}\0", 3) == JSON_TRAILING_BYTES);
+}
+
+static void json_refuses_ill_formed_text(void) {
+    static const char *const wrong[] = {"\"\x80\"", "\"\xC0\xAF\"", "\"\xC1\xBF\"", "\"\xE0\x80\xAF\"",
+        "\"\xED\xA0\x80\"", "\"\xF0\x80\x80\xAF\"", "\"\xF4\x90\x80\x80\"", "\"\xF8\x88\x80\x80\x80\"", "\"\xFF\"",
+        "\"\xC3\"", "\"\xE2\x82\"", "\"\\uD83D\"", "\"\\uD83Dx\"", "\"\\uD83D\\n\"", "\"\\uD83D\\u0041\"",
+        "\"\\uDE00\"", "\"\\u0000\""};
+    struct json_document document;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        if (parse(&document, wrong[i]) != JSON_ILL_FORMED_TEXT) {
+            printf("# case %zu\n", i);
+            passing = false;
+        }
+    }
+    CHECK(parse_bytes(&document, "\"a\0b\"", 5) == JSON_SYNTAX);
+    CHECK(parse_bytes(&document, "\"\\\0\"", 4) == JSON_SYNTAX);
+}
+
+static void json_refuses_duplicate_keys(void) {
+    struct json_document document;
+
+    CHECK(parse(&document, "{\"a\":1,\"a\":1}") == JSON_DUPLICATE_KEY);
+    CHECK(parse(&document, "{\"a\":1,\"\\u0061\":1}") == JSON_DUPLICATE_KEY);
+    CHECK(parse(&document, "{\"b\":{\"a\":1,\"c\":{},\"a\":2}}") == JSON_DUPLICATE_KEY);
+    CHECK(parse(&document, "{\"a\":{\"a\":{\"a\":1}},\"b\":[{\"a\":1},{\"a\":1}]}") == JSON_OK);
+}
+
+static void json_bounds_depth(void) {
+    struct json_document document;
+
+    CHECK(parse(&document, "[[[[[[[0]]]]]]]") == JSON_OK);
+    CHECK(parse(&document, "[[[[[[[[0]]]]]]]]") == JSON_TOO_DEEP);
+    CHECK(parse(&document, "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}") == JSON_TOO_DEEP);
+}
+
+static void json_bounds_the_number_of_values(void) {
+    struct json_document document;
+    char text[512] = "[";
+
+    for (int i = 1; i < JSON_MAXIMUM_VALUES; i++) {
+        strcat(text, i == 1 ? "0" : ",0");
+    }
+    strcat(text, "]");
+    CHECK(parse(&document, text) == JSON_OK && document.count == JSON_MAXIMUM_VALUES);
+    strcpy(text + strlen(text) - 1, ",0]");
+    CHECK(parse(&document, text) == JSON_TOO_MANY_VALUES);
+}
+
+static void json_bounds_numbers(void) {
+    struct json_document document;
+    const struct json_value *root = &document.values[0];
+    int64_t value = 0;
+
+    CHECK(parse(&document, "12345678901234567890123456789012") == JSON_OK);
+    CHECK(!json_integer(root, 0, INT64_MAX, &value));
+    CHECK(parse(&document, "123456789012345678901234567890123") == JSON_NUMBER_TOO_LONG);
+    CHECK(parse(&document, "9223372036854775807") == JSON_OK && json_integer(root, 0, INT64_MAX, &value));
+    CHECK(value == INT64_MAX);
+    CHECK(parse(&document, "9223372036854775808") == JSON_OK && !json_integer(root, 0, INT64_MAX, &value));
+    CHECK(parse(&document, "-5") == JSON_OK && json_integer(root, -5, 0, &value) && value == -5);
+    CHECK(!json_integer(root, -4, 0, &value));
+    CHECK(parse(&document, "5") == JSON_OK && !json_integer(root, 0, 4, &value));
+    CHECK(parse(&document, "1.0") == JSON_OK && !json_integer(root, 0, 9, &value));
+    CHECK(parse(&document, "1e1") == JSON_OK && !json_integer(root, 0, 99, &value));
+    CHECK(parse(&document, "\"1\"") == JSON_OK && !json_integer(root, 0, 9, &value));
+    CHECK(!json_integer(NULL, 0, 9, &value));
+}
+
+static void json_writes_what_it_reads(void) {
+    static const char hostile[] = "\"\\/\b\n\x01\x7F%s%n\xC3\xA9\xF0\x9F\x98\x80";
+    struct json_document document;
+    struct buffer buffer;
+
+    buffer_initialise(&buffer, 256);
+    CHECK(json_append_string(&buffer, hostile));
+    CHECK(parse_bytes(&document, buffer.bytes, buffer.count) == JSON_OK);
+    CHECK(strcmp(document.values[0].text, hostile) == 0);
+    buffer_release(&buffer);
+}
+
+static void base64_is_checked(void) {
+    static const char *const right[] = {"AAAA", "Zg==", "Zm8=", "Zm9v", "+/+/", "Zm9vYg=="};
+    static const char *const wrong[] = {"", "A", "AA", "AAA", "AAAAA", "A===", "====", "AA=A", "=AAA", "AA==AAAA",
+        "Zh==", "Zm9=", "AA-_", "AA A", "AAA\n", "AAAA====", "AAA\xC3"};
+
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        CHECK(text_is_base64(right[i], strlen(right[i])));
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK(!text_is_base64(wrong[i], strlen(wrong[i])));
+    }
+}
+
+static void names_are_checked(void) {
+    CHECK(text_is_name("alice", 5) && !text_is_name("alice", 4) && !text_is_name("", 5));
+    CHECK(text_is_name("../x -y a/b %s%n \xC3\xA9", 255));
+    CHECK(!text_is_name("a\nb", 255) && !text_is_name("a\x1B[2J", 255) && !text_is_name("a\x7F", 255));
+    CHECK(!text_is_name("a\xC2\x9B", 255) && !text_is_name("a\xFF", 255));
+}
+
+static void display_is_made_harmless(void) {
+    char text[16];
+
+    text_for_display(text, sizeof text, "a\x1B[2J\xC2\x9B\xE2\x80\xAE\xFFz");
+    CHECK(strcmp(text, "a?[2J???z") == 0);
+    text_for_display(text, 5, "\xC3\xA9\xC3\xA9\xC3\xA9");
+    CHECK(strcmp(text, "\xC3\xA9\xC3\xA9") == 0);
+    text_for_display(text, 4, "\xC3\xA9\xC3\xA9");
+    CHECK(strcmp(text, "\xC3\xA9") == 0);
+    text_for_display(text, sizeof text, "a\n%s");
+    CHECK(strcmp(text, "a?%s") == 0);
+}
+
+static bool accepts(const char *argument) {
+    struct options options;
+
+    return options_parse(&options, 1, &argument) == NULL;
+}
+
+static void arguments_have_defaults(void) {
+    struct options options;
+
+    CHECK(options_parse(&options, 0, NULL) == NULL);
+    CHECK(options.timeout == 30 && options.maximum_tries == 3);
+    CHECK(strcmp(options.verifier, "/run/semblance/verifier") == 0);
+    CHECK(strcmp(options.prover, "/run/semblance/prover") == 0);
+    CHECK(options.modality == NULL && options.label == NULL);
+    CHECK(!options.possession_suffices && !options.confirm && !options.debug);
+}
+
+static void arguments_are_read(void) {
+    static const char *all[] = {"timeout=100", "max-tries=9", "verifier=/a/b", "prover=/c", "modality=fingerprint",
+        "label=left index", "require=possession", "confirm", "debug"};
+    struct options options;
+
+    CHECK(options_parse(&options, 9, all) == NULL);
+    CHECK(options.timeout == 100 && options.maximum_tries == 9);
+    CHECK(strcmp(options.verifier, "/a/b") == 0 && strcmp(options.prover, "/c") == 0);
+    CHECK(strcmp(options.modality, "fingerprint") == 0 && strcmp(options.label, "left index") == 0);
+    CHECK(options.possession_suffices && options.confirm && options.debug);
+    CHECK(accepts("require=biometric") && accepts("modality=face"));
+}
+
+static void argument_numbers_are_strict(void) {
+    static const char *const right[] = {"timeout=1", "timeout=9", "timeout=10", "timeout=99", "timeout=100",
+        "timeout=300", "max-tries=1", "max-tries=10"};
+    static const char *const wrong[] = {"timeout=", "timeout=0", "timeout=-1", "timeout=+1", "timeout=x", "timeout=1x",
+        "timeout= 1", "timeout=01", "timeout=301", "timeout=1000", "timeout=18446744073709551617", "timeout=1.5",
+        "timeout", "max-tries=0", "max-tries=11", "max-tries=-1", "max-tries=", "max-tries"};
+
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        CHECK(accepts(right[i]));
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK(!accepts(wrong[i]));
+    }
+}
+
+static void argument_paths_are_strict(void) {
+    static const char *const wrong[] = {"verifier=", "verifier=/", "verifier=a", "verifier=@a", "verifier=./a",
+        "verifier=/a/", "verifier=//a", "verifier=/a//b", "verifier=/a/./b", "verifier=/a/../b", "verifier=/..",
+        "verifier=/a\nb", "prover="};
+    char longest[sizeof "prover=" + 108] = "prover=/";
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK(!accepts(wrong[i]));
+    }
+    memset(longest + 8, 'a', 106);
+    CHECK(accepts(longest));
+    memset(longest + 8, 'a', 107);
+    CHECK(!accepts(longest));
+    CHECK(accepts("verifier=/...") && accepts("verifier=/a.b/..c"));
+}
+
+static void unknown_arguments_are_refused(void) {
+    static const char *const wrong[] = {"", "x", "Debug", "debug=on", "debugger", "confirm=1",
+        "require=", "require=none", "require=Biometric", "requre=biometric", "modality=", "modality=iris",
+        "modality=faces", "label=", "label=a\nb", "nouserok", "alwaysok", "socket=/a", "timeout =1"};
+    const char *twice[] = {"timeout=5", "debug", "timeout=6"};
+    struct options options;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK(!accepts(wrong[i]));
+    }
+    CHECK(options_parse(&options, 3, twice) == twice[2]);
+}
+
+/* The table of return codes: every outcome has exactly the code written here. */
+static void outcomes_have_their_codes(void) {
+    static const struct {
+        enum outcome outcome;
+        int code;
+    } table[] = {
+        {OUTCOME_ACCEPTED, PAM_SUCCESS},
+        {OUTCOME_NO_MATCH, PAM_AUTH_ERR},
+        {OUTCOME_PROOF_REFUSED, PAM_AUTH_ERR},
+        {OUTCOME_VERDICT_TOO_WEAK, PAM_AUTH_ERR},
+        {OUTCOME_TRIES_USED_UP, PAM_MAXTRIES},
+        {OUTCOME_LOCKED_OUT, PAM_MAXTRIES},
+        {OUTCOME_REMOTE, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_UNATTENDED, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_UNAVAILABLE, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_TIMED_OUT, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_CANCELLED, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_NOT_ENROLLED, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_NOT_AUTHORISED, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_CHALLENGE_REFUSED, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_NO_SENSOR, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_POOR_SAMPLE, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_BUSY, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_BAD_USER_NAME, PAM_USER_UNKNOWN},
+        {OUTCOME_BAD_SERVICE_NAME, PAM_SERVICE_ERR},
+        {OUTCOME_MISCONFIGURED, PAM_SERVICE_ERR},
+        {OUTCOME_UNTRUSTED_SOCKET, PAM_SERVICE_ERR},
+        {OUTCOME_CONVERSATION_FAILED, PAM_CONV_ERR},
+        {OUTCOME_OUT_OF_MEMORY, PAM_BUF_ERR},
+        {OUTCOME_SYSTEM_FAILURE, PAM_SYSTEM_ERR},
+        {OUTCOME_PROTOCOL_VIOLATION, PAM_SYSTEM_ERR},
+    };
+
+    CHECK(sizeof table / sizeof *table == OUTCOME_ACCEPTED + 1);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        CHECK(outcome_pam_code(table[i].outcome) == table[i].code);
+        for (size_t j = 0; j < i; j++) {
+            CHECK(strcmp(outcome_description(table[i].outcome), outcome_description(table[j].outcome)) != 0);
+        }
+    }
+    CHECK(outcome_pam_code((enum outcome)99) == PAM_SYSTEM_ERR);
+    CHECK(outcome_pam_code((enum outcome)0) != PAM_SUCCESS);
+}
+
+static void no_error_reply_means_success(void) {
+    static const char *const errors[] = {"", "x", "org.semblance.Verifier.", "org.semblance.Verifier.AlreadyEnrolled",
+        "org.semblance.Verifier.NoMatch", "org.semblance.Verifier.busy", "org.semblance.Prover.Busy.",
+        "org.varlink.service.", "org.semblance.Sensor.Busy"};
+
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        CHECK(outcome_of_error(SERVICE_VERIFIER, errors[i]) == OUTCOME_PROTOCOL_VIOLATION);
+        CHECK(outcome_of_error(SERVICE_PROVER, errors[i]) == OUTCOME_PROTOCOL_VIOLATION);
+    }
+    for (int number = 0; number < 256; number++) {
+        CHECK(outcome_of_errno(number) != OUTCOME_ACCEPTED);
+    }
+}
+
+static void errors_belong_to_their_service(void) {
+    CHECK(outcome_of_error(SERVICE_VERIFIER, "org.semblance.Verifier.LockedOut") == OUTCOME_LOCKED_OUT);
+    CHECK(outcome_of_error(SERVICE_PROVER, "org.semblance.Verifier.LockedOut") == OUTCOME_PROTOCOL_VIOLATION);
+    CHECK(outcome_of_error(SERVICE_PROVER, "org.semblance.Prover.NoMatch") == OUTCOME_NO_MATCH);
+    CHECK(outcome_of_error(SERVICE_VERIFIER, "org.semblance.Prover.NoMatch") == OUTCOME_PROTOCOL_VIOLATION);
+}
+
+static void buffers_are_bounded(void) {
+    struct buffer buffer;
+
+    buffer_initialise(&buffer, 8);
+    CHECK(buffer_append(&buffer, "12345678", 8) && !buffer_append(&buffer, "9", 1) && buffer_append(&buffer, "", 0));
+    buffer_discard(&buffer, 3);
+    CHECK(buffer.count == 5 && memcmp(buffer.bytes, "45678", 5) == 0 && memcmp(buffer.bytes + 5, "\0\0\0", 3) == 0);
+    CHECK(!buffer_reserve(&buffer, SIZE_MAX) && !buffer_reserve(&buffer, 4) && buffer_reserve(&buffer, 3));
+    buffer_release(&buffer);
+    CHECK(buffer.bytes == NULL && buffer.count == 0 && buffer.maximum == 8);
+}
+
+static void waits_end_at_the_deadline(void) {
+    int64_t deadline = deadline_after(250);
+
+    CHECK(wait_milliseconds(20, deadline) == WAIT_READY && !deadline_has_passed(deadline));
+    CHECK(wait_milliseconds(5000, deadline) == WAIT_TIMED_OUT && deadline_has_passed(deadline));
+    CHECK(wait_milliseconds(5000, deadline) == WAIT_TIMED_OUT);
+    CHECK(!deadline_has_passed(deadline_after(1000)) && deadline_has_passed(deadline));
+}
+
+int main(void) {
+    static const struct {
+        const char *name;
+        void (*run)(void);
+    } tests[] = {
+#define TEST(name) {#name, name}
+        TEST(json_accepts_every_kind_of_value),
+        TEST(json_decodes_escapes),
+        TEST(json_refuses_bad_grammar),
+        TEST(json_refuses_trailing_bytes),
+        TEST(json_refuses_ill_formed_text),
+        TEST(json_refuses_duplicate_keys),
+        TEST(json_bounds_depth),
+        TEST(json_bounds_the_number_of_values),
+        TEST(json_bounds_numbers),
+        TEST(json_writes_what_it_reads),
+        TEST(base64_is_checked),
+        TEST(names_are_checked),
+        TEST(display_is_made_harmless),
+        TEST(arguments_have_defaults),
+        TEST(arguments_are_read),
+        TEST(argument_numbers_are_strict),
+        TEST(argument_paths_are_strict),
+        TEST(unknown_arguments_are_refused),
+        TEST(outcomes_have_their_codes),
+        TEST(no_error_reply_means_success),
+        TEST(errors_belong_to_their_service),
+        TEST(buffers_are_bounded),
+        TEST(waits_end_at_the_deadline),
+    };
+    int failures = 0;
+
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
+        passing = true;
+        tests[i].run();
+        printf("%s unit.%s\n", passing ? "ok" : "FAIL", tests[i].name);
+        failures += !passing;
+    }
+    return failures > 0;
+}

@@ -1,0 +1,1 @@
+"""Synthetic fingerprints, and the embedding network that Semblance trains on them."""

@@ -1,0 +1,213 @@
+"""Verification error rates, with bootstrap intervals over fingers (impressions of one finger are not independent)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from .impression import CAPTURE_SIZE
+from .model import ZERO_POINT, Embedder
+
+#: Impressions summed into a template.
+ENROLLED = 3
+#: The statement's threshold is cos^2 >= numerator / 2^16.
+THRESHOLD_ONE = 1 << 16
+OPERATING_POINTS = (1e-2, 1e-3, 1e-4)
+BOOTSTRAP_REPLICATES = 200
+
+
+def embed(network: Embedder, images: np.ndarray) -> np.ndarray:
+    """Embeddings of (..., 128, 128) uint8 images: (..., 128) float32."""
+    flat = images.reshape(-1, 1, CAPTURE_SIZE, CAPTURE_SIZE)
+    parts = []
+    with torch.no_grad():
+        for start in range(0, len(flat), 128):
+            pixels = torch.from_numpy(flat[start : start + 128].astype(np.float32) - ZERO_POINT)
+            parts.append(network(pixels.contiguous(memory_format=torch.channels_last)).numpy())
+    return np.concatenate(parts).reshape(*images.shape[:-2], -1)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Cosines of probes against references: entry [i, j, k] is probe k of finger j against finger i's reference."""
+
+    matrix: np.ndarray  # (fingers, fingers, probes)
+
+    @property
+    def genuine(self) -> np.ndarray:
+        """(fingers, probes)"""
+        diagonal = np.arange(len(self.matrix))
+        return self.matrix[diagonal, diagonal]
+
+    @property
+    def impostor(self) -> np.ndarray:
+        """All comparisons of different fingers, (n,)"""
+        return self.matrix[~np.eye(len(self.matrix), dtype=bool)].ravel()
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+
+
+def template_scores(embeddings: np.ndarray) -> Scores:
+    """The product's comparison: the plain sum of the first three embeddings against each later one."""
+    templates = _unit(embeddings[:, :ENROLLED].sum(axis=1))
+    probes = _unit(embeddings[:, ENROLLED:])
+    return Scores(np.einsum("id,jkd->ijk", templates, probes))
+
+
+def pair_scores(embeddings: np.ndarray) -> Scores:
+    """One impression against one: the first of finger i against each later one of finger j."""
+    unit = _unit(embeddings)
+    return Scores(np.einsum("id,jkd->ijk", unit[:, 0], unit[:, 1:]))
+
+
+def all_pairs(embeddings: np.ndarray) -> Population:
+    """Every impression against every other one, once."""
+    unit = _unit(embeddings)
+    fingers, count = unit.shape[:2]
+    owner = np.repeat(np.arange(fingers), count)
+    flat = unit.reshape(fingers * count, -1)
+    first, second = np.triu_indices(len(flat), 1)
+    cosines = np.einsum("nd,nd->n", flat[first], flat[second])
+    same = owner[first] == owner[second]
+    pairs = np.stack([owner[first], owner[second]])[:, ~same]
+    return Population(cosines[same], owner[first][same], cosines[~same], pairs, fingers)
+
+
+@dataclass(frozen=True)
+class WeightedScores:
+    """Genuine and impostor cosines in ascending order, with the weight of each."""
+
+    genuine: np.ndarray
+    genuine_weights: np.ndarray
+    impostor: np.ndarray
+    impostor_weights: np.ndarray
+
+    @classmethod
+    def of(cls, genuine: np.ndarray, impostor: np.ndarray) -> WeightedScores:
+        """All scores alike."""
+        genuine, impostor = np.sort(genuine, axis=None), np.sort(impostor, axis=None)
+        return cls(genuine, np.ones(len(genuine)), impostor, np.ones(len(impostor)))
+
+
+def _weight_below(thresholds: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Share of the weight of scores less than each threshold."""
+    cumulative = np.concatenate([[0.0], np.cumsum(weights)])
+    return cumulative[np.searchsorted(scores, thresholds, side="left")] / cumulative[-1]
+
+
+def equal_error_rate(scores: WeightedScores) -> float:
+    """The error rate where false matches and false non-matches are equally frequent (linear between thresholds)."""
+    stride = max(1, len(scores.impostor) // 2000)
+    thresholds = np.unique(np.concatenate([scores.genuine, scores.impostor[::stride]]))
+    misses = _weight_below(thresholds, scores.genuine, scores.genuine_weights)
+    false_matches = 1 - _weight_below(thresholds, scores.impostor, scores.impostor_weights)
+    crossing = int(np.argmax(misses >= false_matches))
+    if crossing == 0:
+        return float((misses[0] + false_matches[0]) / 2)
+    before = false_matches[crossing - 1] - misses[crossing - 1]
+    after = misses[crossing] - false_matches[crossing]
+    weight = before / (before + after)
+    return float(misses[crossing - 1] + weight * (misses[crossing] - misses[crossing - 1]))
+
+
+def false_match_rate(scores: WeightedScores, numerator: int) -> float:
+    """Share of impostor comparisons that the statement lets pass."""
+    least = np.array([math.sqrt(numerator / THRESHOLD_ONE)])
+    return float(1 - _weight_below(least, scores.impostor, scores.impostor_weights)[0])
+
+
+def false_non_match_rate(scores: WeightedScores, numerator: int) -> float:
+    """Share of genuine comparisons that the statement refuses."""
+    least = np.array([math.sqrt(numerator / THRESHOLD_ONE)])
+    return float(_weight_below(least, scores.genuine, scores.genuine_weights)[0])
+
+
+@dataclass(frozen=True)
+class Population:
+    """Scores with the fingers that they come from, for drawing fingers anew."""
+
+    genuine: np.ndarray  # (n,)
+    genuine_finger: np.ndarray  # (n,)
+    impostor: np.ndarray  # (m,)
+    impostor_fingers: np.ndarray  # (2, m)
+    fingers: int
+
+    @classmethod
+    def of(cls, scores: Scores) -> Population:
+        fingers, _, probes = scores.matrix.shape
+        different = ~np.eye(fingers, dtype=bool)
+        pairs = np.repeat(np.stack(np.nonzero(different)), probes, axis=1)
+        owners = np.repeat(np.arange(fingers), probes)
+        return cls(scores.genuine.ravel(), owners, scores.matrix[different].ravel(), pairs, fingers)
+
+    def intervals(self, statistics: dict, seed: int = 0) -> dict[str, dict[str, float]]:
+        """Each statistic's value and 95 % percentile interval, fingers being drawn with replacement.
+
+        A finger drawn n times weighs n; a pair of fingers weighs the product. Copies of one finger are no impostors.
+        """
+        by_genuine, by_impostor = np.argsort(self.genuine), np.argsort(self.impostor)
+        genuine, owners = self.genuine[by_genuine], self.genuine_finger[by_genuine]
+        impostor, pairs = self.impostor[by_impostor], self.impostor_fingers[:, by_impostor]
+        plain = WeightedScores.of(self.genuine, self.impostor)
+        rng = np.random.default_rng(seed)
+        samples: dict[str, list[float]] = {name: [] for name in statistics}
+        for _ in range(BOOTSTRAP_REPLICATES):
+            drawn = np.bincount(rng.integers(0, self.fingers, self.fingers), minlength=self.fingers).astype(float)
+            sample = WeightedScores(genuine, drawn[owners], impostor, drawn[pairs[0]] * drawn[pairs[1]])
+            for name, statistic in statistics.items():
+                samples[name].append(statistic(sample))
+        result = {}
+        for name, statistic in statistics.items():
+            low, high = np.quantile(samples[name], [0.025, 0.975])
+            result[name] = {"value": statistic(plain), "low": float(low), "high": float(high)}
+        return result
+
+
+def threshold_numerator(impostor: np.ndarray, rate: float) -> int:
+    """Least numerator at which at most `rate` of the impostor comparisons match; one above all where none may."""
+    squares = np.where(impostor > 0, impostor.astype(np.float64) ** 2, 0) * THRESHOLD_ONE
+    squares = np.sort(squares)[::-1]
+    allowed = math.floor(rate * len(squares))
+    return min(math.floor(squares[allowed]) + 1, THRESHOLD_ONE - 1)
+
+
+def matches(cosines: np.ndarray, numerator: int) -> np.ndarray:
+    """The statement itself: a positive inner product and cos^2 >= numerator / 2^16."""
+    return (cosines > 0) & (cosines.astype(np.float64) ** 2 * THRESHOLD_ONE >= numerator)
+
+
+def load_fvc(directory: Path, centred: bool) -> np.ndarray:
+    """FVC2004 DB4_B as captures: (10, 8, 128, 128) uint8.
+
+    288x384 pixels at 500 dpi; a 256x256 window, each 2x2 block averaged. The window is the image's centre, or, with
+    `centred`, the centroid of the foreground (blocks whose deviation exceeds half of the largest ones').
+    """
+    images = np.empty((10, 8, CAPTURE_SIZE, CAPTURE_SIZE), np.uint8)
+    for finger in range(10):
+        for impression in range(8):
+            with Image.open(directory / f"{101 + finger}_{impression + 1}.png") as picture:
+                pixels = np.asarray(picture.convert("L"), np.float32)
+            images[finger, impression] = _window(pixels, centred)
+    return images
+
+
+def _window(pixels: np.ndarray, centred: bool) -> np.ndarray:
+    side = 2 * CAPTURE_SIZE
+    height, width = pixels.shape
+    top, left = (height - side) // 2, (width - side) // 2
+    if centred:
+        blocks = pixels[: height // 16 * 16, : width // 16 * 16].reshape(height // 16, 16, width // 16, 16)
+        deviation = blocks.std(axis=(1, 3))
+        y, x = np.nonzero(deviation > np.quantile(deviation, 0.95) / 2)
+        top, left = int(round(16 * y.mean() + 8)) - side // 2, int(round(16 * x.mean() + 8)) - side // 2
+    padded = np.pad(pixels, side, mode="edge")
+    window = padded[top + side : top + 2 * side, left + side : left + 2 * side]
+    window = window.reshape(CAPTURE_SIZE, 2, CAPTURE_SIZE, 2).mean(axis=(1, 3))
+    return np.clip(np.rint(window), 0, 255).astype(np.uint8)
