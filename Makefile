@@ -45,7 +45,7 @@ train-fingerprint: build
 man: build
 	$(PYTHON) scripts/make-man-pages.py $(BIN) .build/man
 
-install: all
+install: all man
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)/etc/semblance \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 	install -m 0755 $(BIN)/semblance $(DESTDIR)$(PREFIX)/bin/
@@ -53,6 +53,13 @@ install: all
 	install -m 0644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
 	install -m 0644 systemd/semblance.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/semblance.conf
 	install -m 0644 systemd/semblance.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/semblance.conf
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/semblance
+	install -m 0644 .build/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 0644 .build/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	for program in semblance $(PROGRAMS); do \
+		install -m 0644 .build/man/completions/$$program $(DESTDIR)$(PREFIX)/share/bash-completion/completions/; done
+	install -m 0644 Fixtures/models/fingerprint-v1.semblance-model $(DESTDIR)$(PREFIX)/share/semblance/
 	$(MAKE) -s -C pam install DESTDIR=$(DESTDIR)
 
 # The PAM configuration goes first: a login stack must never name a module that is gone.

@@ -10,7 +10,7 @@ section 'build'
 scripts/build.sh --tests
 
 section 'PAM module'
-make -s -C pam check
+make -s -C pam check check-asan
 
 section 'programs, end to end'
 python3 -m unittest discover -v -s Tests/EndToEnd -p 'test_*.py'

@@ -88,9 +88,11 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "semblance-fingerprint")
     parser.add_argument("--output", type=Path, default=ROOT / "Fixtures", help="where models and images are written")
     parser.add_argument("--steps", type=int, default=Schedule().steps)
-    parser.add_argument("--identities", type=int, default=len(dataset.TRAINING), help="use only so many to train")
+    parser.add_argument("--identities", type=int, default=len(dataset.TRAINING), help="how many to train on")
     parser.add_argument("--weights", type=Path, help="measure and export this checkpoint instead of training")
     arguments = parser.parse_args()
+    if not 0 < arguments.identities <= dataset.VALIDATION.start:
+        parser.error(f"--identities must be 1 to {dataset.VALIDATION.start}, or they would be measured as well")
     torch.set_num_threads(1)
 
     schedule = Schedule(steps=arguments.steps)
@@ -98,7 +100,7 @@ def main() -> int:
         network = Embedder().to(memory_format=torch.channels_last).eval()
         network.load_state_dict(torch.load(arguments.weights))
     else:
-        identities = dataset.TRAINING[: arguments.identities]
+        identities = range(arguments.identities)
         images = dataset.load_impressions(identities, TRAINING_IMPRESSIONS, arguments.cache, progress)
         network = train(images, schedule, progress)
         torch.save(network.state_dict(), arguments.cache / f"{NAME}.pt")

@@ -19,8 +19,14 @@ import Transcript
 
     /// A closing argument without gates: `A_I1, A_O1, S1, T_1, T_3, T_4, T_5, T_6` are blinding only.
     ///
-    /// The one constraint is `constant = 0`; `adjusted` makes `t_x` what the constraint demands.
-    private static func closing(zeroAt zero: Int?, constant: Scalar = .zero, adjusted: Bool = false) -> Outcome {
+    /// The one constraint is `constant = 0`; `adjusted` makes `t_x` what the constraint demands. With `secondPhase`, `A_I2`
+    /// is that multiple of the blinding base, and the verifier is the one of dalek's format.
+    private static func closing(
+        zeroAt zero: Int?,
+        constant: Scalar = .zero,
+        adjusted: Bool = false,
+        secondPhase: Scalar? = nil
+    ) -> Outcome {
         let blindings = blindings(8, zeroAt: zero)
         let points = blindings.map(commit)
         var transcript = Transcript(label: "forgery")
@@ -29,7 +35,8 @@ import Transcript
         transcript.append("A_O1", point: points[1])
         transcript.append("S1", point: points[2])
         transcript.append("dom-sep", message: "r1cs-2phase")
-        transcript.append("A_I2", point: .identity)
+        let phase2 = [commit(secondPhase ?? .zero), .identity, .identity]
+        transcript.append("A_I2", point: phase2[0])
         transcript.append("A_O2", point: .identity)
         transcript.append("S2", point: .identity)
         _ = transcript.challengeScalar("y")
@@ -39,12 +46,13 @@ import Transcript
         transcript.append("T_4", point: points[5])
         transcript.append("T_5", point: points[6])
         transcript.append("T_6", point: points[7])
-        _ = transcript.challengeScalar("u")
+        let u = transcript.challengeScalar("u")
         let powers = transcript.challengeScalar("x").powers(7)
         var tXBlinding = Scalar.zero
         for (power, blinding) in zip([1, 3, 4, 5, 6], blindings[3...]) { tXBlinding += powers[power] * blinding }
         var eBlinding = Scalar.zero
         for (power, blinding) in zip([1, 2, 3], blindings) { eBlinding += powers[power] * blinding }
+        eBlinding += u * powers[1] * (secondPhase ?? .zero)
         let tX = adjusted ? -(z * constant * powers[2]) : .zero
         let proof = ClosingProof(
             polynomials: PolynomialCommitments(
@@ -62,6 +70,21 @@ import Transcript
         return outcome { () throws(BulletproofError) in
             var transcript = Transcript(label: "forgery")
             var randomness = SystemRandomNumberGenerator()
+            if secondPhase != nil {
+                let verifier = R1CSVerifier(transcript: transcript)
+                verifier.specifyRandomizedConstraints { _ in }
+                let proof = R1CSProof(
+                    phase1: Array(points[..<3]),
+                    phase2: phase2,
+                    polynomials: proof.polynomials
+                )
+                return try verifier.verify(
+                    proof,
+                    generators: Shared.circuits,
+                    pedersen: Shared.pedersen,
+                    randomness: &randomness
+                )
+            }
             let verifier = try ClosingVerifier(
                 gateCount: 0,
                 commitments: ClosingCommitments(input: points[0], output: points[1], blinding: points[2]),
@@ -157,6 +180,12 @@ import Transcript
         for index in 0..<8 {
             #expect(Self.closing(zeroAt: index) == Self.rejected, "point \(index)")
         }
+    }
+
+    /// Commitments to a second phase that has no gates: every equation holds, and dalek accepts.
+    @Test func secondPhaseWithoutGatesMustBeEmpty() {
+        #expect(Self.closing(zeroAt: nil, secondPhase: .zero) == .accepted)
+        #expect(Self.closing(zeroAt: nil, secondPhase: .one) == Self.rejected)
     }
 
     @Test func rangeProofPointsMustNotBeTheIdentity() throws {

@@ -123,6 +123,9 @@ import Testing
     @Test func largestImageIsAccepted() throws {
         let bytes = ImageFiles.pgm(width: 8192, height: 100, pixels: [UInt8](repeating: 7, count: 819_200))
         #expect(try ImageDecoder.decode(bytes).width == 8192)
+        for missing in [1, 8191, 8192, 8193, 500_000] {
+            #expect(throws: ImageError.truncated) { try ImageDecoder.decode(Array(bytes.dropLast(missing))) }
+        }
     }
 
     @Test func otherFormatsAreRefusedByTheirFirstBytes() {

@@ -186,11 +186,18 @@ import Testing
     private func quantize(
         _ network: FloatNetwork,
         shift: Int = 12,
-        tableBits: Int = 15
+        tableBits: Int = 15,
+        limitsScales: Bool = true
     ) throws -> (IntegerNetwork, Quantizer, QuantizationCheck) {
         let inputs = self.inputs(network)
         let (statistics, outputs) = Calibrator.run(network, inputs: inputs) { _ in }
-        var quantizer = try Quantizer(network, statistics: statistics, shift: shift, tableBits: tableBits)
+        var quantizer = try Quantizer(
+            network,
+            statistics: statistics,
+            shift: shift,
+            tableBits: tableBits,
+            limitsScales: limitsScales
+        )
         let integers = try quantizer.quantize()
         return (integers, quantizer, try QuantizationCheck(integers, inputs: inputs, expected: outputs) { _ in })
     }
@@ -257,28 +264,23 @@ import Testing
         }
     }
 
-    @Test func accumulatorThatCannotBeScaledIsRefusedByNodeName() throws {
-        // The bias alone is outside 30 bits at the scale that the images call for: they cancel it.
-        var builder = OnnxBuilder(height: 1, width: 1)
-        builder.constant("w", [1, 1, 1, 1], [1e-30])
-        builder.constant("v", [1, 1, 1, 1], [1])
-        builder.node("Conv", "tiny", ["input", "w"], "a")
-        builder.node("Conv", "plain", ["a", "v"], "b")
-        builder.node("Add", "sum", ["b", "a"], "c")
-        builder.constant("u", [1, 1, 1, 1], [1e30])
-        builder.node("Conv", "huge", ["input", "u"], "d")
-        builder.node("Add", "mixed", ["c", "d"], "e")
-        builder.constant("x", [1, 1, 1, 1], [1e-8])
-        builder.node("Conv", "last", ["e", "x"], "f")
-        builder.setOutput("f")
-        let network = try builder.load()
-        // Scales of one sum are shared, so "tiny" is quantised to nothing and the result still fits.
-        let (integers, _, _) = try self.quantize(network)
-        #expect(integers.layers[0].terms[0].weights == [0])
-        // An accumulator outside the table is refused by the network itself.
+    @Test func accumulatorOutsideTheTableIsRefusedByNodeName() throws {
+        let network = try self.sandwich("Relu").load()
+        let (integers, quantizer, _) = try self.quantize(network, tableBits: 10)
+        // The first layer that the limiter would touch, and some channel of it.
+        let index = try #require(quantizer.limited.firstIndex { !$0.isEmpty })
+        #expect {
+            _ = try self.quantize(network, tableBits: 10, limitsScales: false)
+        } throws: { error in
+            guard case ImportError.refused(let node, _, .accumulatorOutsideTable(let channel)) = error else {
+                return false
+            }
+            return node == network.layers[index].name && quantizer.limited[index].contains(channel)
+        }
+        // The network refuses it too, from the integers alone.
         var layers = integers.layers
-        layers[3].bias[0] += 1 << 27
-        #expect(throws: ModelError.accumulatorOutsideTable(name: "last", channel: 0)) {
+        layers[1].bias[2] += 1 << 25
+        #expect(throws: ModelError.accumulatorOutsideTable(name: "last", channel: 2)) {
             try IntegerNetwork(
                 input: integers.input,
                 shift: integers.shift,

@@ -9,6 +9,8 @@ struct Quantizer {
     let statistics: [LayerStatistics]
     let shift: Int
     let tableBits: Int
+    /// Whether ``quantize()`` reduces scales; otherwise it refuses.
+    let limitsScales: Bool
 
     /// Output scale of each layer and channel: z is about x times the scale.
     private(set) var scales: [[Double]] = []
@@ -19,11 +21,18 @@ struct Quantizer {
     /// For each layer, the layers with which it shares a scale per channel.
     private var groups: [[Int]]
 
-    init(_ network: FloatNetwork, statistics: [LayerStatistics], shift: Int, tableBits: Int) throws(ImportError) {
+    init(
+        _ network: FloatNetwork,
+        statistics: [LayerStatistics],
+        shift: Int,
+        tableBits: Int,
+        limitsScales: Bool = true
+    ) throws(ImportError) {
         self.network = network
         self.statistics = statistics
         self.shift = shift
         self.tableBits = tableBits
+        self.limitsScales = limitsScales
         self.limited = network.layers.map { _ in [] }
         self.groups = Self.sharedScales(network)
         for (index, layer) in network.layers.enumerated() {
@@ -153,6 +162,9 @@ struct Quantizer {
                 }
                 guard let (channel, ratio) = ratios.min(by: { ($0.value, $0.key) < ($1.value, $1.key) }) else {
                     continue
+                }
+                guard self.limitsScales else {
+                    throw Self.refusal(self.network.layers[index], .accumulatorOutsideTable(channel: channel))
                 }
                 isStable = false
                 // A little more than needed, for the rounding of the weights.

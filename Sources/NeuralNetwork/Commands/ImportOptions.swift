@@ -16,6 +16,8 @@ public struct ImportOptions: Sendable {
     public var shift = 12
     /// log2 of the rows of a table.
     public var tableBits = 15
+    /// Whether to reduce the scale of channels whose accumulators would leave the table; otherwise they are refused.
+    public var limitsScales = true
     /// Images that are used of the folder, spread evenly.
     public var maximumImages = 256
     public var preprocessing = Preprocessing()

@@ -36,7 +36,8 @@ public enum ModelCommands {
             network,
             statistics: statistics,
             shift: options.shift,
-            tableBits: options.tableBits
+            tableBits: options.tableBits,
+            limitsScales: options.limitsScales
         )
         let integers = try quantizer.quantize()
 
@@ -78,6 +79,11 @@ public enum ModelCommands {
             network.layers.contains(where: { $0.sources == [0] && $0.padTop + $0.padLeft > 0 })
         {
             warnings.append("the network pads its input with pixel \(network.mean), the integer network with pixel 128")
+        }
+        if check.agreement.medianCosine < 0.99 {
+            warnings.append(
+                "the integer network differs from the imported one: median cosine \(check.agreement.medianCosine)"
+            )
         }
         if Int(minimumNorm) == 10 * integers.dimension {
             warnings.append("some calibration image gives a nearly zero embedding")

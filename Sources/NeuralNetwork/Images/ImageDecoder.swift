@@ -42,7 +42,7 @@ public enum ImageDecoder {
         guard format.isComplete(bytes) else { throw .truncated }
         guard written else { throw .corrupt }
         // Without an error from a write, a failing close means that bytes are missing.
-        guard closed, progress.isComplete else { throw .truncated }
+        guard closed, progress.isComplete || !format.reportsEveryRow else { throw .truncated }
         guard let pixbuf = gdk_pixbuf_loader_get_pixbuf(loader) else { throw .corrupt }
         guard let upright = gdk_pixbuf_apply_embedded_orientation(pixbuf) else { throw .corrupt }
         defer { g_object_unref(UnsafeMutableRawPointer(upright)) }

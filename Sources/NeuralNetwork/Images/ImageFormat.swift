@@ -22,6 +22,9 @@ enum ImageFormat: String, CaseIterable {
         }
     }
 
+    /// Whether the library's decoder reports every row of a whole image. The others report missing bytes at the end.
+    var reportsEveryRow: Bool { self == .png || self == .jpeg }
+
     /// Whether the file has its end marker. The library's PNG and JPEG decoders may otherwise return half an image.
     func isComplete(_ bytes: [UInt8]) -> Bool {
         switch self {
