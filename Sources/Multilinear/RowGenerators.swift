@@ -11,8 +11,6 @@ package struct RowGenerators: Sendable {
     package let columns: [RistrettoPoint]
     package let blinding: RistrettoPoint
     package let innerProduct: RistrettoPoint
-    private let columnTables: ConstantTimeTables
-    private let blindingTable: FixedBaseTable
 
     /// Bases for rows of `width` columns, derived once per width and process.
     package static func forWidth(_ width: Int) -> RowGenerators {
@@ -32,9 +30,7 @@ package struct RowGenerators: Sendable {
             withUnsafeBytes(of: UInt32(truncatingIfNeeded: index).littleEndian) { suffix.append(contentsOf: $0) }
             return Self.derive(suffix)
         }
-        columnTables = ConstantTimeTables(columns)
         blinding = Self.derive(Array(" H".utf8))
-        blindingTable = FixedBaseTable(blinding)
         innerProduct = Self.derive(Array(" U".utf8))
     }
 
@@ -47,16 +43,20 @@ package struct RowGenerators: Sendable {
     ///
     /// - Parameter values: at most as many as there are columns; missing ones are zero.
     package func commit(_ values: [Scalar], blinder: Scalar) -> RistrettoPoint {
-        RistrettoPoint.multiscalarMultiply(constantTime: values, columnTables) + blindingTable.multiply(blinder)
+        let tables = RowTables.of(self)
+        return RistrettoPoint.multiscalarMultiply(constantTime: values, tables.columns)
+            + tables.blinding.multiply(blinder)
     }
 
     /// The same for entries of magnitude below 2^bits, an order of magnitude faster; constant time as well.
     package func commit(small values: [Int32], bits: Int, blinder: Scalar) -> RistrettoPoint {
-        RistrettoPoint.commit(constantTimeSmall: values, bits: bits, columnTables) + blindingTable.multiply(blinder)
+        let tables = RowTables.of(self)
+        return RistrettoPoint.commit(constantTimeSmall: values, bits: bits, tables.columns)
+            + tables.blinding.multiply(blinder)
     }
 
     /// `scalar H`, constant time in the scalar.
     package func blind(_ scalar: Scalar) -> RistrettoPoint {
-        blindingTable.multiply(scalar)
+        RowTables.of(self).blinding.multiply(scalar)
     }
 }

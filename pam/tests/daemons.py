@@ -36,6 +36,10 @@ class Close:
     """Closes the connection."""
 
 
+class Deaf:
+    """Reads no more: what the peer sends then is a broken pipe."""
+
+
 class Sleep:
     def __init__(self, seconds):
         self.seconds = seconds
@@ -132,6 +136,8 @@ class Daemon:
                 time.sleep(step.seconds)
             elif isinstance(step, Run):
                 step.function()
+            elif step is Deaf:
+                connection.shutdown(socket.SHUT_RD)
             elif step is Close:
                 return False
             elif step is Hang:

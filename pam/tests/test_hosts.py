@@ -2,7 +2,7 @@
 
 import signal
 
-from daemons import CHALLENGE, PROOF, Hang, Sleep, error, progress, reply
+from daemons import CHALLENGE, PROOF, Deaf, Hang, Sleep, error, progress, reply
 from harness import *
 
 # The leak checker has to open files when the program ends.
@@ -50,9 +50,10 @@ class host(Case):
         self.assertEqual({line.split(" ")[0] for line in result.lines}, {"info", "authenticate", "state"})
 
     def test_standard_streams_closed(self):
-        """No connection may take the place of the host's standard error."""
+        """No connection may take the place of the host's standard error, which it writes to all the same."""
         self.start()
         self.authenticate(SUCCESS, "-w", "closed-streams")
+        self.assertEqual([len(daemon.requests) for daemon in (self.verifier, self.prover)], [2, 1])
 
     def test_children_ignored(self):
         self.start()
@@ -68,7 +69,7 @@ class host(Case):
         self.authenticate(AUTHINFO_UNAVAIL, "-w", "chroot", env=WITHOUT_PROC)
 
     def test_broken_pipe_does_not_kill_the_host(self):
-        self.start(challenge=[[reply(challenge=CHALLENGE), daemons.Close]], proof=[[Sleep(0.2), reply(proof=PROOF)]])
+        self.start(challenge=[[reply(challenge=CHALLENGE), Deaf, Sleep(2)]], proof=[[Sleep(0.2), reply(proof=PROOF)]])
         self.authenticate(AUTHINFO_UNAVAIL)
 
     def test_storm_of_signals_does_not_cancel(self):

@@ -43,7 +43,7 @@ class Finger:
     def __init__(self, master: Master):
         side = MASTER_SIZE * OVERSAMPLING
         spectrum = fft.rfft2(master.pattern.astype(np.float32) / 127)
-        # Zero padding of the spectrum interpolates the band-limited ridge pattern exactly; the Nyquist terms are dropped.
+        # Zero padding of the spectrum interpolates the band-limited pattern exactly; the Nyquist terms are dropped.
         padded = np.zeros((side, side // 2 + 1), np.complex64)
         half = MASTER_SIZE // 2
         padded[:half, :half] = spectrum[:half, :half]
