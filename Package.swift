@@ -202,8 +202,8 @@ let package = Package(
         .testTarget(
             name: "VerifierCoreTests",
             dependencies: [
-                "MatchProof", "Ristretto255", "Sodium", "Varlink", "VerifierCore", grdb, logging, lifecycle,
-                .product(name: "JWTKit", package: "jwt-kit"),
+                "MatchProof", "Ristretto255", "ServiceSupport", "Sodium", "Varlink", "VerifierCore", grdb, logging,
+                lifecycle, .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: settings
         ),
