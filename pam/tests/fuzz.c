@@ -119,8 +119,8 @@ static size_t random_below(size_t bound) {
 
 int main(int argc, char **argv) {
     static const char *const seeds[] = {"{\"parameters\":{\"challenge\":\"AAAA\"}}",
-        "{\"parameters\":{\"stage\":\"capture\",\"message\":\"look "
-        "\\u00e9\\ud83d\\ude00\",\"fraction\":0.25},\"continues\":true}",
+        ("{\"parameters\":{\"stage\":\"capture\",\"message\":\"look "
+         "\\u00e9\\ud83d\\ude00\",\"fraction\":0.25},\"continues\":true}"),
         "{\"error\":\"org.semblance.Prover.LockedOut\",\"parameters\":{\"retryAfterSeconds\":30}}",
         "{\"parameters\":{\"verdict\":\"biometric\",\"more\":[1,-2.5e3,null,true,false,{\"a\":[]}]}}",
         "[[[[[[[\"deep \xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\"]]]]]]]"};
