@@ -11,6 +11,9 @@ public enum Hardening {
 
     /// No core dumps, no dump or trace by other processes of the same user, no privileges by exec, files for the owner
     /// only, and no death by SIGPIPE.
+    ///
+    /// Call it first thing on the main thread: "no privileges by exec" belongs to a thread and is inherited only by the
+    /// threads that it starts afterwards.
     public static func apply() throws(Failure) {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         guard setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0 else {

@@ -7,7 +7,6 @@ import ServiceSupport
 import Varlink
 
 /// The sensor program.
-@main
 struct SensorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "semblance-sensor",
@@ -41,7 +40,6 @@ struct SensorCommand: AsyncParsableCommand {
     var proverUser: String?
 
     func run() async throws {
-        try Hardening.apply()
         let notifier = ServiceNotifier.fromEnvironment()
         let sockets = SocketActivation.takeSockets()
         let configuration = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()

@@ -9,7 +9,6 @@ import Varlink
 import Vault
 
 /// The prover daemon.
-@main
 struct SemblancedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "semblanced",
@@ -43,7 +42,6 @@ struct SemblancedCommand: AsyncParsableCommand {
     var selfEnrol = false
 
     func run() async throws {
-        try Hardening.apply()
         let notifier = ServiceNotifier.fromEnvironment()
         let sockets = SocketActivation.takeSockets()
         let configuration = try merged()

@@ -18,6 +18,25 @@ import Testing
         }
     }
 
+    @Test func everyKindOfPNMIsDecodedAndItsTruncationNamed() throws {
+        let files: [(String, [UInt8], [UInt8])] = [
+            ("P1\n# two by two\n2 2\n10\n01", [], [0, 255, 255, 0]),
+            ("P2 2 2 255\n0 100 # grey\n200 255", [], [0, 100, 200, 255]),
+            ("P3 2 1 255 10 10 10 250 250 250", [], [10, 250]),
+            ("P4 9 1\n", [0b1010_1010, 0b1000_0000], [0, 255, 0, 255, 0, 255, 0, 255, 0]),
+            ("P5 3 1 255\n", [1, 2, 3], [1, 2, 3]),
+            ("P6 2 1 255\n", [7, 7, 7, 9, 9, 9], [7, 9]),
+        ]
+        for (header, samples, expected) in files {
+            let bytes = Array(header.utf8) + samples
+            #expect(try ImageDecoder.decode(bytes + [0x0A]).pixels == expected, "\(header)")
+            // Without the last sample: three bytes are the longest number.
+            let short =
+                samples.isEmpty ? Array(bytes.dropLast(header.hasPrefix("P1") ? 1 : 3)) : Array(bytes.dropLast())
+            #expect(throws: ImageError.truncated, "\(header)") { try ImageDecoder.decode(short) }
+        }
+    }
+
     @Test func alphaIsLaidOverWhite() throws {
         let bytes = ImageFiles.png(width: 4, height: 1, channels: 2, samples: [0, 255, 0, 0, 100, 128, 255, 7])
         #expect(

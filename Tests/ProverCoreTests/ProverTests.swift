@@ -391,14 +391,19 @@ struct ProverAttemptTests {
     func busy() async throws {
         try await ProverBench.run { bench in
             _ = try await bench.enrol()
-            bench.sensor.script.withLock { $0.delay = .milliseconds(500) }
+            bench.sensor.script.withLock { $0.delay = .seconds(600) }
+            let captures = bench.sensor.captures
             let bytes = try bench.challenge().bytes
             let first = Task { try await bench.prover.prove(bytes, by: bench.alice) }
-            try await Task.sleep(for: .milliseconds(100))
+            while bench.sensor.captures == captures { try await Task.sleep(for: .milliseconds(5)) }
             await #expect(throws: ProverFailure.busy) {
                 try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
             }
-            _ = try await first.value
+            first.cancel()
+            await #expect(throws: ProverFailure.self) { try await first.value }
+            // And the slot is free again.
+            bench.sensor.script.withLock { $0.delay = .zero }
+            _ = try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
         }
     }
 

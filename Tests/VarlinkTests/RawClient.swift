@@ -4,7 +4,7 @@ import Foundation
 final class RawClient: @unchecked Sendable {
     let descriptor: Int32
 
-    init?(_ path: String, seconds: Int = 10) {
+    init?(_ path: String, seconds: Int = 120) {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         var timeout = timeval(tv_sec: seconds, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {

@@ -205,8 +205,8 @@ struct ServerTests {
     func cancellation() async throws {
         try await TestService.run { service in
             let client = try await service.client()
-            let task = Task { try await client.call("org.semblance.test.Wait") }
-            try await Task.sleep(for: .milliseconds(100))
+            let task = Task { try await client.call("org.semblance.test.Wait", timeout: .seconds(600)) }
+            #expect(await service.waits(1))
             task.cancel()
             await #expect(throws: VarlinkClientError.cancelled) { try await task.value }
             #expect(await eventually { service.cancelled.withLockedValue { $0 } == 1 })
@@ -229,8 +229,8 @@ struct ServerTests {
     func busyClient() async throws {
         try await TestService.run { service in
             let client = try await service.client()
-            let first = Task { try await client.call("org.semblance.test.Wait") }
-            try await Task.sleep(for: .milliseconds(100))
+            let first = Task { try await client.call("org.semblance.test.Wait", timeout: .seconds(600)) }
+            #expect(await service.waits(1))
             await #expect(throws: VarlinkClientError.busy) { try await client.call("org.semblance.test.Who") }
             first.cancel()
             _ = await first.result
@@ -243,8 +243,8 @@ struct ServerTests {
         let idle = try await service.client()
         _ = try await idle.call("org.semblance.test.Who")
         let waiting = try await service.client()
-        let call = Task { try await waiting.call("org.semblance.test.Wait") }
-        try await Task.sleep(for: .milliseconds(50))
+        let call = Task { try await waiting.call("org.semblance.test.Wait", timeout: .seconds(600)) }
+        #expect(await service.waits(1))
         service.server.stop()
         try await service.stop()
         await #expect(throws: VarlinkClientError.closed) { try await call.value }

@@ -28,6 +28,7 @@ final class TestService: Sendable {
     let path: String
     let server: VarlinkServer
     let cancelled = NIOLockedValueBox(0)
+    let waiting = NIOLockedValueBox(0)
     let closed = NIOLockedValueBox<[UInt64]>([])
     let echoed = NIOLockedValueBox(0)
     private let task: NIOLockedValueBox<Task<Void, any Error>?> = .init(nil)
@@ -40,6 +41,7 @@ final class TestService: Sendable {
         path = directory + "/socket"
         let interface = try VarlinkInterface(description: Self.description)
         let cancelled = cancelled
+        let waiting = waiting
         let closed = closed
         let echoed = echoed
         let service = VarlinkService(
@@ -76,7 +78,8 @@ final class TestService: Sendable {
                     )
                 },
                 "Wait": { _ throws(VarlinkError) in
-                    try? await Task.sleep(for: .seconds(60))
+                    waiting.withLockedValue { $0 += 1 }
+                    try? await Task.sleep(for: .seconds(600))
                     if Task.isCancelled { cancelled.withLockedValue { $0 += 1 } }
                     return [:]
                 },
@@ -98,6 +101,11 @@ final class TestService: Sendable {
         )
         let server = server
         task.withLockedValue { $0 = Task { try await server.run() } }
+    }
+
+    /// Returns when `count` calls of Wait are or were running.
+    func waits(_ count: Int) async -> Bool {
+        await eventually { [waiting] in waiting.withLockedValue { $0 } == count }
     }
 
     func client() async throws -> VarlinkClient {
@@ -127,7 +135,7 @@ final class TestService: Sendable {
 }
 
 /// Waits until `condition` holds, at most `seconds`.
-func eventually(within seconds: Double = 10, _ condition: @Sendable () -> Bool) async -> Bool {
+func eventually(within seconds: Double = 120, _ condition: @Sendable () -> Bool) async -> Bool {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < deadline {
         if condition() { return true }

@@ -22,10 +22,10 @@ enum ImageFormat: String, CaseIterable {
         }
     }
 
-    /// Whether the library's decoder reports every row of a whole image. The others report missing bytes at the end.
-    var reportsEveryRow: Bool { self == .png || self == .jpeg }
+    /// Whether the library's decoder reports every row of a whole image; PNM's leaves some out.
+    var reportsEveryRow: Bool { self != .pnm }
 
-    /// Whether the file has its end marker. The library's PNG and JPEG decoders may otherwise return half an image.
+    /// Whether the file has its end marker or, for PNM, enough samples. The library may otherwise return half an image.
     func isComplete(_ bytes: [UInt8]) -> Bool {
         switch self {
         case .png:
@@ -48,8 +48,58 @@ enum ImageFormat: String, CaseIterable {
                 position -= 1
             }
             return false
-        case .pnm, .bmp:
+        case .pnm:
+            return Self.hasAllSamples(bytes)
+        case .bmp:
             return true
         }
+    }
+
+    /// Counts the samples of a PNM file: width, height and, but for bitmaps, the greatest value, then the samples as
+    /// numbers (P1 to P3) or bytes (P4 to P6). Comments run from # to the end of the line.
+    private static func hasAllSamples(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count > 2 else { return false }
+        let kind = bytes[1]
+        let isBitmap = kind == UInt8(ascii: "1") || kind == UInt8(ascii: "4")
+        let channels = kind == UInt8(ascii: "3") || kind == UInt8(ascii: "6") ? 3 : 1
+        var position = 2
+        var header: [Int] = []
+        while header.count < (isBitmap ? 2 : 3) {
+            guard let number = Self.number(bytes, &position, digits: 7) else { return false }
+            header.append(number)
+        }
+        guard header[0] <= ImageDecoder.maximumSide, header[1] <= ImageDecoder.maximumSide else { return false }
+        let row = header[0] * channels
+        if kind >= UInt8(ascii: "4") {
+            let rowBytes = isBitmap ? (row + 7) / 8 : header[2] > 255 ? 2 * row : row
+            // One byte of white space ends the header.
+            return bytes.count - position - 1 >= rowBytes * header[1]
+        }
+        for _ in 0..<row * header[1] {
+            // The pixels of a bitmap need no space between them.
+            guard Self.number(bytes, &position, digits: isBitmap ? 1 : 7) != nil else { return false }
+        }
+        return true
+    }
+
+    /// The next decimal number of at most `digits` digits, after white space and comments.
+    private static func number(_ bytes: [UInt8], _ position: inout Int, digits: Int) -> Int? {
+        while position < bytes.count,
+            bytes[position] == 0x20 || 0x09...0x0D ~= bytes[position] || bytes[position] == 0x23
+        {
+            if bytes[position] == 0x23 {
+                while position < bytes.count, bytes[position] != 0x0A { position += 1 }
+            } else {
+                position += 1
+            }
+        }
+        var value: Int?
+        var count = 0
+        while position < bytes.count, count < digits, 0x30...0x39 ~= bytes[position] {
+            value = (value ?? 0) * 10 + Int(bytes[position] - 0x30)
+            position += 1
+            count += 1
+        }
+        return value
     }
 }
