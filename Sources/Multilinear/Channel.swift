@@ -77,10 +77,10 @@ package struct ProverChannel {
     }
 
     #if SEMBLANCE_TESTING
-    /// Replaces messages after all challenges are known (frozen-challenge tests; test builds only).
-    package mutating func replaceSent(_ scalars: [Scalar]) {
-        sent = scalars
-    }
+        /// Replaces messages after all challenges are known (frozen-challenge tests; test builds only).
+        package mutating func replaceSent(_ scalars: [Scalar]) {
+            sent = scalars
+        }
     #endif
 }
 

@@ -29,15 +29,15 @@ package struct ConstraintList: Sendable {
     package private(set) var constraints: [(family: ConstraintFamily, form: Affine)] = []
 
     #if SEMBLANCE_TESTING
-    /// Families that a deliberately broken system does not check (test builds only).
-    package var omitted: Set<ConstraintFamily> = []
+        /// Families that a deliberately broken system does not check (test builds only).
+        package var omitted: Set<ConstraintFamily> = []
     #endif
 
     package init() {}
 
     package mutating func require(_ family: ConstraintFamily, isZero form: Affine) {
         #if SEMBLANCE_TESTING
-        guard !omitted.contains(family) else { return }
+            guard !omitted.contains(family) else { return }
         #endif
         constraints.append((family, form))
     }

@@ -32,11 +32,11 @@ package struct FractionTree: Sendable {
     }
 
     #if SEMBLANCE_TESTING
-    /// Levels that need not follow from one another (dishonest provers; test builds only).
-    package init(numerators: [[Scalar]], denominators: [[Scalar]]) {
-        self.numerators = numerators
-        self.denominators = denominators
-    }
+        /// Levels that need not follow from one another (dishonest provers; test builds only).
+        package init(numerators: [[Scalar]], denominators: [[Scalar]]) {
+            self.numerators = numerators
+            self.denominators = denominators
+        }
     #endif
 
     package var height: Int { denominators.count - 1 }

@@ -7,10 +7,10 @@ package struct ProofTranscript: Sendable {
     package var merlin: Transcript
 
     #if SEMBLANCE_TESTING
-    /// Messages that a deliberately broken system forgets to absorb (frozen-challenge tests; test builds only).
-    package var omitted: Set<ProofLabel> = []
-    /// Values that challenges are forced to (degenerate-challenge tests; test builds only).
-    package var forced: [ProofLabel: Scalar] = [:]
+        /// Messages that a deliberately broken system forgets to absorb (frozen-challenge tests; test builds only).
+        package var omitted: Set<ProofLabel> = []
+        /// Values that challenges are forced to (degenerate-challenge tests; test builds only).
+        package var forced: [ProofLabel: Scalar] = [:]
     #endif
 
     package init(label: StaticString) {
@@ -19,9 +19,9 @@ package struct ProofTranscript: Sendable {
 
     private func absorbs(_ label: ProofLabel) -> Bool {
         #if SEMBLANCE_TESTING
-        return !omitted.contains(label)
+            return !omitted.contains(label)
         #else
-        return true
+            return true
         #endif
     }
 
@@ -42,7 +42,7 @@ package struct ProofTranscript: Sendable {
 
     private mutating func draw(_ label: ProofLabel) -> Scalar {
         #if SEMBLANCE_TESTING
-        if let value = forced[label] { return value }
+            if let value = forced[label] { return value }
         #endif
         return merlin.challengeScalar(label.merlin)
     }

@@ -236,7 +236,8 @@ enum AbsorptionForgery {
     // MARK: - Opening
 
     /// A stranger's row, the lookup and the match of a matching embedding; one round of the opening joins them.
-    private static func openingRoundAfterwards(_ scenario: Scenario, _ labels: Set<ProofLabel>) throws -> ProofEnvelope {
+    private static func openingRoundAfterwards(_ scenario: Scenario, _ labels: Set<ProofLabel>) throws -> ProofEnvelope
+    {
         var attempt = FamilyAttack.otherRow(scenario)
         let rounds = try MessageMap(scenario.login.challenge).indices(of: .openingRound)
         attempt.experiment.messages = { channel, opening, wires in

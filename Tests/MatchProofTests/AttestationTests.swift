@@ -34,6 +34,7 @@ import Testing
         let good = sign(scenario)
         #expect(try scenario.fixture.verify(proof(scenario, good)).verdict == .biometric)
         let row = scenario.sample.commitment
+        let smallOrder = [1] + [UInt8](repeating: 0, count: 31)
         let wrong = [
             sign(scenario, challenge: other),
             sign(scenario, rows: [scenario.stranger.commitment]),
@@ -41,7 +42,7 @@ import Testing
             sign(scenario, rows: [row, row]),
             SensorAttestation(publicKey: good.publicKey, time: good.time + 1, signature: good.signature),
             SensorAttestation(publicKey: SigningKey().publicKey.bytes, time: good.time, signature: good.signature),
-            SensorAttestation(publicKey: [1] + Array(repeating: 0, count: 31), time: good.time, signature: good.signature),
+            SensorAttestation(publicKey: smallOrder, time: good.time, signature: good.signature),
             SensorAttestation(publicKey: good.publicKey, time: good.time, signature: Array(repeating: 0, count: 64)),
         ]
         for attestation in wrong {

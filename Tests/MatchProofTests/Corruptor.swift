@@ -24,7 +24,8 @@ struct Corruptor: Sendable, CustomTestStringConvertible {
 
     static let all: [Corruptor] = entries + multiplicities + sums + wires
 
-    private static func entry(_ name: String, at index: Int = 3, _ value: @escaping @Sendable () -> Scalar) -> Corruptor {
+    private static func entry(_ name: String, at index: Int = 3, _ value: @escaping @Sendable () -> Scalar) -> Corruptor
+    {
         Corruptor(name, [.lookupRoot]) { scenario in
             var attempt = scenario.attempt
             attempt.changeVector(0) { $0[index] = value() }

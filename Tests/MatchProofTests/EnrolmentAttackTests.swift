@@ -7,7 +7,11 @@ import Testing
 /// A template for more than one person is refused at enrolment and at a refresh (PROTOCOL.md F4).
 @Suite struct EnrolmentAttackTests {
     /// Proves anyway, and expects the threshold of some pair to name the fraud.
-    private func expectRefusal(_ challenge: SignedChallenge, _ people: [[Int16]], template: TemplateOpening? = nil) throws {
+    private func expectRefusal(
+        _ challenge: SignedChallenge,
+        _ people: [[Int16]],
+        template: TemplateOpening? = nil
+    ) throws {
         let samples = try people.map { try EmbeddingOpening(committing: $0) }
         #expect(throws: ProverError.noMatch) {
             try MatchProver().prove(

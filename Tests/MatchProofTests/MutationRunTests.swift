@@ -22,9 +22,9 @@ import Testing
             case 5: bytes.swapAt(position, Int.random(in: 0..<bytes.count, using: &random))
             case 6:
                 // The head, where lengths and counts are.
-                bytes[Int.random(in: 0..<min(400, bytes.count), using: &random)] = [0, 1, 5, 6, 0x80, 0xff].randomElement(
-                    using: &random
-                ) ?? 0
+                let values: [UInt8] = [0, 1, 5, 6, 0x80, 0xff]
+                let place = Int.random(in: 0..<min(400, bytes.count), using: &random)
+                bytes[place] = values[Int.random(in: 0..<values.count, using: &random)]
             case 7:
                 let source = Int.random(in: 0..<max(1, other.count - 64), using: &random)
                 for index in 0..<min(count, other.count - source) { bytes[position + index] = other[source + index] }

@@ -64,10 +64,11 @@ import Testing
         #expect(calibration.point(fmr: .nan) == nil)
     }
 
-    @Test func minimumNormIsAtMostHalfOfWhatWasSeen() {
+    @Test func minimumNormIsAtMostTwoThirdsOfWhatWasSeen() {
         #expect(ThresholdCalibration.minimumNorm(norms: [90_000, 200_000], dimension: 128) == 32768)
-        #expect(ThresholdCalibration.minimumNorm(norms: [65_536], dimension: 128) == 32768)
-        #expect(ThresholdCalibration.minimumNorm(norms: [65_535], dimension: 128) == 16384)
+        #expect(ThresholdCalibration.minimumNorm(norms: [49_821], dimension: 128) == 32768)
+        #expect(ThresholdCalibration.minimumNorm(norms: [49_152], dimension: 128) == 32768)
+        #expect(ThresholdCalibration.minimumNorm(norms: [49_151], dimension: 128) == 16384)
         #expect(ThresholdCalibration.minimumNorm(norms: [100], dimension: 128) == 1280)
     }
 }

@@ -6,7 +6,8 @@ enum RowCommitment {
     /// - Parameter values: of magnitude at most a template's bound, 635.
     static func commit(_ values: [Int16], blinder: Scalar) -> CompressedRistretto {
         let width = max(128, 1 << ceilLog2(values.count))
-        return RowGenerators.forWidth(width).commit(small: values.map(Int32.init), bits: 10, blinder: blinder).compress()
+        let generators = RowGenerators.forWidth(width)
+        return generators.commit(small: values.map(Int32.init), bits: 10, blinder: blinder).compress()
     }
 
     /// u16 dimension, i16 entries, 32-byte blinder.

@@ -70,12 +70,12 @@ public struct ThresholdCalibration: Sendable {
         return low
     }
 
-    /// E_min from the norms of a calibration set: the greatest power of two that is at most half of the least norm,
+    /// E_min from the norms of a calibration set: the greatest power of two that is at most 2/3 of the least norm,
     /// but at least 10 d, so that rounding turns an embedding that passes by less than 0.1 rad.
     public static func minimumNorm(norms: [Int], dimension: Int) -> UInt32 {
-        let half = (norms.min() ?? 0) / 2
+        let limit = (norms.min() ?? 0) / 3 * 2
         var power = 1
-        while power * 2 <= half { power *= 2 }
+        while power * 2 <= limit { power *= 2 }
         return UInt32(Swift.max(power, 10 * dimension))
     }
 }
