@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Enrols the ORL subjects with an imported MobileFaceNet and tries everybody against everybody, through the real daemons.
 
-    scripts/demo-faces.py --data ../shared/data [--models ../shared/models] [--fmr 0.01]
+    scripts/demo-faces.py --data ../shared/data [--models ../shared/models] [--fmr 0.001]
 
 Thresholds are calibrated on LFW pairs, so nothing is tuned on the people who log in.
 """
@@ -60,8 +60,9 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=pathlib.Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--models", type=pathlib.Path)
-    parser.add_argument("--fmr", type=float, default=0.01)
-    parser.add_argument("--pairs", type=int, default=300, help="LFW pairs of each kind for the threshold")
+    parser.add_argument("--fmr", type=float, default=0.001)
+    parser.add_argument("--genuine", type=int, default=300, help="genuine LFW pairs for the threshold")
+    parser.add_argument("--impostors", type=int, default=1200, help="impostor LFW pairs for the threshold")
     arguments = parser.parse_args()
     models = arguments.models or arguments.data.parent / "models"
     network = models / "mobilefacenet-relu6.onnx"
@@ -77,7 +78,7 @@ def main():
         extract(arguments.data / "orl.tar", scratch / "orl")
         extract(arguments.data / "lfw112.tar", scratch / "lfw")
         pairs = scratch / "pairs.txt"
-        lfw_pairs(arguments.data / "lfw112-pairs.txt", scratch / "lfw", arguments.pairs, arguments.pairs, pairs)
+        lfw_pairs(arguments.data / "lfw112-pairs.txt", scratch / "lfw", arguments.genuine, arguments.impostors, pairs)
         model = scratch / "mobilefacenet.semblance-model"
         print("importing and calibrating MobileFaceNet ...", flush=True)
         subprocess.run(

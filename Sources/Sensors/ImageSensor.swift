@@ -28,7 +28,7 @@ public actor ImageSensor {
     private let now: @Sendable () -> UInt64
     private var tray: ImageTray
     private var history = FrameHistory()
-    private var isCapturing = false
+    private(set) var isCapturing = false
 
     /// - Parameters:
     ///   - tray: the directory of the image files; it may be empty or missing for now.

@@ -148,16 +148,10 @@ struct ImageSensorTests {
             let sensor = try bench.sensor()
             let challenge = try bench.challenge()
             let first = Task { try await sensor.capture(challenge, index: 0, timeout: .seconds(600)) { _ in } }
-            // Until the first has begun, the tray is merely empty.
-            var failure: SensorError?
-            repeat {
-                do throws(SensorError) {
-                    _ = try await sensor.capture(challenge, index: 0, timeout: .zero) { _ in }
-                } catch {
-                    failure = error
-                }
-            } while failure == .noSample(advice: "the tray has no image")
-            #expect(failure == .busy)
+            while await !sensor.isCapturing { try await Task.sleep(for: .milliseconds(5)) }
+            await #expect(throws: SensorError.busy) {
+                try await sensor.capture(challenge, index: 0, timeout: .seconds(1)) { _ in }
+            }
             first.cancel()
             await #expect(throws: SensorError.cancelled) { try await first.value }
             try bench.put("a.pgm", SensorBench.pixels(1))

@@ -1,0 +1,150 @@
+import Foundation
+import Testing
+
+@testable import NeuralNetwork
+
+/// The commands end to end, on a network and images that the test makes.
+@Suite struct ModelCommandsTests {
+    /// Eight people, three images each: a pattern of the person and a little noise.
+    private func makeImages(in folder: String) throws {
+        var generator = SeededGenerator(seed: 12)
+        for person in 0..<8 {
+            let pattern = (0..<256).map { _ in Int.random(in: 20...235, using: &generator) }
+            for index in 0..<3 {
+                let pixels = pattern.map { UInt8($0 + Int.random(in: -15...15, using: &generator)) }
+                let bytes = ImageFiles.pgm(width: 16, height: 16, pixels: pixels)
+                try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(person)_\(index).pgm"))
+            }
+        }
+    }
+
+    private func makeNetwork(in folder: String) throws -> String {
+        var builder = OnnxBuilder(height: 16, width: 16)
+        builder.convolution(
+            "first",
+            "input",
+            "a",
+            [8, 1, 3, 3],
+            attributes: [OnnxBuilder.integers("strides", [2, 2])]
+        )
+        builder.node("Relu", "relu", ["a"], "b")
+        builder.convolution("last", "b", "c", [16, 8, 7, 7])
+        builder.setOutput("c")
+        let path = "\(folder)/net.onnx"
+        try Data(try builder.bytes()).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    private func makePairs(in folder: String) throws -> String {
+        var lines = ["# same\tfirst\tsecond", ""]
+        for person in 0..<8 {
+            lines += ["1\t\(person)_0.pgm\t\(person)_1.pgm", "1\t\(person)_0.pgm\t\(person)_2.pgm"]
+            for other in 0..<person { lines.append("0\t\(person)_0.pgm\t\(other)_1.pgm") }
+        }
+        let path = "\(folder)/pairs.txt"
+        try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
+    @Test func importInspectRunAndThresholds() throws {
+        let folder = try Shared.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try self.makeImages(in: folder)
+        var options = ImportOptions(
+            onnx: try self.makeNetwork(in: folder),
+            calibration: folder,
+            output: "\(folder)/out.semblance-model",
+            name: "small",
+            modality: "fingerprint"
+        )
+        options.pairs = try self.makePairs(in: folder)
+        options.falseMatchRates = [0.1, 0.0001]
+        let report = try ModelCommands.importModel(options)
+        #expect(report.images == 24)
+        #expect(report.nodes.map(\.name) == ["first", "last"])
+        #expect(report.nodes.allSatisfy { $0.quotientBounds[0] <= $0.quotientsSeen[0] })
+        #expect(report.nodes.allSatisfy { $0.quotientBounds[1] >= $0.quotientsSeen[1] })
+        #expect(report.agreement.medianCosine > 0.999)
+        #expect(report.warnings.contains("24 calibration images; 100 or more are recommended"))
+        // 28 impostor pairs say nothing about one in ten thousand.
+        #expect(report.thresholds.map(\.fmr) == [0.1])
+        #expect(report.thresholds[0].measuredFMR <= 0.1)
+
+        let description = try ModelCommands.inspect(options.output)
+        #expect(description.identity == report.model.identity)
+        #expect(description.identity.count == 64)
+        #expect(description.dimension == 16)
+        #expect(description.modality == "fingerprint")
+        #expect(description.activations == 8 * 49 + 16)
+        #expect(description.multiplications == 8 * 9 * 49 + 16 * 8 * 49)
+        #expect(description.thresholds.map(\.numerator) == [report.thresholds[0].numerator])
+        #expect(throws: Never.self) { try JSONEncoder().encode(report) }
+
+        let images = ["0_0", "0_1", "5_0"].map { "\(folder)/\($0).pgm" }
+        let result = try ModelCommands.run(model: options.output, images: images)
+        #expect(result.embeddings.map(\.values.count) == [16, 16, 16])
+        #expect(result.comparisons.count == 3)
+        #expect(result.comparisons[0].cosine > result.comparisons[1].cosine)
+        #expect(try ModelCommands.run(model: options.output, images: images, comparing: false).comparisons.isEmpty)
+
+        let other = "\(folder)/other.semblance-model"
+        let thresholds = try ModelCommands.calibrateThresholds(
+            model: options.output,
+            pairs: try self.makePairs(in: folder),
+            root: folder,
+            falseMatchRates: [0.5, 0.1],
+            output: other
+        )
+        #expect(thresholds.genuinePairs == 16 && thresholds.impostorPairs == 28)
+        #expect(thresholds.points.map(\.fmr) == [0.5, 0.1])
+        #expect(thresholds.identity == (try ModelCommands.inspect(other).identity))
+        #expect(thresholds.identity != description.identity)
+    }
+
+    @Test func importIsDeterministic() throws {
+        let folder = try Shared.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try self.makeImages(in: folder)
+        let onnx = try self.makeNetwork(in: folder)
+        let files = try ["a", "b"].map { name in
+            let output = "\(folder)/\(name).semblance-model"
+            _ = try ModelCommands.importModel(
+                ImportOptions(onnx: onnx, calibration: folder, output: output, name: "same", modality: "face")
+            )
+            return try Data(contentsOf: URL(fileURLWithPath: output))
+        }
+        #expect(files[0] == files[1])
+    }
+
+    @Test func missingAndMalformedFilesAreNamed() throws {
+        let folder = try Shared.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let onnx = try self.makeNetwork(in: folder)
+        func run(_ onnx: String, _ calibration: String, modality: String = "face") throws {
+            _ = try ModelCommands.importModel(
+                ImportOptions(
+                    onnx: onnx,
+                    calibration: calibration,
+                    output: "\(folder)/x.semblance-model",
+                    name: "x",
+                    modality: modality
+                )
+            )
+        }
+        #expect(throws: ImportError.unreadable(path: "/nonexistent.onnx")) { try run("/nonexistent.onnx", folder) }
+        #expect(throws: ImportError.unreadable(path: "/nonexistent")) { try run(onnx, "/nonexistent") }
+        #expect(throws: ImportError.noCalibrationImages) { try run(onnx, folder) }
+        let broken = "\(folder)/broken.png"
+        try Data("GIF89a".utf8).write(to: URL(fileURLWithPath: broken))
+        #expect(throws: ImportError.image(path: broken, .unknownFormat)) { try run(onnx, folder) }
+        try FileManager.default.removeItem(atPath: broken)
+        try self.makeImages(in: folder)
+        #expect(throws: ImportError.model(.invalidText)) { try run(onnx, folder, modality: "iris") }
+        let pairs = "\(folder)/pairs.txt"
+        try "1\ta\tb\n2\ta\tb\n".write(toFile: pairs, atomically: true, encoding: .utf8)
+        #expect(throws: ImportError.pairsMalformed(line: 2)) {
+            try ModelCommands.pairs(contentsOf: pairs, root: folder)
+        }
+        #expect(throws: ModelError.unreadable(path: "/nonexistent")) { try ModelCommands.inspect("/nonexistent") }
+    }
+}
