@@ -50,6 +50,7 @@ install: all man
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 	install -m 0755 $(BIN)/semblance $(DESTDIR)$(PREFIX)/bin/
 	for program in $(PROGRAMS); do install -m 0755 $(BIN)/$$program $(DESTDIR)$(LIBEXECDIR)/; done
+	ln -sf $(LIBEXECDIR)/semblance-verifier $(DESTDIR)$(PREFIX)/bin/semblance-verifier
 	install -m 0644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
 	install -m 0644 systemd/semblance.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/semblance.conf
 	install -m 0644 systemd/semblance.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/semblance.conf
@@ -66,7 +67,7 @@ install: all man
 uninstall:
 	-[ -n "$(DESTDIR)" ] || pam-auth-update --package --remove semblance
 	rm -f $(DESTDIR)$(PREFIX)/share/pam-configs/semblance $(DESTDIR)$(SECURITYDIR)/pam_semblance.so
-	rm -f $(DESTDIR)$(PREFIX)/bin/semblance
+	rm -f $(DESTDIR)$(PREFIX)/bin/semblance $(DESTDIR)$(PREFIX)/bin/semblance-verifier
 	rm -rf $(DESTDIR)$(LIBEXECDIR)
 	for unit in systemd/*.service systemd/*.socket; do rm -f $(DESTDIR)$(UNITDIR)/$$(basename $$unit); done
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/semblance.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/semblance.conf

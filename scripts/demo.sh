@@ -44,26 +44,12 @@ for state in prover:semblance sensor:semblance-sensor local:semblance-verifier r
 done
 
 model=$fixtures/models/fingerprint-v1.semblance-model
-"$bin/semblance" model inspect --json "$model" >"$base/model.json"
 
-verifier_config() { # name, audience, http section
-    python3 - "$base" "$@" >"$base/$1.json" <<'PYTHON'
-import json, sys
-base, name, audience, port = sys.argv[1:5]
-model = json.load(open(f"{base}/model.json"))
-config = {
-    "audience": audience,
-    "database": f"{base}/{name}/verifier.sqlite",
-    "signingKey": f"{base}/{name}/signing-key",
-    "policy": {"models": [{"identity": model["identity"], "modality": model["modality"], "dimension": model["dimension"],
-                           "threshold": model["thresholds"][0]["numerator"], "minimumNorm": model["minimumNorm"]}]},
-    "varlink": {"socket": f"{base}/run/{name}"},
-}
-if port != "none":
-    config["http"] = {"address": "127.0.0.1", "port": int(port)}
-print(json.dumps(config, indent=2))
-PYTHON
-    chmod 644 "$base/$1.json"
+verifier_config() { # name audience [options]
+    local name=$1 audience=$2; shift 2
+    python3 scripts/verifier-config.py --audience "$audience" --model "$model" --fmr 0.01 --state "$base/$name" \
+        --socket "$base/run/$name" "$@" >"$base/$name.json"
+    chmod 644 "$base/$name.json"
 }
 
 as() { local user=$1; shift; setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@"; }
@@ -94,8 +80,8 @@ remotely() {
 }
 
 say "Four programs, four users"
-verifier_config local local.demo none
-verifier_config remote remote.demo "$port"
+verifier_config local local.demo
+verifier_config remote remote.demo --http "127.0.0.1:$port"
 for name in local remote; do as semblance-verifier "$bin/semblance-verifier" init --config "$base/$name.json" | sed 's/^/    /'; done
 daemon sensor semblance-sensor "$bin/semblance-sensor" --tray "$base/tray" --model "$model" \
     --secret "$base/sensor/secret" --prover-user semblance
