@@ -69,7 +69,8 @@ public final class Prover: Sendable {
         }
         try checkVerifierPin(signed, request)
         let key = EnrolmentKey(challenge)
-        if try storing({ () throws(VaultError) in try vault.enrolment(key) })?.state == .active { throw .alreadyEnrolled }
+        let known = try storing { () throws(VaultError) in try vault.enrolment(key) }
+        guard known?.state != .active else { throw .alreadyEnrolled }
         return try await withCapture(request) { () async throws(ProverFailure) in
             let samples = try await self.samples(signed, request)
             let output = try self.proof(signed, samples, nil, request)

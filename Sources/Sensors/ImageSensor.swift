@@ -5,7 +5,7 @@ import Sodium
 
 /// A sensor that takes its frames from image files: it embeds them, commits to the embedding and signs the commitment.
 ///
-/// What it commits is made of its own capture, by the model that the challenge names; nothing a caller sends gets into it.
+/// What it commits is made of its own capture, by the model that the challenge names; nothing a caller sends gets in.
 public actor ImageSensor {
     /// One signed sample.
     public struct Sample: Sendable {
@@ -137,7 +137,9 @@ public actor ImageSensor {
             return .failure(Refusal(advice: "the image does not fit the model"))
         }
         let norm = values.reduce(0) { $0 + Int($1) * Int($1) }
-        guard norm >= Int(challenge.challenge.minimumNorm), let opening = try? EmbeddingOpening(committing: values) else {
+        guard norm >= Int(challenge.challenge.minimumNorm),
+            let opening = try? EmbeddingOpening(committing: values)
+        else {
             return .failure(Refusal(advice: "too little to recognise in the image"))
         }
         return .success((opening, quality.score))

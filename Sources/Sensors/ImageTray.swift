@@ -2,8 +2,8 @@ import Foundation
 
 /// A directory whose image files play the part of a camera: each frame is the next file in name order.
 ///
-/// After the last file the first follows, so one file gives the same frame again and again. When the directory's listing
-/// has changed, the next frame is the first file of the new listing.
+/// After the last file the first follows, so one file gives the same frame again and again. When the directory's
+/// listing has changed, the next frame is the first file of the new listing.
 struct ImageTray {
     /// File name extensions that count as images.
     static let extensions: Set<String> = ["png", "jpg", "jpeg", "pgm", "ppm", "pbm", "pnm", "bmp"]

@@ -23,8 +23,8 @@ public enum AttemptPolicy {
 
     /// Whether a try is permitted now. Of the two clocks the one that says less time has passed is believed.
     ///
-    /// The boot clock needs no name of the boot: if it is behind the record, there was a reboot since, and the time since
-    /// then has certainly passed; if it is not, the difference has, whichever boot it counts from.
+    /// The boot clock needs no name of the boot: if it is behind the record, there was a reboot since, and the time
+    /// since then has certainly passed; if it is not, the difference has, whichever boot it counts from.
     static func verdict(_ record: Record, now: VaultClock.Reading) -> Verdict {
         guard record.failures < hardLimit else { return .never }
         guard record.failures >= freeFailures else { return .permitted }

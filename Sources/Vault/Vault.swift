@@ -9,8 +9,8 @@ import Sodium
 /// The prover's store: enrolments, their sealed openings, and the counters of failed attempts.
 ///
 /// Every opening is sealed by XChaCha20-Poly1305 with everything that its enrolment pinned as additional data, so
-/// neither the opening nor the bounds that it may be used under can be altered. Every change is one transaction, durable
-/// before the call returns.
+/// neither the opening nor the bounds that it may be used under can be altered. Every change is one transaction,
+/// durable before the call returns.
 public final class Vault: Sendable {
     /// Which of an enrolment's two templates.
     public enum Slot: String, Sendable {
@@ -291,7 +291,8 @@ public final class Vault: Sendable {
     private static func enrolment(_ row: Row, _ database: Database) throws -> Enrolment {
         guard let id = row["id"] as Int64?, let subject = row["subject"] as String?,
             let audience = row["audience"] as String?, let label = row["label"] as String?,
-            let modality = (row["modality"] as Int64?).flatMap({ UInt8(exactly: $0) }).flatMap(Modality.init(rawValue:)),
+            let modality = (row["modality"] as Int64?).flatMap({ UInt8(exactly: $0) })
+                .flatMap(Modality.init(rawValue:)),
             let uid = (row["uid"] as Int64?).flatMap({ UInt32(exactly: $0) }),
             let verifierKey = row["verifierKey"] as Data?, let model = row["model"] as Data?,
             let dimension = row["dimension"] as Int64?,

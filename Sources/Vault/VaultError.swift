@@ -40,7 +40,7 @@ public enum VaultError: Error, Equatable, Sendable {
         case .corrupt:
             return "the vault's database is damaged; restore it from a backup or enrol again; nothing was deleted"
         case .brokenSeal(let label):
-            return "the sealed template \"\(label)\" was altered or damaged; restore the vault or revoke and enrol again"
+            return "the sealed template \"\(label)\" was altered or damaged; restore the vault, or enrol again"
         case .diskFull: return "no space left for the vault; free some and try again; the old state is intact"
         case .busy: return "another process is using the vault"
         case .database(let code): return "the vault's database failed with SQLite code \(code)"

@@ -10,7 +10,7 @@ public enum VaultKey {
     /// The 32-byte key: the service manager's credential if it passed one (systemd.exec(5), `$CREDENTIALS_DIRECTORY`),
     /// else the file at `path`, which is made with mode 0600 when it is missing.
     ///
-    /// A credential that is there but unusable is an error; falling back to another key would make the vault unreadable.
+    /// A credential that is there but unusable is an error; another key would make the vault unreadable.
     public static func load(file path: String, credentialsDirectory: String?) throws(VaultError) -> SecretBytes {
         do {
             if let directory = credentialsDirectory {

@@ -12,9 +12,9 @@ struct SensorCommand: AsyncParsableCommand {
         commandName: "semblance-sensor",
         abstract: "Capture, embed, commit and sign samples for the prover daemon.",
         discussion: """
-            Serves org.semblance.Sensor on a Unix socket, by socket activation or at --socket, to root and to the prover's \
-            user only. This version takes its frames from the image files of a directory, the tray: each capture takes \
-            the next file in name order. Flags go before the configuration file.
+            Serves org.semblance.Sensor on a Unix socket, by socket activation or at --socket, to root and to the \
+            prover's user only. This version takes its frames from the image files of a directory, the tray: each \
+            capture takes the next file in name order. Flags go before the configuration file.
             """,
         version: "0.1.0"
     )
@@ -72,7 +72,7 @@ struct SensorCommand: AsyncParsableCommand {
                 vendor: "Semblance",
                 product: "semblance-sensor",
                 version: Self.configuration.version,
-                url: "https://semblance.invalid/"
+                url: ""
             ),
             services: [SensorService(sensor: sensor, prover: prover).service],
             listener: listener,

@@ -74,7 +74,7 @@ struct SemblancedCommand: AsyncParsableCommand {
                     vendor: "Semblance",
                     product: "semblanced",
                     version: Prover.version,
-                    url: "https://semblance.invalid/"
+                    url: ""
                 ),
                 services: [prover.service],
                 listener: listener,

@@ -52,7 +52,8 @@ struct ConfigurationTests {
         arguments: [
             #"{"selfEnroll": true}"#, #"{"selfEnrol": 1}"#, #"{"selfEnrol": "false"}"#,
             #"{"captureTimeoutSeconds": 0}"#, #"{"captureTimeoutSeconds": 121}"#, #"{"captureTimeoutSeconds": 1.5}"#,
-            #"{"verifiers": {"host": "AAAA"}}"#, #"{"verifiers": {"host": "not base64"}}"#, #"{"verifiers": []}"#, "[]", "",
+            #"{"verifiers": {"host": "AAAA"}}"#, #"{"verifiers": {"host": "not base64"}}"#, #"{"verifiers": []}"#, "[]",
+            "",
         ]
     )
     func refused(_ text: String) {

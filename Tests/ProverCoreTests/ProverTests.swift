@@ -141,7 +141,10 @@ struct ProverRefusalTests {
             let captures = bench.sensor.captures
             let thief = SigningKey()
             var bad: [(String, [UInt8])] = [
-                ("signature by another key", try bench.sign(bench.draft { $0.template = try? bench.current().commitment }, by: thief).bytes),
+                (
+                    "signature by another key",
+                    try bench.sign(bench.draft { $0.template = try? bench.current().commitment }, by: thief).bytes
+                ),
                 (
                     "another verifier's key",
                     try bench.sign(
@@ -290,8 +293,8 @@ struct ProverRefusalTests {
                 return SignedReceipt(signing: changed, with: signer ?? bench.verifier).bytes
             }
             let bad: [[UInt8]] = [
-                try receipt(signer: SigningKey()), try receipt(epoch: 1), try receipt(model: [UInt8](repeating: 0, count: 32)),
-                try receipt(template: []), [], [1, 2, 3], try receipt() + [0],
+                try receipt(signer: SigningKey()), try receipt(epoch: 1),
+                try receipt(model: [UInt8](repeating: 0, count: 32)), try receipt(template: []), [], [1, 2, 3], try receipt() + [0],
             ]
             for bytes in bad {
                 #expect(throws: ProverFailure.challengeRefused) { try bench.prover.commit(bytes, by: bench.alice) }

@@ -33,7 +33,8 @@ struct SensorBench {
             return Int32(state >> 33 & 31) - 16
         }
         let term = LinearTerm(
-            kind: .convolution, sources: [BlockSource(block: 0)], kernelHeight: side, kernelWidth: side, weights: weights
+            kind: .convolution, sources: [BlockSource(block: 0)], kernelHeight: side, kernelWidth: side,
+            weights: weights
         )
         let network = try IntegerNetwork(
             input: TensorShape(channels: 1, height: side, width: side),

@@ -65,15 +65,18 @@ struct SensorServiceTests {
         try await SensorBench.run { bench in
             try await serving(bench) { path in
                 let client = SensorClient(path: path, trusted: [getuid()])
-                let unknown = try bench.challenge(model: [UInt8](repeating: 1, count: 32))
-                await #expect(
-                    throws: SampleFailure.unavailable(hint: "the sensor does not have the model that the verifier asks for")
-                ) { try await client.capture(unknown, index: 0, timeout: .seconds(1)) { _ in } }
-                await #expect(throws: SampleFailure.unavailable(hint: "the sensor does not capture this modality")) {
-                    try await client.capture(try bench.challenge(modality: .fingerprint), index: 0, timeout: .seconds(1)) { _ in }
-                }
-                await #expect(throws: SampleFailure.unavailable(hint: "the sensor refused the challenge")) {
-                    try await client.capture(try bench.challenge(signer: SigningKey()), index: 0, timeout: .seconds(1)) { _ in }
+                let cases: [(SignedChallenge, String)] = [
+                    (
+                        try bench.challenge(model: [UInt8](repeating: 1, count: 32)),
+                        "the sensor does not have the model that the verifier asks for"
+                    ),
+                    (try bench.challenge(modality: .fingerprint), "the sensor does not capture this modality"),
+                    (try bench.challenge(signer: SigningKey()), "the sensor refused the challenge"),
+                ]
+                for (challenge, hint) in cases {
+                    await #expect(throws: SampleFailure.unavailable(hint: hint)) {
+                        try await client.capture(challenge, index: 0, timeout: .seconds(1)) { _ in }
+                    }
                 }
             }
             let nobody = SensorClient(path: bench.directory + "/none", trusted: [getuid()])
@@ -102,7 +105,10 @@ struct SensorServiceTests {
         }
     }
 
-    @Test("a sample that was tampered with on the way is not believed", arguments: ["values", "blinder", "commitment", "attestation"])
+    @Test(
+        "a sample that was tampered with on the way is not believed",
+        arguments: ["values", "blinder", "commitment", "attestation"]
+    )
     func tampering(_ member: String) async throws {
         try await SensorBench.run { bench in
             try bench.put("1.pgm", SensorBench.pixels(1))

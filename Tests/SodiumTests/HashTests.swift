@@ -10,8 +10,8 @@ struct HashTests {
             Hash.blake2b(Array("abc".utf8), count: 64)
                 == bytes(
                     """
-                    ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d17d87c5392aab792dc252d5de4533cc9518d38aa8dbf
-                    1925ab92386edd4009923
+                    ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1
+                    7d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923
                     """
                 )
         )
@@ -21,8 +21,8 @@ struct HashTests {
     func keyedBlake2b() {
         let expected = bytes(
             """
-            10ebb67700b1868efb4417987acf4690ae9d972fb7a590c2f02871799aaa4786b5e996e8f0f4eb981fc214b005f42d2ff4233499391653d
-            f7aefcbc13fc51568
+            10ebb67700b1868efb4417987acf4690ae9d972fb7a590c2f02871799aaa4786
+            b5e996e8f0f4eb981fc214b005f42d2ff4233499391653df7aefcbc13fc51568
             """
         )
         let key = [UInt8](0..<64)
@@ -52,8 +52,8 @@ struct HashTests {
             Hash.sha512(Array("abc".utf8))
                 == bytes(
                     """
-                    ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643
-                    ce80e2a9ac94fa54ca49f
+                    ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a
+                    2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f
                     """
                 )
         )

@@ -40,7 +40,10 @@ struct JSONTests {
         #expect(throws: expected) { try JSON(parsing: text.utf8) }
     }
 
-    @Test("invalid UTF-8", arguments: [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82]])
+    @Test(
+        "invalid UTF-8",
+        arguments: [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82]]
+    )
     func invalidUTF8(_ bytes: [UInt8]) {
         #expect(throws: JSON.ParseError.invalidUTF8) { try JSON(parsing: [0x22] + bytes + [0x22]) }
     }

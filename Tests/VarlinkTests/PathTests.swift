@@ -117,7 +117,10 @@ struct PathTests {
         }
     }
 
-    @Test("a listener that runs as somebody else is not believed", .enabled(if: getuid() == 0, "needs root to be another user"))
+    @Test(
+        "a listener that runs as somebody else is not believed",
+        .enabled(if: getuid() == 0, "needs root to be another user")
+    )
     func foreignListener() async throws {
         try await inDirectory { directory in
             chmod(directory, 0o1777)

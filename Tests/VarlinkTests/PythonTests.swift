@@ -25,7 +25,10 @@ private enum Python {
 
 @Suite(
     "PyPI varlink as a client",
-    .enabled(if: Python.hasVarlink, "needs the Python module varlink (pip install varlink; SEMBLANCE_PYTHON names the interpreter)")
+    .enabled(
+        if: Python.hasVarlink,
+        "needs the Python module varlink (pip install varlink; SEMBLANCE_PYTHON names the interpreter)"
+    )
 )
 struct PythonTests {
     @Test("introspection, calls, errors and more")

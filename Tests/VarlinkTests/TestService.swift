@@ -49,7 +49,8 @@ final class TestService: Sendable {
             handlers: [
                 "Echo": { call throws(VarlinkError) in
                     echoed.withLockedValue { $0 += 1 }
-                    return ["text": .string(try call.parameters.string("text")), "count": call.parameters.values["count"] ?? .null]
+                    let text = try call.parameters.string("text")
+                    return ["text": .string(text), "count": call.parameters.values["count"] ?? .null]
                 },
                 "Count": { call throws(VarlinkError) in
                     let limit = try call.parameters.integer("limit")

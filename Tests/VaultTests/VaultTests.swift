@@ -328,7 +328,8 @@ struct DamageTests {
             "UPDATE enrolment SET assurance = 2", "UPDATE enrolment SET model = zeroblob(32)",
             "UPDATE enrolment SET verifierKey = zeroblob(32)", "UPDATE opening SET epoch = 1",
             "UPDATE opening SET commitment = (SELECT verifierKey FROM enrolment)",
-            "UPDATE opening SET sealed = substr(sealed, 1, 30)", "UPDATE opening SET sealed = CAST(sealed || x'00' AS BLOB)",
+            "UPDATE opening SET sealed = substr(sealed, 1, 30)",
+            "UPDATE opening SET sealed = CAST(sealed || x'00' AS BLOB)",
             "UPDATE opening SET sealed = zeroblob(length(sealed))",
         ]
     )
@@ -518,8 +519,9 @@ struct VaultKeyTests {
             #expect(made.count == 32)
             #expect(try load(nil) == made)
             #expect(try load(credentials) == made)
-            try SafeFile.create(credentials + "/vault-key", contents: SecretBytes(copying: [UInt8](repeating: 7, count: 32)))
-            #expect(try load(credentials) == [UInt8](repeating: 7, count: 32))
+            let sevens = [UInt8](repeating: 7, count: 32)
+            try SafeFile.create(credentials + "/vault-key", contents: SecretBytes(copying: sevens))
+            #expect(try load(credentials) == sevens)
             try FileManager.default.removeItem(atPath: credentials + "/vault-key")
             try SafeFile.create(credentials + "/vault-key", contents: SecretBytes(copying: [1]))
             #expect(throws: VaultError.file(.wrongLength(path: credentials + "/vault-key", expected: 32))) {

@@ -247,7 +247,12 @@ public enum ModelCommands {
 
     /// Images under a folder by their extension, sorted by path, at most `maximum` of them at even distances.
     public static func imagePaths(in folder: String, maximum: Int) throws(ImportError) -> [String] {
-        guard let enumerator = FileManager.default.enumerator(atPath: folder) else { throw .unreadable(path: folder) }
+        // The enumerator does not follow a link at its root, and is silent where there is no folder.
+        let root = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue,
+            let enumerator = FileManager.default.enumerator(atPath: root)
+        else { throw .unreadable(path: folder) }
         let extensions: Set = ["png", "jpg", "jpeg", "pgm", "ppm", "pnm", "pbm", "bmp"]
         var paths: [String] = []
         for case let path as String in enumerator {
