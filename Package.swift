@@ -93,7 +93,7 @@ let package = Package(
             dependencies: ["MatchProof", "NeuralNetwork", "ServiceSupport", "Sodium", "Varlink"],
             swiftSettings: settings
         ),
-        .target(name: "SensorClient", dependencies: ["MatchProof", "Varlink"], swiftSettings: settings),
+        .target(name: "SensorClient", dependencies: ["MatchProof", "Sodium", "Varlink"], swiftSettings: settings),
         .target(
             name: "ProverCore",
             dependencies: ["MatchProof", "SensorClient", "ServiceSupport", "Sodium", "Varlink", "Vault", logging],
@@ -173,7 +173,7 @@ let package = Package(
         ),
         .testTarget(
             name: "NeuralNetworkTests",
-            dependencies: ["NeuralNetwork", "InferenceKernels"],
+            dependencies: ["NeuralNetwork", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["Scripts"],
             swiftSettings: settings
         ),

@@ -11,7 +11,6 @@ struct AdminTokenCommand: AsyncParsableCommand {
     )
 
     func run() async throws {
-        try Hardening.apply()
         let token = AdministratorToken.generate()
         print("token: \(token)")
         print("administratorTokenHash: \(Hexadecimal.encode(AdministratorToken.hash(token)))")

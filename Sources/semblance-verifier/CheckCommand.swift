@@ -13,7 +13,6 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        try Hardening.apply()
         let configuration = try options.load()
         let store = try VerifierStore(
             path: configuration.database,

@@ -19,7 +19,6 @@ struct EnrolTokenCommand: AsyncParsableCommand {
     var lifetime: UInt64 = 86_400
 
     func run() async throws {
-        try Hardening.apply()
         do {
             print(try await options.verifier().makeEnrolmentToken(subject: subject, lifetime: lifetime))
         } catch let error as VerifierError {

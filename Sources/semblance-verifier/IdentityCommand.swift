@@ -13,7 +13,6 @@ struct IdentityCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        try Hardening.apply()
         let configuration = try options.load()
         let keys = try VerifierKeys.load(path: configuration.signingKey)
         let identity: JSON = [

@@ -14,7 +14,6 @@ struct InitCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        try Hardening.apply()
         let configuration = try options.load()
         let keys: VerifierKeys
         do {

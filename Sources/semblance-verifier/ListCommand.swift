@@ -19,7 +19,6 @@ struct ListCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        try Hardening.apply()
         let enrolments: [EnrolmentSummary]
         do {
             enrolments = try await options.verifier().list(subject: subject, for: .administrator)

@@ -21,7 +21,6 @@ struct RevokeCommand: AsyncParsableCommand {
     var label = "default"
 
     func run() async throws {
-        try Hardening.apply()
         do {
             try await options.verifier().revoke(
                 subject: subject,

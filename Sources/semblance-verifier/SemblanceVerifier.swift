@@ -2,7 +2,6 @@ import ArgumentParser
 import VerifierCore
 
 /// The program: the service and the administrator's commands.
-@main
 struct SemblanceVerifier: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "semblance-verifier",

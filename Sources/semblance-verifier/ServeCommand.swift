@@ -18,7 +18,6 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let notifier = ServiceNotifier.fromEnvironment()
         let sockets = SocketActivation.takeSockets()
-        try Hardening.apply()
         let logger = Logger(label: "semblance-verifier") { StreamLogHandler.standardError(label: $0) }
 
         let configuration = try options.load()

@@ -15,7 +15,6 @@ struct UnlockCommand: AsyncParsableCommand {
     var subject: String
 
     func run() async throws {
-        try Hardening.apply()
         do {
             try await options.verifier().unlock(subject: subject)
         } catch let error as VerifierError {
