@@ -1,4 +1,4 @@
-"""Ed25519 verification (RFC 8032), without the cofactor; non-canonical and small-order keys are refused."""
+"""Ed25519 verification (RFC 8032), without the cofactor; a key is of prime order, R is not of small order."""
 
 import hashlib
 
@@ -36,14 +36,22 @@ def _encode(point):
     return (y | (x & 1) << 255).to_bytes(32, "little")
 
 
+def _is_identity(point):
+    return point[0] % P == 0 and (point[1] - point[2]) % P == 0
+
+
 def _small_order(point):
-    return _multiply(8, point)[0] % P == 0
+    return _is_identity(_multiply(8, point))
+
+
+def _prime_order(point):
+    return not _is_identity(point) and _is_identity(_multiply(ORDER, point))
 
 
 def verify(key, message, signature):
     point, nonce = _decode(key), _decode(signature[:32])
     s = int.from_bytes(signature[32:], "little")
-    if point is None or nonce is None or s >= ORDER or _small_order(point) or _small_order(nonce):
+    if point is None or nonce is None or s >= ORDER or not _prime_order(point) or _small_order(nonce):
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
     return _encode(add(_multiply(s, BASE), _multiply(k, negate(point)))) == signature[:32]

@@ -2,11 +2,16 @@
 
 import importlib
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import harness  # noqa: E402
+
+# A job in the background of a shell without job control starts with these ignored, and would hand that on to the hosts.
+for number in (signal.SIGINT, signal.SIGQUIT):
+    signal.signal(number, signal.default_int_handler)
 
 NAMES = sys.argv[1:] or [
     "test_flow",

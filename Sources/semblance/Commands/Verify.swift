@@ -57,6 +57,9 @@ struct Verify: AsyncParsableCommand {
             throw CommandFailure(.refused, "the proof does not hold: \(error)")
         }
         let elapsed = start.duration(to: .now)
+        guard sensorKey == nil || verified.sensorKey != nil else {
+            throw CommandFailure(.refused, "the proof does not hold: no sensor signed its samples")
+        }
         if output.json {
             try Terminal.result(
                 json: Report(
