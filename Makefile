@@ -12,7 +12,7 @@ PROGRAMS = semblanced semblance-sensor semblance-verifier
 PYTHON ?= python3
 DATA ?= ../shared/data
 
-.PHONY: all build pam demo demo-faces test deps install uninstall bench train-fingerprint man clean
+.PHONY: all build pam demo demo-faces test deps install uninstall bench bench-ezkl train-fingerprint man clean
 
 all: build pam
 
@@ -37,6 +37,10 @@ test: deps
 
 bench: build
 	$(BIN)/semblance bench
+
+# Beside EZKL on the same ONNX networks; NETWORKS names some of ../shared/models or files. Minutes, and gigabytes.
+bench-ezkl: build
+	PYTHON=$(PYTHON) scripts/bench-ezkl.sh $(NETWORKS)
 
 train-fingerprint: build
 	/usr/bin/python3 training/train_fingerprint.py

@@ -46,8 +46,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "MatchProof",
+            name: "NetworkProof",
             dependencies: ["Ristretto255", "Transcript", "Bulletproofs", "Multilinear", "Sodium"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MatchProof",
+            dependencies: ["Ristretto255", "Transcript", "Bulletproofs", "Multilinear", "NetworkProof", "Sodium"],
             swiftSettings: settings
         ),
 
@@ -61,7 +66,7 @@ let package = Package(
         .target(
             name: "NeuralNetwork",
             dependencies: [
-                "CSodium", "CGdkPixbuf", "InferenceKernels",
+                "CGdkPixbuf", "InferenceKernels", "NetworkProof", "Sodium",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: settings
@@ -90,13 +95,21 @@ let package = Package(
         ),
         .target(
             name: "Sensors",
-            dependencies: ["MatchProof", "NeuralNetwork", "ServiceSupport", "Sodium", "Varlink"],
+            dependencies: [
+                "MatchProof", "NetworkProof", "NeuralNetwork", "Ristretto255", "ServiceSupport", "Sodium", "Varlink",
+            ],
             swiftSettings: settings
         ),
-        .target(name: "SensorClient", dependencies: ["MatchProof", "Sodium", "Varlink"], swiftSettings: settings),
+        .target(
+            name: "SensorClient",
+            dependencies: ["MatchProof", "NetworkProof", "NeuralNetwork", "Ristretto255", "Sodium", "Varlink"],
+            swiftSettings: settings
+        ),
         .target(
             name: "ProverCore",
-            dependencies: ["MatchProof", "SensorClient", "ServiceSupport", "Sodium", "Varlink", "Vault", logging],
+            dependencies: [
+                "MatchProof", "NeuralNetwork", "SensorClient", "ServiceSupport", "Sodium", "Varlink", "Vault", logging,
+            ],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -109,7 +122,8 @@ let package = Package(
         .executableTarget(
             name: "semblanced",
             dependencies: [
-                "ProverCore", "SensorClient", "ServiceSupport", "Varlink", "Vault", argumentParser, logging, lifecycle,
+                "NeuralNetwork", "ProverCore", "SensorClient", "ServiceSupport", "Varlink", "Vault", argumentParser,
+                logging, lifecycle,
             ],
             swiftSettings: settings
         ),
@@ -118,7 +132,8 @@ let package = Package(
         .target(
             name: "VerifierCore",
             dependencies: [
-                "MatchProof", "Ristretto255", "ServiceSupport", "Sodium", "Varlink", grdb, logging, lifecycle,
+                "MatchProof", "NetworkProof", "Ristretto255", "ServiceSupport", "Sodium", "Varlink", grdb, logging,
+                lifecycle,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -131,7 +146,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "semblance-verifier",
-            dependencies: ["ServiceSupport", "Varlink", "VerifierCore", argumentParser, logging, lifecycle],
+            dependencies: [
+                "ServiceSupport", "Sodium", "Varlink", "VerifierCore", argumentParser, logging, lifecycle,
+            ],
             swiftSettings: settings
         ),
 
@@ -139,8 +156,8 @@ let package = Package(
         .executableTarget(
             name: "semblance",
             dependencies: [
-                "MatchProof", "Bulletproofs", "Ristretto255", "Transcript", "NeuralNetwork", "Sodium", "CSodium",
-                "Varlink", argumentParser,
+                "MatchProof", "Bulletproofs", "Ristretto255", "Transcript", "NetworkProof", "NeuralNetwork", "Sodium",
+                "CSodium", "ServiceSupport", "Varlink", argumentParser,
             ],
             swiftSettings: settings
         ),
@@ -167,19 +184,34 @@ let package = Package(
         ),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: settings),
         .testTarget(
+            name: "MultilinearTests",
+            dependencies: ["Multilinear", "Ristretto255"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "NetworkProofTests",
+            dependencies: [
+                "NetworkProof", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript", "Sodium",
+            ],
+            exclude: ["Scripts"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MatchProofTests",
             dependencies: ["MatchProof", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript", "Sodium"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "NeuralNetworkTests",
-            dependencies: ["NeuralNetwork", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            dependencies: [
+                "NetworkProof", "NeuralNetwork", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             exclude: ["Scripts"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "VarlinkTests",
-            dependencies: ["CServiceSupport", "Varlink", logging],
+            dependencies: ["CServiceSupport", "Varlink", logging, lifecycle],
             swiftSettings: settings
         ),
         .testTarget(name: "ServiceSupportTests", dependencies: ["ServiceSupport"], swiftSettings: settings),
@@ -187,23 +219,23 @@ let package = Package(
         .testTarget(
             name: "SensorsTests",
             dependencies: [
-                "MatchProof", "NeuralNetwork", "SensorClient", "Sensors", "Sodium", "Varlink", logging,
+                "MatchProof", "NetworkProof", "NeuralNetwork", "SensorClient", "Sensors", "Sodium", "Varlink", logging,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "ProverCoreTests",
             dependencies: [
-                "MatchProof", "ProverCore", "Ristretto255", "SensorClient", "ServiceSupport", "Sodium", "Varlink",
-                "Vault", logging,
+                "MatchProof", "NetworkProof", "NeuralNetwork", "ProverCore", "Ristretto255", "SensorClient",
+                "ServiceSupport", "Sodium", "Varlink", "Vault", logging,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "VerifierCoreTests",
             dependencies: [
-                "MatchProof", "Ristretto255", "ServiceSupport", "Sodium", "Varlink", "VerifierCore", grdb, logging,
-                lifecycle, .product(name: "JWTKit", package: "jwt-kit"),
+                "MatchProof", "NetworkProof", "Ristretto255", "ServiceSupport", "Sodium", "Varlink", "VerifierCore",
+                grdb, logging, lifecycle, .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: settings
         ),

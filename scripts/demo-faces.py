@@ -63,6 +63,7 @@ def main():
     parser.add_argument("--fmr", type=float, default=0.001)
     parser.add_argument("--genuine", type=int, default=300, help="genuine LFW pairs for the threshold")
     parser.add_argument("--impostors", type=int, default=1200, help="impostor LFW pairs for the threshold")
+    parser.add_argument("--assurance", choices=("match", "head", "full"), default="match", help="what is proved")
     arguments = parser.parse_args()
     models = arguments.models or arguments.data.parent / "models"
     network = models / "mobilefacenet-relu6.onnx"
@@ -93,10 +94,10 @@ def main():
         people = {}
         for image in sorted((scratch / "orl").rglob("*.pgm"), key=lambda path: (path.parent.name, int(path.stem))):
             people.setdefault(image.parent.name, []).append(image)
-        return run(model, people, arguments.fmr)
+        return run(model, people, arguments.fmr, arguments.assurance)
 
 
-def run(model, people, fmr):
+def run(model, people, fmr, assurance):
     with Site(model=model, modality="face", threshold=1, accounts=()) as probe:
         thresholds = probe.model_description["thresholds"]
     threshold = min(thresholds, key=lambda entry: abs(entry["fmr"] - fmr))
@@ -104,7 +105,9 @@ def run(model, people, fmr):
     prove, verify, sizes = [], [], []
     false_accepts = false_rejects = genuine = impostors = enrolment_failures = 0
     accounts = tuple(f"orl-{name}" for name in people)
-    with Site(model=model, modality="face", threshold=threshold["numerator"], accounts=accounts) as site:
+    with Site(
+        model=model, modality="face", threshold=threshold["numerator"], accounts=accounts, assurance=assurance
+    ) as site:
         site.start_sensor()
         site.start_prover()
         site.start_verifier()

@@ -44,11 +44,12 @@ for state in prover:semblance sensor:semblance-sensor local:semblance-verifier r
 done
 
 model=$fixtures/models/fingerprint-v1.semblance-model
+published=$base/fingerprint-v1.semblance-public
 
 verifier_config() { # name audience [options]
     local name=$1 audience=$2; shift 2
     python3 scripts/verifier-config.py --audience "$audience" --model "$model" --fmr 0.01 --state "$base/$name" \
-        --socket "$base/run/$name" "$@" >"$base/$name.json"
+        --published "$published" --assurance full --socket "$base/run/$name" "$@" >"$base/$name.json"
     chmod 644 "$base/$name.json"
 }
 
@@ -85,7 +86,8 @@ verifier_config remote remote.demo --http "127.0.0.1:$port"
 for name in local remote; do as semblance-verifier "$bin/semblance-verifier" init --config "$base/$name.json" | sed 's/^/    /'; done
 daemon sensor semblance-sensor "$bin/semblance-sensor" --tray "$base/tray" --model "$model" \
     --secret "$base/sensor/secret" --prover-user semblance
-daemon prover semblance "$bin/semblanced" --vault "$base/prover" --sensor-socket "$base/run/sensor" --sensor-user semblance-sensor
+daemon prover semblance "$bin/semblanced" --vault "$base/prover" --sensor-socket "$base/run/sensor" --sensor-user semblance-sensor \
+    --model "$model"
 daemon local semblance-verifier "$bin/semblance-verifier" serve --config "$base/local.json"
 daemon remote semblance-verifier "$bin/semblance-verifier" serve --config "$base/remote.json"
 "$bin/semblance" status --prover "$base/run/prover" --verifier "$base/run/remote" | sed 's/^/    /'
@@ -100,7 +102,7 @@ say "Log in: a fresh impression, a proof, a verdict"
 show alice 6
 semblance authenticate --user "$subject" --save-proof "$base/login.proof"
 key=$("$bin/semblance" status --json --prover "$base/run/prover" --verifier "$base/run/local" | sed -n 's/.*"verifierKey" : "\(.*\)".*/\1/p')
-run "$bin/semblance" verify "$base/login.proof" --verifier-key "$key" --json
+run "$bin/semblance" verify "$base/login.proof" --model "$published" --verifier-key "$key" --json
 
 say "Log in through PAM: the real module in a real stack"
 cat >"$base/pam.d/demo" <<STACK
@@ -137,6 +139,6 @@ say "A replayed proof and a tampered proof are refused"
 python3 scripts/demo-replay.py "$base/run/prover" "$base/run/local" "$subject" | sed 's/^/    /'
 cp "$base/login.proof" "$base/tampered.proof"
 printf '\x01' | dd of="$base/tampered.proof" bs=1 seek=2000 conv=notrunc status=none
-refused "$bin/semblance" verify "$base/tampered.proof" --verifier-key "$key"
+refused "$bin/semblance" verify "$base/tampered.proof" --model "$published" --verifier-key "$key"
 
 say "Done."

@@ -43,6 +43,8 @@ FILES = """.Sh FILES
 sockets of the daemons
 .It Pa /etc/semblance/prover.json , sensor.json , verifier.json
 their configuration
+.It Pa /etc/semblance/*.semblance-public
+published models, which the verifier's configuration names
 .El
 """
 

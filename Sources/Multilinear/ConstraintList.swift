@@ -10,6 +10,8 @@ package enum ConstraintFamily: String, CaseIterable, Sendable {
     case lookupLayer
     /// The table's leaf denominators are those of the public table.
     case lookupTable
+    /// Every activation is computed from the committed ones below it.
+    case layers
     /// The sums behind the threshold are inner products of the committed rows.
     case match
     /// Bits are 0 or 1.

@@ -1,9 +1,7 @@
 import Ristretto255
 
-/// A binary tree of fraction sums (Papini-Haboeck, ePrint 2023/1284): each node is `p0/q0 + p1/q1` of its children,
-/// without the division. Level l has 2^l nodes; the children of node x are x and 2^l + x of the level below, so that
-/// the child bit is the first variable.
-package struct FractionTree: Sendable {
+/// A fraction tree with every level in memory.
+package struct FractionTree: FractionLevels {
     /// `numerators[l]`, `denominators[l]`: level l, the root at l = 0, the leaves at l = height.
     package let numerators: [[Scalar]]
     package let denominators: [[Scalar]]
@@ -40,4 +38,22 @@ package struct FractionTree: Sendable {
     #endif
 
     package var height: Int { denominators.count - 1 }
+
+    package func explicitCount(level: Int) -> Int { denominators[level].count }
+
+    package func tail(level: Int) -> (numerator: Scalar, denominator: Scalar) { (.zero, .one) }
+
+    package func read(
+        level: Int,
+        _ range: Range<Int>,
+        numerators: UnsafeMutablePointer<Scalar>,
+        denominators: UnsafeMutablePointer<Scalar>
+    ) {
+        self.numerators[level].withUnsafeBufferPointer { source in
+            for (offset, index) in range.enumerated() { numerators[offset] = source[index] }
+        }
+        self.denominators[level].withUnsafeBufferPointer { source in
+            for (offset, index) in range.enumerated() { denominators[offset] = source[index] }
+        }
+    }
 }

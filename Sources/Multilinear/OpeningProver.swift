@@ -26,23 +26,7 @@ package enum OpeningProver {
                 }
             )
         }
-        var point: [Scalar] = []
-        for pads in layout.rounds {
-            var zero = Scalar.zero
-            var two = Scalar.zero
-            for table in tables {
-                let sums = table.roundSums()
-                zero += sums.zero
-                two += sums.two
-            }
-            channel.send(.openingRound, zero, pad: pads.zero)
-            channel.send(.openingRound, two, pad: pads.two)
-            let challenge = try channel.challenge(.openingRoundChallenge)
-            point.append(challenge)
-            for index in tables.indices {
-                tables[index].bind(to: challenge)
-            }
-        }
+        let point = try SumcheckTable.prove(&tables, layout.rounds[...], channel: &channel)
 
         // u = sum of L_i rows; R collects the column weights at the row point.
         let rowWeights = MultilinearExtension.equalityTable(point)
@@ -56,6 +40,33 @@ package enum OpeningProver {
         }
         let weights = OpeningVerifier.columnWeights(layout, terms: terms, at: point)
 
+        return try open(
+            layout,
+            combined: combined,
+            blinder: blinder,
+            weights: weights,
+            wires: wires,
+            generators: generators,
+            channel: &channel,
+            randomness: &randomness
+        )
+    }
+
+    /// Opens `<combined, weights>` behind a mask vector, after the sumcheck.
+    ///
+    /// - Parameters:
+    ///   - combined: u, the combination of the rows, with `blinder` r.
+    ///   - weights: R, public.
+    static func open(
+        _ layout: OpeningLayout,
+        combined: [Scalar],
+        blinder: Scalar,
+        weights: [Scalar],
+        wires: WireAssignment,
+        generators: RowGenerators,
+        channel: inout ProverChannel,
+        randomness: inout some RandomNumberGenerator
+    ) throws(InteractionError) -> OpeningProof {
         let pad = wires[layout.mask]
         let mask = try maskVector(weights, innerProduct: pad, randomness: &randomness)
         let maskBlinder = Scalar.random(using: &randomness)
@@ -155,28 +166,5 @@ package enum OpeningProver {
             channel.transcript.append(.foldedVector, scalar: entry)
         }
         return (folds, vector)
-    }
-}
-
-/// One rank-one term during the sumcheck over rows: public weights times secret row values.
-private struct SumcheckTable {
-    var weights: [Scalar]
-    var values: [Scalar]
-
-    func roundSums() -> (zero: Scalar, two: Scalar) {
-        let half = weights.count / 2
-        var zero = Scalar.zero
-        var two = Scalar.zero
-        for x in 0..<half {
-            zero += weights[x] * values[x]
-            let y = half + x
-            two += (weights[y] + weights[y] - weights[x]) * (values[y] + values[y] - values[x])
-        }
-        return (zero, two)
-    }
-
-    mutating func bind(to challenge: Scalar) {
-        MultilinearExtension.bindFirst(&weights, to: challenge)
-        MultilinearExtension.bindFirst(&values, to: challenge)
     }
 }

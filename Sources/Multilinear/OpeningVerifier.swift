@@ -20,11 +20,64 @@ package enum OpeningVerifier {
         channel: inout some Channel,
         constraints: inout ConstraintList
     ) throws(InteractionError) -> Transcription {
+        try run(
+            layout,
+            values: claims.map(\.value),
+            proof: proof,
+            channel: &channel,
+            constraints: &constraints
+        ) { powers, point in
+            let terms = zip(powers, claims).flatMap { power, claim in claim.terms.map { (power: power, term: $0) } }
+            return (
+                MultilinearExtension.equalityTable(point),
+                columnWeights(layout, terms: terms, at: point)
+            )
+        }
+    }
+
+    /// The same for claims on a large matrix, whose sumcheck runs over columns and rows.
+    package static func run(
+        _ layout: OpeningLayout,
+        values: [Affine],
+        claims: [MatrixClaim],
+        proof: OpeningProof,
+        channel: inout some Channel,
+        constraints: inout ConstraintList
+    ) throws(InteractionError) -> Transcription {
+        try run(
+            layout,
+            values: values,
+            proof: proof,
+            channel: &channel,
+            constraints: &constraints
+        ) { powers, point in
+            let columnRounds = ceilLog2(layout.columnCount)
+            let columnPoint = Array(point[..<columnRounds])
+            let rows = MultilinearExtension.equalityTable(point[columnRounds...])
+            let weight = MatrixClaim.combinedWeight(
+                claims,
+                powers: powers,
+                rowEquality: rows,
+                columnPoint: columnPoint
+            )
+            return (rows, MultilinearExtension.equalityTable(columnPoint).map { $0 * weight })
+        }
+    }
+
+    /// - Parameter weights: L and R from the powers of gamma and the point at which the sumcheck ends.
+    private static func run(
+        _ layout: OpeningLayout,
+        values: [Affine],
+        proof: OpeningProof,
+        channel: inout some Channel,
+        constraints: inout ConstraintList,
+        weights: (_ powers: [Scalar], _ point: [Scalar]) -> (rows: [Scalar], columns: [Scalar])
+    ) throws(InteractionError) -> Transcription {
         let gamma = try channel.challenge(.openingBatch)
-        let powers = Scalar.powers(of: gamma, count: claims.count)
+        let powers = Scalar.powers(of: gamma, count: values.count)
         var claim = Affine()
-        for (power, item) in zip(powers, claims) {
-            claim.add(item.value, times: power)
+        for (power, value) in zip(powers, values) {
+            claim.add(value, times: power)
         }
         var point: [Scalar] = []
         for pads in layout.rounds {
@@ -53,10 +106,10 @@ package enum OpeningVerifier {
         for entry in proof.vector {
             channel.absorb(.foldedVector, scalar: entry)
         }
-        let terms = zip(powers, claims).flatMap { power, claim in claim.terms.map { (power: power, term: $0) } }
+        let (rowWeights, columnWeights) = weights(powers, point)
         return Transcription(
-            rowWeights: MultilinearExtension.equalityTable(point),
-            columnWeights: columnWeights(layout, terms: terms, at: point),
+            rowWeights: rowWeights,
+            columnWeights: columnWeights,
             maskChallenge: k,
             baseChallenge: baseChallenge,
             foldChallenges: foldChallenges

@@ -1,13 +1,16 @@
-/// Every transcript label of the match proof; the closing argument's own labels are dalek's (`Bulletproofs`).
+/// Every transcript label of the match and network proofs; the closing argument's own labels are dalek's (`Bulletproofs`).
 ///
 /// One file owns all domain separation, so that two messages can never share a label by accident. The order in which
-/// the labels occur is `docs/protocol.md` section 5.
+/// the labels occur is `docs/protocol.md` sections 5 and 7.
 package enum ProofLabel: String, CaseIterable, Sendable {
     // Message 0: the statement.
     case suite
     case challenge
     case attestation
     case newTemplate
+    case network
+    case model
+    case sample
     case row
 
     // Messages 1 to 3: logup.
@@ -19,6 +22,12 @@ package enum ProofLabel: String, CaseIterable, Sendable {
     case treeRoundChallenge
     case treeLeaf
     case treeMerge
+
+    // Message 5: layers.
+    case layerValue
+    case layerRound
+    case layerRoundChallenge
+    case layerFactor
 
     // Message 6: match.
     case matchBatch
@@ -51,6 +60,9 @@ package enum ProofLabel: String, CaseIterable, Sendable {
         case .challenge: "challenge"
         case .attestation: "attestation"
         case .newTemplate: "new template"
+        case .network: "network"
+        case .model: "model"
+        case .sample: "sample"
         case .row: "row"
         case .alpha: "alpha"
         case .beta: "beta"
@@ -60,6 +72,10 @@ package enum ProofLabel: String, CaseIterable, Sendable {
         case .treeRoundChallenge: "rho"
         case .treeLeaf: "tree leaf"
         case .treeMerge: "tau"
+        case .layerValue: "layer value"
+        case .layerRound: "layer round"
+        case .layerRoundChallenge: "layer rho"
+        case .layerFactor: "layer factor"
         case .matchBatch: "mu"
         case .matchRound: "match round"
         case .matchRoundChallenge: "match rho"

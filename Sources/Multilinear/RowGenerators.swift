@@ -11,6 +11,8 @@ package struct RowGenerators: Sendable {
     package let columns: [RistrettoPoint]
     package let blinding: RistrettoPoint
     package let innerProduct: RistrettoPoint
+    /// `columns`, prepared for commitments in variable time.
+    package let precomputed: PrecomputedPoints
 
     /// Bases for rows of `width` columns, derived once per width and process.
     package static func forWidth(_ width: Int) -> RowGenerators {
@@ -30,6 +32,7 @@ package struct RowGenerators: Sendable {
             withUnsafeBytes(of: UInt32(truncatingIfNeeded: index).littleEndian) { suffix.append(contentsOf: $0) }
             return Self.derive(suffix)
         }
+        precomputed = PrecomputedPoints(columns)
         blinding = Self.derive(Array(" H".utf8))
         innerProduct = Self.derive(Array(" U".utf8))
     }

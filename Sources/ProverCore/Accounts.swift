@@ -13,6 +13,6 @@ public struct Accounts: Sendable {
     public static let system = Accounts { name in
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
         guard !name.utf8.allSatisfy({ digits ~= $0 }) else { return nil }
-        return UserName.uid(name)
+        return UserName.uid(ofAccount: name)
     }
 }

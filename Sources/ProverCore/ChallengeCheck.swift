@@ -11,7 +11,6 @@ enum ChallengeRefusal: String, Error {
     case notYetValid
     case expired
     case lifetime
-    case assurance
     case policy
     case account
     case template
@@ -29,7 +28,7 @@ struct ChallengeCheck {
     /// Seconds since 1970-01-01 00:00 UTC.
     let now: UInt64
 
-    /// Checks that need no enrolment: role, signature by the key that the challenge names, time, assurance.
+    /// Checks that need no enrolment: role, signature by the key that the challenge names, time.
     func general(_ signed: SignedChallenge, roles: Set<Role>) throws(ChallengeRefusal) {
         let challenge = signed.challenge
         guard roles.contains(challenge.role) else { throw .role }
@@ -37,7 +36,6 @@ struct ChallengeCheck {
         guard challenge.issuedAt <= now &+ Self.clockSkew else { throw .notYetValid }
         guard now < challenge.expiresAt else { throw .expired }
         guard challenge.expiresAt &- challenge.issuedAt <= Self.maximumLifetime else { throw .lifetime }
-        guard challenge.assurance == .match else { throw .assurance }
     }
 
     /// Checks against what was pinned at enrolment: the very key, model and bounds, neither weaker nor different.

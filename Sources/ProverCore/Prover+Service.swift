@@ -1,4 +1,5 @@
 import MatchProof
+import Sodium
 import Varlink
 import Vault
 
@@ -97,9 +98,7 @@ extension Prover {
             "audience": .string(enrolment.key.audience),
             "modality": .string(enrolment.key.modality.name),
             "label": .string(enrolment.key.label),
-            "model": .string(
-                enrolment.policy.model.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-            ),
+            "model": .string(Hexadecimal.encode(enrolment.policy.model)),
             "assurance": .string(enrolment.policy.assurance.name),
             "epoch": .integer(Int64(clamping: (enrolment.current ?? enrolment.pending)?.epoch ?? 0)),
             "state": .string(enrolment.state.rawValue),

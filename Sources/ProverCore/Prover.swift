@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import MatchProof
+import NeuralNetwork
 import SensorClient
 import Sodium
 import Varlink
@@ -285,6 +286,7 @@ public final class Prover: Sendable {
         _ request: Request
     ) async throws(ProverFailure) -> [MatchProver.Sample] {
         let challenge = signed.challenge
+        let model = try model(challenge)
         var samples: [MatchProver.Sample] = []
         for index in 0..<challenge.samples {
             let fraction = Double(index) / Double(challenge.samples)
@@ -295,15 +297,29 @@ public final class Prover: Sendable {
                 fraction
             )
             do {
-                let sample = try await source.capture(signed, index: index, timeout: settings.captureTimeout) {
-                    request.report("capture", $0, fraction)
-                }
+                let sample = try await source.capture(
+                    signed,
+                    model: model,
+                    index: index,
+                    timeout: settings.captureTimeout
+                ) { request.report("capture", $0, fraction) }
                 samples.append(sample)
             } catch {
                 throw failure(error, request)
             }
         }
         return samples
+    }
+
+    /// The model whose run is proved; nil at `match`, where the sensor vouches for it.
+    private func model(_ challenge: Challenge) throws(ProverFailure) -> EmbeddingModel? {
+        guard challenge.assurance != .match else { return nil }
+        guard let model = settings.models.first(where: { $0.identity == challenge.model }) else {
+            let identity = Hexadecimal.encode(challenge.model)
+            logger.error("a challenge names a model that is not configured", metadata: ["model": "\(identity)"])
+            throw .sensorUnavailable(hint: "semblanced has no model \(identity.prefix(16)); see its option --model")
+        }
+        return model
     }
 
     private func failure(_ error: SampleFailure, _ request: Request) -> ProverFailure {
@@ -340,18 +356,22 @@ public final class Prover: Sendable {
         _ opening: TemplateOpening?,
         _ request: Request
     ) throws(ProverFailure) -> MatchProver.Output {
+        let model = try model(signed.challenge)
         request.report("prove", "proving", 0)
         do {
-            return try MatchProver().prove(signed, samples: samples, template: opening) { fraction in
-                request.report("prove", "proving", fraction)
-            }
+            return try MatchProver().prove(
+                signed,
+                samples: samples,
+                template: opening,
+                model: model?.provingModel
+            ) { fraction in request.report("prove", "proving", fraction) }
         } catch {
             switch error {
             case .noMatch:
                 log("no match", signed, request)
                 throw .noMatch
             case .unsupportedAssurance, .wrongTemplate: throw refusal(.template, signed.challenge.audience, request)
-            case .wrongSamples: throw .sensorUnavailable(hint: "the sensor's samples do not fit the challenge")
+            case .wrongSamples, .wrongModel: throw .sensorUnavailable(hint: "the sensor's samples do not fit the challenge")
             case .interrupted: throw .busy
             }
         }

@@ -20,8 +20,12 @@ public struct ProverConfiguration: Decodable, Sendable {
     /// See ``ProverSettings/captureTimeout``; 1 to 120.
     public var captureTimeoutSeconds: Int?
 
+    /// Model files, for proofs of assurance `head` and `full`.
+    public var models: [String]?
+
     static let keys: Set<String> = [
         "socket", "vault", "keyFile", "sensorSocket", "sensorUser", "selfEnrol", "verifiers", "captureTimeoutSeconds",
+        "models",
     ]
 
     public init() {}

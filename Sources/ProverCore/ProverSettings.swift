@@ -1,3 +1,5 @@
+import NeuralNetwork
+
 /// What an administrator decides about the prover.
 public struct ProverSettings: Sendable {
     /// Whether a user who is not root may enrol, refresh and revoke his own templates.
@@ -7,6 +9,8 @@ public struct ProverSettings: Sendable {
     public var verifiers: [String: [UInt8]] = [:]
     /// How long to wait for each sample.
     public var captureTimeout: Duration = .seconds(20)
+    /// What proofs of assurance `head` and `full` need: the networks that verifiers may name.
+    public var models: [EmbeddingModel] = []
 
     public init() {}
 }

@@ -1,10 +1,10 @@
 import Dispatch
 
 /// Work on several cores.
-enum Parallel {
+package enum Parallel {
     /// Runs `body` for 0..<count, on all cores when `parallel` and there is more than one piece. Returns when all are
     /// done.
-    static func forEach(_ count: Int, parallel: Bool, _ body: (Int) -> Void) {
+    package static func forEach(_ count: Int, parallel: Bool, _ body: (Int) -> Void) {
         if parallel && count > 1 {
             withoutActuallyEscaping(body) { escapable in
                 // Sound: concurrentPerform returns after the last call, and pieces write to disjoint memory.
@@ -17,7 +17,7 @@ enum Parallel {
     }
 
     /// The bounds of piece `index` of `pieces` nearly equal pieces of 0..<count.
-    static func piece(_ index: Int, of pieces: Int, count: Int) -> Range<Int> {
+    package static func piece(_ index: Int, of pieces: Int, count: Int) -> Range<Int> {
         count * index / pieces..<count * (index + 1) / pieces
     }
 }

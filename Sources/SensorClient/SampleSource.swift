@@ -1,4 +1,5 @@
 import MatchProof
+import NeuralNetwork
 
 /// Where the prover gets its samples from.
 public protocol SampleSource: Sendable {
@@ -9,8 +10,11 @@ public protocol SampleSource: Sendable {
     func publicKey(audience: String, verifierKey: [UInt8]) async throws(SampleFailure) -> [UInt8]
 
     /// One sample for the challenge; `index` counts them from 0. Cancelling the task cancels the capture.
+    ///
+    /// - Parameter model: the challenge's, which is run on what the sensor committed; not needed at `match`.
     func capture(
         _ challenge: SignedChallenge,
+        model: EmbeddingModel?,
         index: Int,
         timeout: Duration,
         advise: @escaping @Sendable (String) -> Void

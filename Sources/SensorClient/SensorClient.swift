@@ -1,4 +1,7 @@
 import MatchProof
+import NetworkProof
+import NeuralNetwork
+import Ristretto255
 import Sodium
 import Varlink
 
@@ -39,6 +42,7 @@ public struct SensorClient: SampleSource {
 
     public func capture(
         _ challenge: SignedChallenge,
+        model: EmbeddingModel?,
         index: Int,
         timeout: Duration,
         advise: @escaping @Sendable (String) -> Void
@@ -53,23 +57,78 @@ public struct SensorClient: SampleSource {
         let reply = try await call("Capture", parameters, timeout: timeout + .seconds(20)) { progress in
             if let advice = try? progress.optionalString("advice") { advise(advice) }
         }
-        return try Self.decode(reply, challenge)
+        return try Self.decode(reply, challenge, model: model)
     }
 
     /// A sample is believed only when its opening opens its commitment, which the sensor signed for this challenge.
-    static func decode(_ reply: Parameters, _ challenge: SignedChallenge) throws(SampleFailure) -> MatchProver.Sample {
-        guard let sample = try? reply.optionalObject("sample"), let values = try? sample.bytes("values"),
-            let blinder = try? sample.bytes("blinder"), let commitment = try? sample.bytes("commitment"),
-            let encodedAttestation = try? sample.bytes("attestation"), blinder.count == 32,
+    static func decode(
+        _ reply: Parameters,
+        _ challenge: SignedChallenge,
+        model: EmbeddingModel?
+    ) throws(SampleFailure) -> MatchProver.Sample {
+        guard let sample = try? reply.optionalObject("sample"), var values = try? sample.bytes("values"),
+            var blinders = try? sample.bytes("blinder"), let commitment = try? sample.bytes("commitment"),
+            let encodedAttestation = try? sample.bytes("attestation"),
             let attestation = try? SensorAttestation(decoding: encodedAttestation)
         else { throw nonsense }
-        var encoded = values + blinder
-        defer { SecretBytes.zero(&encoded) }
-        guard let opening = try? EmbeddingOpening(decoding: encoded) else { throw nonsense }
-        guard opening.values.count == challenge.challenge.dimension, opening.commitment.bytes == commitment,
-            attestation.isValid(challenge: challenge, rows: [opening.commitment])
-        else { throw .unavailable(hint: "the sensor's sample does not fit the challenge") }
-        return MatchProver.Sample(opening: opening, attestation: attestation)
+        defer {
+            SecretBytes.zero(&values)
+            SecretBytes.zero(&blinders)
+        }
+        if challenge.challenge.assurance == .match {
+            var encoded = values + blinders
+            defer { SecretBytes.zero(&encoded) }
+            guard blinders.count == 32, let opening = try? EmbeddingOpening(decoding: encoded) else { throw nonsense }
+            guard opening.values.count == challenge.challenge.dimension, opening.commitment.bytes == commitment,
+                attestation.isValid(challenge: challenge, rows: [opening.commitment])
+            else { throw unfitting }
+            return MatchProver.Sample(opening: opening, attestation: attestation)
+        }
+        guard let model, let start = model.published.startBlock(at: challenge.challenge.assurance) else {
+            throw .unavailable(hint: "the model cannot be proved at assurance \(challenge.challenge.assurance.name)")
+        }
+        let opening = try startOpening(values, blinders, start: start, model: model)
+        let shape = model.published.description.shape(ofBlock: start)
+        guard opening.commitments.flatMap(\.bytes) == commitment,
+            attestation.isValid(challenge: challenge, shape: shape, rows: opening.commitments)
+        else { throw unfitting }
+        guard let trace = try? model.traceValues(from: start, opening.values), let values = trace.blocks.last,
+            let embedding = try? EmbeddingOpening(committing: values)
+        else { throw unfitting }
+        return MatchProver.Sample(
+            opening: embedding,
+            attestation: attestation,
+            network: NetworkEvidence(start: opening, trace: trace)
+        )
+    }
+
+    private static let unfitting = SampleFailure.unavailable(hint: "the sensor's sample does not fit the challenge")
+
+    /// The opening of a start block: its entries as i16, and a blinder of 32 bytes for each row.
+    private static func startOpening(
+        _ values: [UInt8],
+        _ blinders: [UInt8],
+        start: Int,
+        model: EmbeddingModel
+    ) throws(SampleFailure) -> StartOpening {
+        guard values.count % 2 == 0, blinders.count % 32 == 0 else { throw nonsense }
+        let entries = stride(from: 0, to: values.count, by: 2).map {
+            Int16(bitPattern: UInt16(values[$0]) | UInt16(values[$0 + 1]) << 8)
+        }
+        var scalars: [Scalar] = []
+        for offset in stride(from: 0, to: blinders.count, by: 32) {
+            guard let scalar = Scalar(canonicalBytes: blinders[offset..<offset + 32]) else { throw nonsense }
+            scalars.append(scalar)
+        }
+        guard
+            let opening = try? StartOpening(
+                values: entries,
+                blinders: scalars,
+                description: model.published.description,
+                start: start
+            )
+        else { throw nonsense }
+        return opening
     }
 
     private static let nonsense = SampleFailure.unavailable(hint: "the sensor's answer makes no sense")

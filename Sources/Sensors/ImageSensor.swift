@@ -1,18 +1,49 @@
 import Foundation
 import MatchProof
+import NetworkProof
 import NeuralNetwork
+import Ristretto255
 import Sodium
 
-/// A sensor that takes its frames from image files: it embeds them, commits to the embedding and signs the commitment.
+/// A sensor that takes its frames from image files: it commits to what the proof starts from (the embedding, a feature
+/// map or the network's input, by the challenge's assurance) and signs the commitment.
 ///
 /// What it commits is made of its own capture, by the model that the challenge names; nothing a caller sends gets in.
 public actor ImageSensor {
     /// One signed sample.
     public struct Sample: Sendable {
-        public let opening: EmbeddingOpening
+        public let opening: Opening
         public let attestation: SensorAttestation
         /// 0...1, for advice only.
         public let quality: Double
+    }
+
+    /// The committed values that a proof starts from.
+    public enum Opening: Sendable {
+        case embedding(EmbeddingOpening)
+        case start(StartOpening, shape: TensorShape)
+
+        var values: [Int16] {
+            switch self {
+            case .embedding(let opening): opening.values
+            case .start(let opening, _): opening.values
+            }
+        }
+
+        var commitments: [CompressedRistretto] {
+            switch self {
+            case .embedding(let opening): [opening.commitment]
+            case .start(let opening, _): opening.commitments
+            }
+        }
+
+        /// What an attestation covers besides the rows.
+        var shape: TensorShape? {
+            switch self {
+            case .embedding: nil
+            case .start(_, let shape): shape
+            }
+        }
     }
 
     /// The sensor's kind in `GetInfo`.
@@ -41,9 +72,7 @@ public actor ImageSensor {
     ) {
         self.tray = ImageTray(directory: tray)
         self.embeddingModels = models
-        self.models = models.map { model in
-            model.identity.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-        }
+        self.models = models.map { Hexadecimal.encode($0.identity) }
         self.modalities = Set(models.map(\.modality)).sorted()
         self.keys = keys
         self.now = now
@@ -71,7 +100,7 @@ public actor ImageSensor {
     ) async throws(SensorError) -> Sample {
         let statement = challenge.challenge
         guard let verifierKey = VerifyingKey(statement.verifierKey), challenge.isSigned(by: verifierKey),
-            statement.assurance == .match, (0..<statement.samples).contains(index), now() < statement.expiresAt
+            (0..<statement.samples).contains(index), now() < statement.expiresAt
         else { throw .badRequest }
         guard modalities.contains(statement.modality.name) else { throw .noSensor }
         guard
@@ -80,9 +109,9 @@ public actor ImageSensor {
                     && $0.dimension == statement.dimension
             })
         else { throw .modelUnknown }
-        guard let key = keys.key(audience: statement.audience, verifierKey: statement.verifierKey) else {
-            throw .badRequest
-        }
+        guard let key = keys.key(audience: statement.audience, verifierKey: statement.verifierKey),
+            statement.assurance == .match || model.published.startBlock(at: statement.assurance) != nil
+        else { throw .badRequest }
         guard !isCapturing else { throw .busy }
         isCapturing = true
         defer { isCapturing = false }
@@ -99,7 +128,8 @@ public actor ImageSensor {
             switch examine(path, challenge, model) {
             case .success(let found):
                 let attestation = SensorAttestation.sign(
-                    challenge: challenge, time: now(), rows: [found.opening.commitment], with: key
+                    challenge: challenge, time: now(), shape: found.opening.shape, rows: found.opening.commitments,
+                    with: key
                 )
                 return Sample(opening: found.opening, attestation: attestation, quality: found.quality)
             case .failure(let refusal):
@@ -121,7 +151,7 @@ public actor ImageSensor {
         _ path: String,
         _ challenge: SignedChallenge,
         _ model: EmbeddingModel
-    ) -> Result<(opening: EmbeddingOpening, quality: Double), Refusal> {
+    ) -> Result<(opening: Opening, quality: Double), Refusal> {
         let image: GrayImage
         do {
             image = try ImageDecoder.decode(contentsOf: path)
@@ -133,16 +163,35 @@ public actor ImageSensor {
         }
         let quality = FrameQuality(image, challenge.challenge.modality)
         if let advice = quality.advice { return .failure(Refusal(advice: advice)) }
-        guard let values = try? model.embed(image) else {
+        let trace: NetworkTraceValues
+        do {
+            trace = try model.traceValues(input: model.preprocess(image))
+        } catch {
             return .failure(Refusal(advice: "the image does not fit the model"))
         }
-        let norm = values.reduce(0) { $0 + Int($1) * Int($1) }
+        let embedding = trace.blocks.last ?? []
+        let norm = embedding.reduce(0) { $0 + Int($1) * Int($1) }
         guard norm >= Int(challenge.challenge.minimumNorm),
-            let opening = try? EmbeddingOpening(committing: values)
+            let opening = Self.commit(trace, embedding, challenge.challenge.assurance, model)
         else {
             return .failure(Refusal(advice: "too little to recognise in the image"))
         }
         return .success((opening, quality.score))
+    }
+
+    /// Commits to what a proof of this assurance starts from.
+    private static func commit(
+        _ trace: NetworkTraceValues,
+        _ embedding: [Int16],
+        _ assurance: Assurance,
+        _ model: EmbeddingModel
+    ) -> Opening? {
+        guard let start = model.published.startBlock(at: assurance) else {
+            return (try? EmbeddingOpening(committing: embedding)).map { .embedding($0) }
+        }
+        let description = model.published.description
+        return (try? StartOpening(committing: trace.blocks[start], description: description, start: start))
+            .map { .start($0, shape: description.shape(ofBlock: start)) }
     }
 
     private static func words(_ error: ImageError) -> String {

@@ -6,7 +6,7 @@ public enum SensorError: Error, Equatable, Sendable {
     case noSample(advice: String)
     /// No model of that identity, modality and dimension is loaded.
     case modelUnknown
-    /// The challenge is malformed, unsigned, expired or of another assurance, or the index is not one of its samples.
+    /// The challenge is malformed, unsigned, expired or of an assurance that the model does not allow, or the index is not one of its samples.
     case badRequest
     /// Another capture is in progress.
     case busy

@@ -1,4 +1,5 @@
 import MatchProof
+import Sodium
 import Varlink
 
 /// `org.semblance.Sensor` on an ``ImageSensor``: root and one configured user may call, nobody else.
@@ -69,13 +70,26 @@ public struct SensorService: Sendable {
         guard call.peer.uid == 0 || call.peer.uid == prover else { throw .permissionDenied }
     }
 
-    /// The opening's encoding is entries and then the blinder of 32 bytes; the interface names them apart.
+    /// An embedding's encoding is dimension and entries and then the blinder of 32 bytes; the interface names them
+    /// apart. A start block has its entries as i16, and a blinder for each row.
     static func encode(_ sample: ImageSensor.Sample) -> [String: JSON] {
-        let opening = sample.opening.encode()
+        var (values, blinders): ([UInt8], [UInt8])
+        switch sample.opening {
+        case .embedding(let opening):
+            let encoded = opening.encode()
+            (values, blinders) = (encoded.dropLast(32), Array(encoded.suffix(32)))
+        case .start(let opening, _):
+            values = opening.values.flatMap { value in withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+            blinders = opening.blinders.flatMap(\.bytes)
+        }
+        defer {
+            SecretBytes.zero(&values)
+            SecretBytes.zero(&blinders)
+        }
         return [
-            "values": .string(Base64.encode(opening.dropLast(32))),
-            "blinder": .string(Base64.encode(opening.suffix(32))),
-            "commitment": .string(Base64.encode(sample.opening.commitment.bytes)),
+            "values": .string(Base64.encode(values)),
+            "blinder": .string(Base64.encode(blinders)),
+            "commitment": .string(Base64.encode(sample.opening.commitments.flatMap(\.bytes))),
             "attestation": .string(Base64.encode(sample.attestation.encode())),
             "quality": .number(sample.quality),
         ]

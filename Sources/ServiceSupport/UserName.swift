@@ -1,20 +1,51 @@
 import Glibc
 
-/// A user in configuration: an account's name, or a uid in decimal digits.
+/// The accounts of this machine, by name and by uid.
 public enum UserName {
-    /// The uid; nil if there is no such account.
+    private static let bufferByteCount = 1 << 16
+
+    /// The uid of a user in configuration: an account's name, or a uid in decimal digits. Nil if there is no such
+    /// account.
     public static func uid(_ text: String) -> UInt32? {
-        guard !text.isEmpty, !text.utf8.contains(0) else { return nil }
-        if text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) {
-            // The largest value means "no user" in the kernel's interfaces.
-            return UInt32(text).flatMap { $0 == .max ? nil : $0 }
+        guard !text.isEmpty, text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
+            return uid(ofAccount: text)
         }
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1 << 16) { buffer in
+        // The largest value means "no user" in the kernel's interfaces.
+        return UInt32(text).flatMap { $0 == .max ? nil : $0 }
+    }
+
+    /// The uid of the account called `name`; nil if there is none.
+    public static func uid(ofAccount name: String) -> UInt32? {
+        guard !name.isEmpty, !name.utf8.contains(0) else { return nil }
+        return lookUp { entry, buffer, count, found in
+            getpwnam_r(name, entry, buffer, count, found)
+        } map: {
+            $0.pw_uid
+        }
+    }
+
+    /// The name of the account of `uid`; nil if there is none.
+    public static func name(of uid: UInt32) -> String? {
+        lookUp { entry, buffer, count, found in
+            getpwuid_r(uid, entry, buffer, count, found)
+        } map: { entry in
+            entry.pw_name.map { String(cString: $0) }
+        } ?? nil
+    }
+
+    private static func lookUp<Result>(
+        _ call: (
+            UnsafeMutablePointer<passwd>, UnsafeMutablePointer<CChar>, Int,
+            UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
+        ) -> CInt,
+        map: (passwd) -> Result
+    ) -> Result? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: bufferByteCount) { buffer in
             guard let base = buffer.baseAddress else { return nil }
             var entry = passwd()
             var found: UnsafeMutablePointer<passwd>?
-            guard getpwnam_r(text, &entry, base, buffer.count, &found) == 0, let found else { return nil }
-            return found.pointee.pw_uid
+            guard call(&entry, base, buffer.count, &found) == 0, let found else { return nil }
+            return map(found.pointee)
         }
     }
 }

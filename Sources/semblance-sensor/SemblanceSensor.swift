@@ -1,20 +1,11 @@
-import Foundation
 import ServiceSupport
 
 /// The entry point: hardening comes before everything else.
 @main
 enum SemblanceSensor {
-    // On the main actor, so that this runs on the main thread while there is no other: "no privileges by exec" belongs
-    // to a thread and is inherited by the threads that it starts.
     @MainActor
     static func main() async {
-        do {
-            try Hardening.apply()
-        } catch {
-            let message = "semblance-sensor: \(error.step) failed: errno \(error.code)\n"
-            FileHandle.standardError.write(Data(message.utf8))
-            exit(1)
-        }
+        Hardening.applyOrExit(program: "semblance-sensor")
         await SensorCommand.main()
     }
 }

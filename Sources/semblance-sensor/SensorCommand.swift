@@ -44,20 +44,20 @@ struct SensorCommand: AsyncParsableCommand {
         let sockets = SocketActivation.takeSockets()
         let configuration = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
         guard let tray = tray ?? configuration.tray else {
-            throw StartFailure("no tray: name a directory of image files by --tray")
+            throw ProgramFailure("no tray: name a directory of image files by --tray")
         }
         let paths = model.isEmpty ? configuration.models ?? [] : model
-        guard !paths.isEmpty else { throw StartFailure("no model: name a model file by --model") }
+        guard !paths.isEmpty else { throw ProgramFailure("no model: name a model file by --model") }
         let user = proverUser ?? configuration.proverUser ?? "semblance"
-        guard let prover = UserName.uid(user) else { throw StartFailure("there is no user \"\(user)\" for the prover") }
+        guard let prover = UserName.uid(user) else { throw ProgramFailure("there is no user \"\(user)\" for the prover") }
         let secretPath = secret ?? configuration.secret ?? "/var/lib/semblance-sensor/secret"
         let master = try SecretFile.loadOrCreate(secretPath, count: SensorKeys.secretByteCount)
-        guard let keys = SensorKeys(master: master) else { throw StartFailure("the master secret is unusable") }
+        guard let keys = SensorKeys(master: master) else { throw ProgramFailure("the master secret is unusable") }
         let models = try paths.map { path in
             do {
                 return try EmbeddingModel.load(contentsOf: path)
             } catch {
-                throw StartFailure("\(path): not a usable model: \(error)")
+                throw ProgramFailure("\(path): not a usable model: \(error)")
             }
         }
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ServiceSupport
+import Sodium
 import VerifierCore
 
 /// Makes a bearer token for the administrator's methods over HTTP.

@@ -22,7 +22,7 @@ struct EnrolTokenCommand: AsyncParsableCommand {
         do {
             print(try await options.verifier().makeEnrolmentToken(subject: subject, lifetime: lifetime))
         } catch let error as VerifierError {
-            throw CommandFailure(error)
+            throw ProgramFailure(error)
         }
     }
 }

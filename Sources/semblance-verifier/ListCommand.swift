@@ -23,7 +23,7 @@ struct ListCommand: AsyncParsableCommand {
         do {
             enrolments = try await options.verifier().list(subject: subject, for: .administrator)
         } catch let error as VerifierError {
-            throw CommandFailure(error)
+            throw ProgramFailure(error)
         }
         if json {
             let document: JSON = ["enrolments": .array(enrolments.map(\.json))]

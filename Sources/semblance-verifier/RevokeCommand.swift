@@ -29,7 +29,7 @@ struct RevokeCommand: AsyncParsableCommand {
                 for: .administrator
             )
         } catch let error as VerifierError {
-            throw CommandFailure(error)
+            throw ProgramFailure(error)
         }
     }
 }

@@ -42,7 +42,7 @@ struct ServeCommand: AsyncParsableCommand {
         let servesLocally = configuration.varlink != nil || !sockets.isEmpty
         let expected = (servesLocally ? 1 : 0) + (configuration.http == nil ? 0 : 1)
         guard expected > 0 else {
-            throw CommandFailure("nothing to serve: the configuration has neither varlink nor http")
+            throw ProgramFailure("nothing to serve: the configuration has neither varlink nor http")
         }
         let readiness = Readiness(expected: expected) { notifier.ready(status: "serving") }
         var services: [any Service] = []
@@ -63,7 +63,13 @@ struct ServeCommand: AsyncParsableCommand {
                 )
             )
         }
-        services.append(NotificationService(notifier: notifier, verifier: verifier))
+        services.append(
+            HeartbeatService(
+                interval: notifier.watchdogInterval,
+                beat: { if await verifier.isHealthy() { notifier.watchdog() } },
+                onStopping: { notifier.stopping() }
+            )
+        )
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services,
@@ -89,7 +95,7 @@ struct ServeCommand: AsyncParsableCommand {
         } else if let settings = configuration.varlink {
             listener = try VarlinkListener(path: settings.socket, mode: 0o666)
         } else {
-            throw CommandFailure("no socket to listen on")
+            throw ProgramFailure("no socket to listen on")
         }
         var limits = VarlinkLimits()
         limits.messageByteCount = configuration.limits.maximumProofBytes / 3 * 4 + 8192

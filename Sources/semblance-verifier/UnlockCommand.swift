@@ -18,7 +18,7 @@ struct UnlockCommand: AsyncParsableCommand {
         do {
             try await options.verifier().unlock(subject: subject)
         } catch let error as VerifierError {
-            throw CommandFailure(error)
+            throw ProgramFailure(error)
         }
     }
 }

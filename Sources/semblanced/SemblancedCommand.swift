@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import NeuralNetwork
 import ProverCore
 import SensorClient
 import ServiceLifecycle
@@ -38,6 +39,9 @@ struct SemblancedCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Who the sensor runs as (default: semblance-sensor).", valueName: "name or uid"))
     var sensorUser: String?
 
+    @Option(help: ArgumentHelp("A model file, for proofs of its network; repeat for more.", valueName: "file"))
+    var model: [String] = []
+
     @Flag(help: "Let users enrol, refresh and revoke their own templates.")
     var selfEnrol = false
 
@@ -48,9 +52,17 @@ struct SemblancedCommand: AsyncParsableCommand {
         let directory = configuration.vault ?? "/var/lib/semblance"
         let sensorUser = configuration.sensorUser ?? "semblance-sensor"
         guard let sensorUID = UserName.uid(sensorUser) else {
-            throw StartFailure("there is no user \"\(sensorUser)\" for the sensor")
+            throw ProgramFailure("there is no user \"\(sensorUser)\" for the sensor")
         }
         let logger = Logger(label: "semblanced") { StreamLogHandler.standardError(label: $0) }
+        var settings = try configuration.settings()
+        settings.models = try (configuration.models ?? []).map { path in
+            do {
+                return try EmbeddingModel.load(contentsOf: path)
+            } catch {
+                throw ProgramFailure("\(path): not a usable model: \(error)")
+            }
+        }
         do {
             try SafeFile.secretDirectory(directory)
             let key = try VaultKey.load(
@@ -63,7 +75,7 @@ struct SemblancedCommand: AsyncParsableCommand {
                     path: configuration.sensorSocket ?? "/run/semblance-sensor/sensor",
                     trusted: [sensorUID]
                 ),
-                settings: try configuration.settings(),
+                settings: settings,
                 logger: logger
             )
             let listener =
@@ -94,7 +106,7 @@ struct SemblancedCommand: AsyncParsableCommand {
             group.maximumGracefulShutdownDuration = .seconds(10)
             try await ServiceGroup(configuration: group).run()
         } catch let error as VaultError {
-            throw StartFailure(error.hint)
+            throw ProgramFailure(error.hint)
         }
     }
 
@@ -106,6 +118,7 @@ struct SemblancedCommand: AsyncParsableCommand {
         merged.keyFile = keyFile ?? merged.keyFile
         merged.sensorSocket = sensorSocket ?? merged.sensorSocket
         merged.sensorUser = sensorUser ?? merged.sensorUser
+        merged.models = model.isEmpty ? merged.models : model
         if selfEnrol { merged.selfEnrol = true }
         return merged
     }

@@ -62,7 +62,9 @@ class Result:
 class Site:
     """A sensor, a prover and any number of verifiers below one temporary directory."""
 
-    def __init__(self, model=None, modality="fingerprint", threshold=None, bin=BIN, accounts=ACCOUNTS):
+    def __init__(
+        self, model=None, modality="fingerprint", threshold=None, bin=BIN, accounts=ACCOUNTS, assurance="full"
+    ):
         self.bin = bin
         self.base = pathlib.Path(tempfile.mkdtemp(prefix="semblance-test."))
         self.base.chmod(0o755)
@@ -79,7 +81,9 @@ class Site:
         self.tray.mkdir(mode=0o755)
         self.directory("prover-state", "semblance")
         self.directory("sensor-state", "semblance-sensor")
-        description = self.cli("model", "inspect", "--json", str(self.model)).json
+        self.published = self.base / "model.semblance-public"
+        description = self.cli("model", "publish", "--json", self.model, "--output", self.published).json
+        self.published.chmod(0o644)
         self.model_description = description
         if threshold is None:
             threshold = description["thresholds"][0]["numerator"]
@@ -91,8 +95,10 @@ class Site:
                     "dimension": description["dimension"],
                     "threshold": threshold,
                     "minimumNorm": description["minimumNorm"],
+                    "published": str(self.published),
                 }
-            ]
+            ],
+            "assurance": assurance,
         }
 
     # -- files
@@ -164,7 +170,8 @@ class Site:
             "prover", self.prover_socket, "semblance",
             [
                 self.bin / "semblanced", "--vault", self.base / "prover-state",
-                "--sensor-socket", self.sensor_socket, "--sensor-user", "semblance-sensor", *arguments,
+                "--sensor-socket", self.sensor_socket, "--sensor-user", "semblance-sensor", "--model", self.model,
+                *arguments,
             ],
         )
 

@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from harness import ROOT, Site, free_port
+from harness import FIXTURES, ROOT, Site, free_port
 from varlink_client import Connection, VarlinkError, decode, encode
 
 VERIFIER = "org.semblance.Verifier."
@@ -60,6 +60,10 @@ class LoginTests(unittest.TestCase):
         findings = {entry["check"]: entry for entry in self.site.cli("doctor", "--json").json}
         self.assertTrue(findings["prover"]["ok"])
         self.assertTrue(findings["verifier"]["ok"])
+        findings = {
+            entry["check"]: entry for entry in self.site.cli("doctor", "--json", "--model", self.site.published).json
+        }
+        self.assertTrue(findings["model"]["ok"])
 
     def test_enrolling_twice_is_refused(self):
         result = self.site.enroll()
@@ -119,20 +123,30 @@ class LoginTests(unittest.TestCase):
         path = self.site.base / "login.proof"
         self.assertCode(self.site.authenticate("sbl-alice", "alice", 6, "--save-proof", path), 0)
         key = self.site.cli("status", "--json").json["verifier"]["verifierKey"]
-        good = self.site.cli("verify", path, "--verifier-key", key, "--json")
+
+        def verify(file, *arguments):
+            return self.site.cli("verify", file, "--model", self.site.published, "--verifier-key", *arguments)
+
+        good = verify(path, key, "--json")
         self.assertCode(good, 0)
         self.assertEqual(good.json["subject"], "sbl-alice")
+        self.assertEqual(good.json["assurance"], "full")
+        self.assertEqual(good.json["model"], self.site.model_description["identity"])
         sensor = good.json["sensorKey"]
-        self.assertCode(self.site.cli("verify", path, "--verifier-key", key, "--sensor-key", sensor), 0)
-        self.assertCode(self.site.cli("verify", path, "--verifier-key", key, "--sensor-key", key), 1)
-        self.assertCode(self.site.cli("verify", path, "--verifier-key", sensor), 1)
+        self.assertCode(verify(path, key, "--sensor-key", sensor), 0)
+        self.assertCode(verify(path, key, "--sensor-key", key), 1)
+        self.assertCode(verify(path, sensor), 1)
+        # The network is not in the proof.
+        missing = self.site.cli("verify", path, "--verifier-key", key)
+        self.assertCode(missing, 8)
+        self.assertIn("--model", missing.err)
         data = bytearray(path.read_bytes())
         data[-1] ^= 1
         bad = self.site.base / "bad.proof"
         bad.write_bytes(data)
-        self.assertIn(self.site.cli("verify", bad, "--verifier-key", key).code, (1, 8))
+        self.assertIn(verify(bad, key).code, (1, 8))
         bad.write_bytes(data[:-1])
-        self.assertCode(self.site.cli("verify", bad, "--verifier-key", key), 8)
+        self.assertCode(verify(bad, key), 8)
 
     # -- authorisation
 
@@ -248,6 +262,71 @@ class LoginTests(unittest.TestCase):
             "account required pam_permit.so\n"
         )
         self.assertCode(self.site.pam("nobody", stack=stack), 0)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root")
+class AssuranceTests(unittest.TestCase):
+    """The other assurances, and what happens between them."""
+
+    def assurances(self, site):
+        return {entry["label"]: entry["assurance"] for entry in site.cli("list", "--json").json}
+
+    def test_every_assurance_logs_in(self):
+        for least in ("match", "head"):
+            with self.subTest(least), Site(assurance=least) as site:
+                site.start_sensor()
+                site.start_prover()
+                site.start_verifier()
+                enrolled = site.enroll()
+                self.assertEqual(enrolled.code, 0, f"{enrolled}{site.logs()}")
+                self.assertEqual(self.assurances(site), {"right-index": least})
+                self.assertEqual(site.authenticate().code, 0, site.logs())
+                self.assertEqual(site.authenticate("sbl-alice", "mallory", 4).code, 1, site.logs())
+                self.assertEqual(site.authenticate().code, 0, site.logs())
+                self.assertEqual(site.pam("sbl-alice").code, 0, site.logs())
+
+    def test_more_may_be_asked_for_than_the_policy_does_but_not_less(self):
+        with Site(assurance="head") as site:
+            site.start_sensor()
+            site.start_prover()
+            site.start_verifier()
+            site.show(*site.finger("alice", 1, 3, 4))
+            command = ["enroll", "--user", "sbl-alice", "--label", "thumb", "--samples", "3", "--assurance"]
+            self.assertNotEqual(site.cli(*command, "match").code, 0)
+            self.assertEqual(site.cli(*command, "total").code, 64)
+            enrolled = site.cli(*command, "full")
+            self.assertEqual(enrolled.code, 0, f"{enrolled}{site.logs()}")
+            self.assertEqual(self.assurances(site), {"thumb": "full"})
+            self.assertEqual(site.authenticate().code, 0, site.logs())
+
+    def test_what_is_missing_is_said(self):
+        with Site() as site:
+            site.start_sensor()
+            site.start_prover()
+            config = site.verifier_config()
+            text = config.read_text()
+            other = site.base / "other.semblance-public"
+            other.write_bytes(site.published.read_bytes()[:-1])
+            config.write_text(text.replace(str(site.published), str(other)))
+            made = site.as_verifier("init", "--config", config)
+            self.assertNotEqual(made.code, 0)
+            self.assertIn("policy.models.0.published", made.err)
+            config.write_text(text)
+            site.start_verifier(config=config)
+            # A prover daemon without the network cannot prove it.
+            model, site.model = site.model, site.base / "model.semblance-model"
+            made = site.cli(
+                "model", "import", FIXTURES / "models" / "fingerprint-v1.onnx", "--calibration",
+                FIXTURES / "calibration", "--modality", "fingerprint", "--name", "another", "--mean", "128", "--scale",
+                "1", "-o", site.model,
+            )
+            self.assertEqual(made.code, 0, made)
+            site.model.chmod(0o644)
+            site.stop("prover")
+            site.start_prover()
+            enrolled = site.enroll()
+            self.assertEqual(enrolled.code, 6, enrolled)
+            self.assertIn("--model", enrolled.err)
 
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root")

@@ -1,4 +1,5 @@
 import Foundation
+import NetworkProof
 import Testing
 
 @testable import NeuralNetwork
@@ -79,6 +80,19 @@ import Testing
         #expect(description.multiplications == 8 * 9 * 49 + 16 * 8 * 49)
         #expect(description.thresholds.map(\.numerator) == [report.thresholds[0].numerator])
         #expect(throws: Never.self) { try JSONEncoder().encode(report) }
+
+        let published = "\(folder)/model.semblance-public"
+        #expect(try ModelCommands.publish(model: options.output, output: published).identity == description.identity)
+        #expect(try ModelCommands.inspect(published).identity == description.identity)
+        #expect(try ModelCommands.published(published) == EmbeddingModel.load(contentsOf: options.output).published)
+        #expect(!description.hasPrivateWeights)
+        var hidden = options
+        hidden.hasPrivateWeights = true
+        #expect(try ModelCommands.importModel(hidden).model.hasPrivateWeights)
+        // Another seed each time.
+        let first = try ModelCommands.inspect(options.output).identity
+        #expect(try ModelCommands.importModel(hidden).model.identity != first)
+        _ = try ModelCommands.importModel(options)
 
         let images = ["0_0", "0_1", "5_0"].map { "\(folder)/\($0).pgm" }
         let result = try ModelCommands.run(model: options.output, images: images)

@@ -1,10 +1,11 @@
 import Foundation
+import NetworkProof
 import Testing
 
 @testable import NeuralNetwork
 
 @Suite struct ModelFileTests {
-    static func smallModel(seed: UInt64 = 3) throws -> EmbeddingModel {
+    static func smallModel(seed: UInt64 = 3, blindingSeed: [UInt8]? = nil) throws -> EmbeddingModel {
         let network = try RandomNetwork.make(
             input: TensorShape(channels: 1, height: 7, width: 9),
             layers: 3,
@@ -16,13 +17,14 @@ import Testing
             network: network,
             preprocessing: Preprocessing(),
             minimumNorm: 100,
-            thresholds: [MatchThreshold(fmr: 0.01, numerator: 9000), MatchThreshold(fmr: 0.001, numerator: 12000)]
+            thresholds: [MatchThreshold(fmr: 0.01, numerator: 9000), MatchThreshold(fmr: 0.001, numerator: 12000)],
+            blindingSeed: blindingSeed
         )
     }
 
     @Test func roundTrip() throws {
         for seed in UInt64(0)..<10 {
-            let model = try Self.smallModel(seed: seed)
+            let model = try Self.smallModel(seed: seed, blindingSeed: seed % 2 == 0 ? nil : Array(32..<64))
             let bytes = model.encode()
             let decoded = try EmbeddingModel(decoding: bytes)
             #expect(decoded == model)
@@ -31,14 +33,27 @@ import Testing
         }
     }
 
-    @Test func identityIsTheHashOfTheBody() throws {
-        let model = try Self.smallModel()
-        // The first 14 bytes are magic, version and length.
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("body-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try Data("semblance model v1\0".utf8 + model.encode().dropFirst(14)).write(to: URL(fileURLWithPath: path))
-        let output = try Command.run(["sha256sum", path])
-        #expect(output.prefix(64) == ModelDescription(model).identity)
+    @Test func theBlindingSeedIsTheLastField() throws {
+        let open = try Self.smallModel()
+        let hidden = try Self.smallModel(blindingSeed: Array(32..<64))
+        #expect(open.encode().suffix(1) == [0])
+        #expect(hidden.encode().suffix(33) == [1] + Array(32..<64))
+        // The length field differs, nothing else.
+        #expect(open.encode().dropLast().dropFirst(14) == hidden.encode().dropLast(33).dropFirst(14))
+        #expect(open.identity != hidden.identity)
+        #expect(hidden.published.hasPrivateWeights && !open.published.hasPrivateWeights)
+        #expect(throws: ModelError.invalidBlindingSeed) { try Self.smallModel(blindingSeed: [1, 2, 3]) }
+        // The seed is not in what verifiers get.
+        let published = hidden.published.encode()
+        #expect(!published.indices.contains { published[$0...].starts(with: Array<UInt8>(32..<64)) })
+    }
+
+    @Test func thresholdsLeaveTheCommitmentsAlone() throws {
+        let model = try Self.smallModel(blindingSeed: Array(32..<64))
+        let other = try model.replacing(minimumNorm: 200, thresholds: [])
+        #expect(other.provingModel.parameters == model.provingModel.parameters)
+        #expect(other.identity != model.identity)
+        #expect(other == (try EmbeddingModel(decoding: other.encode())))
     }
 
     @Test func saveAndLoad() throws {
@@ -70,7 +85,9 @@ import Testing
                 mutant[index] ^= 1 << bit
                 do throws(ModelError) {
                     let decoded = try EmbeddingModel(decoding: mutant)
-                    #expect(decoded.identity != model.identity)
+                    // How much of a table an import may use is no part of what it made.
+                    let isTableBits = decoded.network.tableBits != model.network.tableBits
+                    #expect((decoded.identity == model.identity) == isTableBits)
                     #expect(decoded.encode() == mutant)
                 } catch {
                     refused += 1
@@ -98,9 +115,9 @@ import Testing
 
     @Test func headerFieldsAreNamed() throws {
         var bytes = try Self.smallModel().encode()
-        bytes[8] = 2
-        #expect(throws: ModelError.unsupportedVersion(2)) { try EmbeddingModel(decoding: bytes) }
         bytes[8] = 1
+        #expect(throws: ModelError.unsupportedVersion(1)) { try EmbeddingModel(decoding: bytes) }
+        bytes[8] = 2
         bytes[0] = 0
         #expect(throws: ModelError.notAModel) { try EmbeddingModel(decoding: bytes) }
     }
@@ -123,7 +140,8 @@ import Testing
         let last = model.network.layers[model.network.layers.count - 1]
         writer = ByteWriter()
         writer.write(last.terms[0].weights)
-        let tail = writer.bytes
+        // Then the flag of private weights.
+        let tail = writer.bytes + [0]
         #expect(bytes.suffix(tail.count) == tail[...])
         let width = Int(tail[4])
         try #require(width < 4)
@@ -131,6 +149,7 @@ import Testing
         for weight in last.terms[0].weights {
             for byte in 0...width { wide.append(UInt8(truncatingIfNeeded: weight >> Int32(8 * byte))) }
         }
+        wide.append(0)
         let length = UInt32(wide.count - 14)
         for byte in 0..<4 { wide[10 + byte] = UInt8(truncatingIfNeeded: length >> UInt32(8 * byte)) }
         #expect(throws: ModelError.notCanonical) { try EmbeddingModel(decoding: wide) }
@@ -193,6 +212,7 @@ import Testing
         try make()
         #expect(throws: ModelError.invalidShift) { try make(shift: 1) }
         #expect(throws: ModelError.invalidShift) { try make(shift: 16, tableBits: 15) }
+        #expect(throws: ModelError.invalidShift) { try make(shift: 2, tableBits: 17) }
         #expect(throws: ModelError.invalidTable) { try make(tables: []) }
         #expect(throws: ModelError.invalidTable) { try make(tables: good.tables + [good.tables[0]]) }
         #expect(throws: ModelError.limitExceeded) { try make { $0 = [] } }
@@ -206,6 +226,7 @@ import Testing
         #expect(throws: invalid) { try make { $0[0].terms[0].sources = [] } }
         #expect(throws: invalid) { try make { $0[0].terms[0].sources[0].block = 1 } }
         #expect(throws: invalid) { try make { $0[0].terms[0].sources[0].block = -1 } }
+        #expect(throws: invalid) { try make { $0[0].terms[0].sources[0].column = .positivePart } }
         #expect(throws: invalid) { try make { $0[0].terms[0].strideX = 0 } }
         #expect(throws: invalid) { try make { $0[0].terms[0].padTop = $0[0].terms[0].kernelHeight } }
         #expect(throws: invalid) { try make { $0[0].terms[0].padLeft = -1 } }

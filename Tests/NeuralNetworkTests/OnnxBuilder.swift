@@ -1,4 +1,5 @@
 import Foundation
+import NetworkProof
 import SwiftProtobuf
 
 @testable import NeuralNetwork

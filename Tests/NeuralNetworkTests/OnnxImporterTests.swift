@@ -1,3 +1,4 @@
+import NetworkProof
 import Testing
 
 @testable import NeuralNetwork

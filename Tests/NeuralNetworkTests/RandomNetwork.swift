@@ -1,3 +1,5 @@
+import NetworkProof
+
 @testable import NeuralNetwork
 
 /// Random small networks with every feature of the integer graph, whose accumulators fit the table.
@@ -72,7 +74,7 @@ struct RandomNetwork {
             weights: self.weights(output.channels * fanIn, fanIn: fanIn)
         )
         var terms = [term]
-        if Bool.random(using: &self.generator) {
+        if term.sources.allSatisfy({ $0.block > 0 }), Bool.random(using: &self.generator) {
             term.sources = term.sources.map { BlockSource(block: $0.block, column: .positivePart) }
             term.weights = self.weights(output.channels * fanIn, fanIn: fanIn)
             terms.append(term)

@@ -1,6 +1,8 @@
 import Foundation
 import Logging
 import MatchProof
+import NetworkProof
+import NeuralNetwork
 import Ristretto255
 import SensorClient
 import Sodium
@@ -33,6 +35,7 @@ final class ScriptedSensor: SampleSource {
 
     func capture(
         _ challenge: SignedChallenge,
+        model: EmbeddingModel?,
         index: Int,
         timeout: Duration,
         advise: @escaping @Sendable (String) -> Void
@@ -46,11 +49,35 @@ final class ScriptedSensor: SampleSource {
             do { try await Task.sleep(for: delay) } catch { throw .cancelled }
         }
         if let failure { throw failure }
+        if let model, let start = model.published.startBlock(at: challenge.challenge.assurance) {
+            return try run(model, from: start, values, challenge)
+        }
         guard let opening = try? EmbeddingOpening(committing: values) else { throw .unavailable(hint: "script") }
         let attestation = SensorAttestation.sign(
             challenge: challenge, time: challenge.challenge.issuedAt, rows: [opening.commitment], with: key
         )
         return MatchProver.Sample(opening: opening, attestation: attestation)
+    }
+
+    /// A sample of a block, not of an embedding.
+    private func run(
+        _ model: EmbeddingModel,
+        from start: Int,
+        _ values: [Int16],
+        _ challenge: SignedChallenge
+    ) throws(SampleFailure) -> MatchProver.Sample {
+        let description = model.published.description
+        guard let block = try? StartOpening(committing: values, description: description, start: start),
+            let trace = try? model.traceValues(from: start, values),
+            let opening = try? EmbeddingOpening(committing: trace.blocks.last ?? [])
+        else { throw .unavailable(hint: "script") }
+        let attestation = SensorAttestation.sign(
+            challenge: challenge, time: challenge.challenge.issuedAt, shape: description.shape(ofBlock: start),
+            rows: block.commitments, with: key
+        )
+        return MatchProver.Sample(
+            opening: opening, attestation: attestation, network: NetworkEvidence(start: block, trace: trace)
+        )
     }
 
     var captures: Int { script.withLock { $0.captures } }
@@ -113,6 +140,7 @@ final class ProverBench: Sendable {
     static func run(
         selfEnrol: Bool = true,
         verifiers: [String: [UInt8]] = [:],
+        models: [EmbeddingModel] = [],
         _ body: (ProverBench) async throws -> Void
     ) async throws {
         let directory = NSTemporaryDirectory() + "semblance-prover-" + UUID().uuidString.prefix(8)
@@ -123,6 +151,7 @@ final class ProverBench: Sendable {
         var settings = ProverSettings()
         settings.selfEnrol = selfEnrol
         settings.verifiers = verifiers
+        settings.models = models
         settings.captureTimeout = .seconds(1)
         try await body(ProverBench(directory: directory, settings: settings))
     }
@@ -134,6 +163,29 @@ final class ProverBench: Sendable {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Int16(Int(state >> 33 % 161) - 80 + (index + noise) % 5 * (noise == 0 ? 0 : 1))
         }
+    }
+
+    /// A network that passes 16 inputs through two layers.
+    static func makeModel() throws -> EmbeddingModel {
+        let layers = (0..<2).map { index in
+            let weights = (0..<dimension * dimension).map { Int32($0 / dimension == $0 % dimension ? 128 : 0) }
+            let term = LinearTerm(
+                kind: .convolution, sources: [BlockSource(block: index)], kernelHeight: index == 0 ? 4 : 1,
+                kernelWidth: index == 0 ? 4 : 1, weights: weights
+            )
+            return Layer(
+                name: "\(index)", terms: [term], bias: [Int32](repeating: 0, count: dimension),
+                output: TensorShape(channels: dimension, height: 1, width: 1), table: 0
+            )
+        }
+        return try EmbeddingModel(
+            name: "test", modality: "face",
+            network: IntegerNetwork(
+                input: TensorShape(channels: 1, height: 4, width: 4), shift: 7, tableBits: 10, tables: [.embedding],
+                layers: layers
+            ),
+            preprocessing: Preprocessing(), minimumNorm: 1000, thresholds: []
+        )
     }
 
     struct Draft {
@@ -186,9 +238,9 @@ final class ProverBench: Sendable {
     }
 
     /// What the verifier does with a proof: verify it and sign a receipt for the template, if it yields one.
-    func verify(_ envelope: [UInt8]) throws -> (proof: VerifiedProof, receipt: [UInt8]?) {
+    func verify(_ envelope: [UInt8], model: PublishedModel? = nil) throws -> (proof: VerifiedProof, receipt: [UInt8]?) {
         let proof = try MatchVerifier().verify(
-            ProofEnvelope(decoding: envelope), verifierKey: verifier.publicKey, sensorKey: sensor.key.publicKey
+            ProofEnvelope(decoding: envelope) { _ in model }, verifierKey: verifier.publicKey, sensorKey: sensor.key.publicKey
         )
         guard let template = proof.newTemplate else { return (proof, nil) }
         let challenge = proof.challenge

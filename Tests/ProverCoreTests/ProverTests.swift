@@ -439,4 +439,43 @@ struct ProverAttemptTests {
         }
         #expect(ProverFailure.lockedOut(retryAfterSeconds: nil).reply.parameters == ["retryAfterSeconds": -1])
     }
+
+    @Test("enrols and logs in with proofs of the network", arguments: [Assurance.full, .head])
+    func network(_ assurance: Assurance) async throws {
+        let model = try ProverBench.makeModel()
+        try await ProverBench.run(models: [model]) { bench in
+            let change: (inout ProverBench.Draft) -> Void = {
+                $0.assurance = assurance
+                $0.model = model.identity
+            }
+            bench.sensor.see((1...3).map { ProverBench.person(1, noise: $0) })
+            let envelope = try await bench.prover.enroll(bench.enrolChallenge(change).bytes, by: bench.alice)
+            let (proof, receipt) = try bench.verify(envelope, model: model.published)
+            #expect(proof.challenge.assurance == assurance && proof.verdict == .biometric)
+            try bench.prover.commit(try #require(receipt), by: bench.alice)
+            bench.sensor.see([ProverBench.person(1, noise: 4)])
+            let login = try await bench.prover.prove(bench.challenge(change).bytes, by: bench.alice)
+            #expect(try bench.verify(login, model: model.published).proof.verdict == .biometric)
+            // A registry without the model cannot even decode it.
+            #expect(throws: WireError.self) { try bench.verify(login) }
+            bench.sensor.see([ProverBench.person(2)])
+            await #expect(throws: ProverFailure.noMatch) {
+                try await bench.prover.prove(bench.challenge(change).bytes, by: bench.alice)
+            }
+        }
+    }
+
+    @Test("a model that is not configured is missed before anything is captured")
+    func unknownModel() async throws {
+        try await ProverBench.run { bench in
+            let challenge = try bench.enrolChallenge { $0.assurance = .full }
+            do {
+                _ = try await bench.prover.enroll(challenge.bytes, by: bench.alice)
+                Issue.record("there is no model")
+            } catch ProverFailure.sensorUnavailable(let hint) {
+                #expect(hint.contains("0707070707070707") && hint.contains("--model"))
+            }
+            #expect(bench.sensor.captures == 0)
+        }
+    }
 }

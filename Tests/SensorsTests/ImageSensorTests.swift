@@ -1,5 +1,6 @@
 import Foundation
 import MatchProof
+import NetworkProof
 import NeuralNetwork
 import Sodium
 import Synchronization
@@ -18,13 +19,32 @@ struct ImageSensorTests {
             let sample = try await sensor.capture(challenge, index: 0, timeout: .seconds(5)) { _ in }
             let image = try #require(GrayImage(width: 8, height: 8, pixels: SensorBench.pixels(1)))
             #expect(sample.opening.values == (try bench.model.embed(image)))
-            #expect(sample.attestation.isValid(challenge: challenge, rows: [sample.opening.commitment]))
+            #expect(sample.attestation.isValid(challenge: challenge, rows: sample.opening.commitments))
             let key = try sensor.publicKey(audience: "host", verifierKey: bench.verifier.publicKey.bytes)
             #expect(sample.attestation.publicKey == key.bytes)
             #expect(sample.attestation.time == 1_800_000_000)
             #expect((0...1).contains(sample.quality))
             let other = try bench.challenge()
-            #expect(!sample.attestation.isValid(challenge: other, rows: [sample.opening.commitment]))
+            #expect(!sample.attestation.isValid(challenge: other, rows: sample.opening.commitments))
+        }
+    }
+
+    @Test("at full it is the network's input, at head a feature map", arguments: [Assurance.full, .head])
+    func start(_ assurance: Assurance) async throws {
+        try await SensorBench.run(layers: 2) { bench in
+            try bench.put("a.pgm", SensorBench.pixels(1))
+            let challenge = try bench.challenge(assurance: assurance)
+            let sample = try await bench.sensor().capture(challenge, index: 0, timeout: .seconds(5)) { _ in }
+            let trace = try bench.model.traceValues(input: SensorBench.pixels(1))
+            let shape =
+                assurance == .full
+                ? TensorShape(channels: 1, height: 8, width: 8) : TensorShape(channels: 16, height: 1, width: 1)
+            #expect(sample.opening.values == trace.blocks[assurance == .full ? 0 : 1])
+            #expect(sample.opening.commitments.count == 1)
+            #expect(
+                sample.attestation.isValid(challenge: challenge, shape: shape, rows: sample.opening.commitments)
+            )
+            #expect(!sample.attestation.isValid(challenge: challenge, rows: sample.opening.commitments))
         }
     }
 
@@ -36,7 +56,7 @@ struct ImageSensorTests {
             let first = try await sensor.capture(try bench.challenge(), index: 0, timeout: .seconds(5)) { _ in }
             let second = try await sensor.capture(try bench.challenge(), index: 0, timeout: .seconds(5)) { _ in }
             #expect(first.opening.values == second.opening.values)
-            #expect(first.opening.commitment != second.opening.commitment)
+            #expect(first.opening.commitments != second.opening.commitments)
         }
     }
 
@@ -129,7 +149,7 @@ struct ImageSensorTests {
                 (good, 3, .badRequest), (good, -1, .badRequest), (good, .max, .badRequest),
                 (try bench.challenge(signer: SigningKey()), 0, .badRequest),
                 (try bench.challenge(issuedAt: 1_799_999_940), 0, .badRequest),
-                (try bench.challenge(assurance: .full), 0, .badRequest),
+                (try bench.challenge(assurance: .head), 0, .badRequest),
                 (try bench.challenge(modality: .fingerprint), 0, .noSensor),
                 (try bench.challenge(model: [UInt8](repeating: 1, count: 32)), 0, .modelUnknown),
                 (try bench.challenge(dimension: 15), 0, .modelUnknown),

@@ -1,5 +1,6 @@
 import Foundation
 import MatchProof
+import NetworkProof
 import NeuralNetwork
 import Sodium
 import Testing
@@ -16,17 +17,17 @@ struct SensorBench {
     let verifier = SigningKey()
     let master = SecretBytes(copying: [UInt8](0..<32))
 
-    static func run(_ body: (SensorBench) async throws -> Void) async throws {
+    static func run(layers: Int = 1, _ body: (SensorBench) async throws -> Void) async throws {
         let directory = NSTemporaryDirectory() + "semblance-sensor-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700]
         )
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        try await body(SensorBench(directory: directory, model: try makeModel()))
+        try await body(SensorBench(directory: directory, model: try makeModel(layers: layers)))
     }
 
-    /// A dense layer with fixed pseudo-random weights.
-    static func makeModel(modality: String = "face") throws -> EmbeddingModel {
+    /// A dense layer with fixed pseudo-random weights, and perhaps one that doubles.
+    static func makeModel(modality: String = "face", layers: Int = 1) throws -> EmbeddingModel {
         var state: UInt64 = 42
         let weights = (0..<dimension * side * side).map { _ -> Int32 in
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -41,12 +42,17 @@ struct SensorBench {
             shift: 7,
             tableBits: 12,
             tables: [.embedding],
-            layers: [
-                Layer(
-                    name: "embedding", terms: [term], bias: [Int32](repeating: 0, count: dimension),
+            layers: (0..<layers).map { index in
+                let double = LinearTerm(
+                    kind: .depthwise, sources: [BlockSource(block: index)], kernelHeight: 1, kernelWidth: 1,
+                    weights: [Int32](repeating: 256, count: dimension)
+                )
+                return Layer(
+                    name: "\(index)", terms: [index == 0 ? term : double],
+                    bias: [Int32](repeating: 0, count: dimension),
                     output: TensorShape(channels: dimension, height: 1, width: 1), table: 0
                 )
-            ]
+            }
         )
         return try EmbeddingModel(
             name: "test", modality: modality, network: network, preprocessing: Preprocessing(), minimumNorm: 160,

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import MatchProof
+import NeuralNetwork
 import Sodium
 import Synchronization
 import Testing
@@ -47,14 +48,14 @@ struct SensorServiceTests {
                 #expect(info.kind == "image-file" && info.modalities == ["face"] && info.models.first?.count == 64)
                 let challenge = try bench.challenge()
                 let advice = Mutex<[String]>([])
-                let sample = try await client.capture(challenge, index: 0, timeout: .seconds(5)) { text in
+                let sample = try await client.capture(challenge, model: nil, index: 0, timeout: .seconds(5)) { text in
                     advice.withLock { $0.append(text) }
                 }
                 #expect(advice.withLock { $0 } == ["too dark: mean 10, need 40"])
                 let key = try await client.publicKey(audience: "host", verifierKey: bench.verifier.publicKey.bytes)
                 #expect(sample.attestation?.publicKey == key)
                 await #expect(throws: SampleFailure.poorSample(advice: ImageSensor.replayAdvice)) {
-                    try await client.capture(challenge, index: 1, timeout: .milliseconds(200)) { _ in }
+                    try await client.capture(challenge, model: nil, index: 1, timeout: .milliseconds(200)) { _ in }
                 }
             }
         }
@@ -75,7 +76,7 @@ struct SensorServiceTests {
                 ]
                 for (challenge, hint) in cases {
                     await #expect(throws: SampleFailure.unavailable(hint: hint)) {
-                        try await client.capture(challenge, index: 0, timeout: .seconds(1)) { _ in }
+                        try await client.capture(challenge, model: nil, index: 0, timeout: .seconds(1)) { _ in }
                     }
                 }
             }
@@ -105,6 +106,56 @@ struct SensorServiceTests {
         }
     }
 
+    @Test("the client runs the network on what the sensor committed", arguments: [Assurance.full, .head])
+    func networkRun(_ assurance: Assurance) async throws {
+        try await SensorBench.run(layers: 2) { bench in
+            try bench.put("1.pgm", SensorBench.pixels(1))
+            try await serving(bench) { path in
+                let client = SensorClient(path: path, trusted: [getuid()])
+                let challenge = try bench.challenge(assurance: assurance)
+                let model = bench.model
+                let sample = try await client.capture(
+                    challenge, model: model, index: 0, timeout: .seconds(5)
+                ) { _ in }
+                let expected = try model.traceValues(input: SensorBench.pixels(1))
+                let evidence = try #require(sample.network)
+                #expect(sample.opening.values == expected.blocks.last)
+                #expect(evidence.trace.blocks.count == 3 && evidence.trace.blocks.last == expected.blocks.last)
+                let start = try #require(model.published.startBlock(at: assurance))
+                #expect(evidence.start.values == expected.blocks[start])
+            }
+        }
+    }
+
+    @Test(
+        "a committed block that was tampered with on the way is not believed",
+        arguments: ["values", "blinder", "commitment", "attestation"]
+    )
+    func tamperingWithABlock(_ member: String) async throws {
+        try await SensorBench.run { bench in
+            try bench.put("1.pgm", SensorBench.pixels(1))
+            let challenge = try bench.challenge(assurance: .full)
+            let sample = try await bench.sensor().capture(challenge, index: 0, timeout: .seconds(5)) { _ in }
+            var members = SensorService.encode(sample)
+            func decode(_ model: EmbeddingModel?) throws {
+                _ = try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, model: model)
+            }
+            try decode(bench.model)
+            #expect(throws: SampleFailure.self) { try decode(nil) }
+            let whole = try #require(Base64.decode(try Parameters(members).string(member)))
+            for index in [0, whole.count / 2, whole.count - 1] {
+                var bytes = whole
+                bytes[index] ^= 1
+                members[member] = .string(Base64.encode(bytes))
+                #expect(throws: SampleFailure.self) { try decode(bench.model) }
+            }
+            for bytes in [Array(whole.dropLast()), whole + [0], []] {
+                members[member] = .string(Base64.encode(bytes))
+                #expect(throws: SampleFailure.self) { try decode(bench.model) }
+            }
+        }
+    }
+
     @Test(
         "a sample that was tampered with on the way is not believed",
         arguments: ["values", "blinder", "commitment", "attestation"]
@@ -115,16 +166,16 @@ struct SensorServiceTests {
             let challenge = try bench.challenge()
             let sample = try await bench.sensor().capture(challenge, index: 0, timeout: .seconds(5)) { _ in }
             var members = SensorService.encode(sample)
-            _ = try SensorClient.decode(Parameters(["sample": .object(members)]), challenge)
+            _ = try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, model: nil)
             var bytes = try #require(Base64.decode(try Parameters(members).string(member)))
             bytes[bytes.count / 2] ^= 1
             members[member] = .string(Base64.encode(bytes))
             #expect(throws: SampleFailure.self) {
-                try SensorClient.decode(Parameters(["sample": .object(members)]), challenge)
+                try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, model: nil)
             }
             members[member] = nil
             #expect(throws: SampleFailure.self) {
-                try SensorClient.decode(Parameters(["sample": .object(members)]), challenge)
+                try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, model: nil)
             }
         }
     }

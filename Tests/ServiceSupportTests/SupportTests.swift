@@ -151,6 +151,42 @@ struct FileTests {
     }
 }
 
+@Suite("accounts")
+struct UserNameTests {
+    @Test("a user in configuration is a name or digits, an account only a name")
+    func byName() {
+        #expect(UserName.uid("root") == 0 && UserName.uid("0") == 0 && UserName.uid("12345") == 12345)
+        #expect(UserName.uid("4294967294") == 4_294_967_294)
+        for text in ["", "4294967295", "99999999999", "-1", "no-such-user-here", "root\0"] {
+            #expect(UserName.uid(text) == nil, "\(text)")
+        }
+        #expect(UserName.uid(ofAccount: "root") == 0)
+        for name in ["", "0", "12345", "root\0", "no-such-user-here"] {
+            #expect(UserName.uid(ofAccount: name) == nil, "\(name)")
+        }
+    }
+
+    @Test("names by uid; many threads at once get each their own answer")
+    func byUID() async {
+        #expect(UserName.name(of: 0) == "root")
+        #expect(UserName.name(of: 4_000_000_000) == nil)
+        // Every Debian system has these (base-passwd).
+        let known: [(String, UInt32)] = [("root", 0), ("daemon", 1), ("bin", 2), ("sys", 3)]
+        let wrong = await withTaskGroup(of: Int.self) { group in
+            for index in 0..<8 {
+                group.addTask {
+                    let (name, uid) = known[index % known.count]
+                    return (0..<500).count { _ in
+                        UserName.name(of: uid) != name || UserName.uid(ofAccount: name) != uid
+                    }
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(wrong == 0)
+    }
+}
+
 @Suite("service manager")
 struct ServiceManagerTests {
     /// A datagram socket that plays the service manager.

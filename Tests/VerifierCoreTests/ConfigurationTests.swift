@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import MatchProof
+import NetworkProof
 import ServiceSupport
 import Sodium
 import Testing
@@ -57,6 +58,10 @@ import Varlink
 
     @Test func everythingCanBeSet() throws {
         let sensor = SigningKey().publicKey
+        let directory = try TemporaryDirectory()
+        let published = try TestModels.published()
+        let path = directory.file("model.semblance-public")
+        try write(published.encode(), to: path)
         let configuration = try VerifierConfiguration(
             json: json(
                 policy: """
@@ -72,10 +77,12 @@ import Varlink
                 extra: """
                     , "limits": {"maximumProofBytes": 65536, "refusalQuantumMilliseconds": 500},
                     "varlink": {"socket": "/run/semblance/verifier"}, "maximumDatabaseBytes": 1073741824
-                    """
+                    """,
+                model: model(published, path)
             )
         )
         #expect(configuration.policy.assurance == .full)
+        #expect(configuration.policy.models.first?.published == published)
         #expect(!configuration.policy.biometricRequired)
         #expect(configuration.policy.trustedSensorKeys == [sensor])
         #expect(configuration.policy.decoyLabels == ["default", "thumb"])
@@ -84,6 +91,58 @@ import Varlink
         #expect(configuration.varlink?.socket == "/run/semblance/verifier")
         #expect(configuration.http?.administratorTokenHash == [UInt8](repeating: 0xab, count: 32))
         #expect(configuration.http?.maximumConnectionsPerAddress == 2)
+    }
+
+    private func model(_ published: PublishedModel, _ path: String, identity: [UInt8]? = nil) -> String {
+        """
+        {"identity": "\(Hexadecimal.encode(identity ?? published.identity))", "modality": "\(published.modality)", \
+        "dimension": \(published.dimension), "threshold": 20000, "minimumNorm": \(published.minimumNorm), \
+        "published": "\(path)"}
+        """
+    }
+
+    private func write(_ bytes: [UInt8], to path: String) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+    }
+
+    @Test func publishedModelsAreReadAndComparedWithWhatTheConfigurationSays() throws {
+        let directory = try TemporaryDirectory()
+        let published = try TestModels.published(layers: 1)
+        let path = directory.file("model.semblance-public")
+        try write(published.encode(), to: path)
+        let key = "policy.models.0.published"
+        func reason(_ model: String, policy: String = "") -> String? {
+            guard case .invalid(key, let reason) = failure(json(policy: policy, model: model)) else { return nil }
+            return reason
+        }
+        #expect(failure(json(model: model(published, path))) == nil)
+        #expect(failure(json(policy: ", \"assurance\": \"full\"", model: model(published, path))) == nil)
+        // One layer has no block in between.
+        #expect(
+            reason(model(published, path), policy: ", \"assurance\": \"head\"")
+                == "the network cannot be cut for proofs at head"
+        )
+        guard case .invalid(key, "needed for proofs at full") = failure(json(policy: ", \"assurance\": \"full\"")) else {
+            Issue.record("a policy of full needs the published model")
+            return
+        }
+        #expect(
+            reason(model(published, path, identity: [UInt8](repeating: 1, count: 32)))
+                == "not the model of that identity"
+        )
+        #expect(reason(model(published, "model.semblance-public")) == "not an absolute path")
+        let finger = try TestModels.published(modality: "fingerprint")
+        try write(finger.encode(), to: directory.file("finger"))
+        let wrong = model(finger, directory.file("finger")).replacing("fingerprint", with: "face")
+        #expect(failure(json(model: wrong)) != nil)
+        try write(published.encode().dropLast(), to: path)
+        #expect(reason(model(published, path)) == "\(path) is not a published model: truncated")
+        try FileManager.default.setAttributes([.posixPermissions: 0o666], ofItemAtPath: path)
+        guard case .file = failure(json(model: model(published, path))) else {
+            Issue.record("a published model that others may write")
+            return
+        }
     }
 
     @Test func unknownKeysAreErrorsWhereverTheyAre() {
@@ -164,12 +223,6 @@ import Varlink
         #expect(try network("2001:db8::1") != network("2001:db8:0:1::1"))
         #expect(NetworkAddress("example.org") == nil)
         #expect(NetworkAddress("127.0.0.1\0") == nil)
-    }
-
-    @Test func hexadecimalIsTotal() {
-        #expect(Hexadecimal.encode([0x00, 0xff, 0x1a]) == "00ff1a")
-        #expect(Hexadecimal.decode("00fF1a") == [0x00, 0xff, 0x1a])
-        for text in ["0", "0g", "  ", "é0"] { #expect(Hexadecimal.decode(text) == nil) }
     }
 
     @Test func theTimeThatSurelyPassedIsTheLeastOfBothClocks() {

@@ -303,8 +303,12 @@ import Testing
 
     @Test func requestsOutsideThePolicyAreBad() async throws {
         let bench = try TestBench()
-        func ask(modality: String = "face", samples: Int = 3, assurance: String = "match") async throws(VerifierError) {
-            _ = try await bench.verifier.enrolChallenge(
+        func ask(
+            modality: String = "face",
+            samples: Int = 3,
+            assurance: String? = "match"
+        ) async throws(VerifierError) -> [UInt8] {
+            try await bench.verifier.enrolChallenge(
                 subject: "alice",
                 modality: modality,
                 label: "default",
@@ -318,13 +322,20 @@ import Testing
         }
         await #expect(throws: VerifierError.badRequest) { try await ask(modality: "iris") }
         await #expect(throws: VerifierError.badRequest) { try await ask(assurance: "total") }
+        // Nothing but match can be checked without the published model.
+        await #expect(throws: VerifierError.badRequest) { try await ask(assurance: "full") }
+        let model = try TestModels.allowed(TestModels.published())
+        let strict = try Policy(models: [model], assurance: .full, selfEnrol: true)
+        try bench.restart(policy: strict)
         // The proof system under test verifies match and full, not head.
         await #expect(throws: VerifierError.badRequest) { try await ask(assurance: "head") }
-        let strict = try Policy(models: [try #require(TestBench.model)], assurance: .full, selfEnrol: true)
-        try bench.restart(policy: strict)
         await #expect(throws: VerifierError.badRequest) { try await ask(assurance: "match") }
         await #expect(throws: VerifierError.badRequest) { try await ask(modality: "fingerprint", assurance: "full") }
-        try await ask(assurance: "full")
+        for assurance in ["full", nil] {
+            let challenge = try SignedChallenge(decoding: try await ask(assurance: assurance)).challenge
+            #expect(challenge.assurance == .full)
+            #expect(challenge.model == model.identity)
+        }
     }
 
     @Test func outstandingEnrolmentsAndEnrolmentsAreBounded() async throws {

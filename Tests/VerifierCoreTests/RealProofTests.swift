@@ -38,6 +38,26 @@ import Testing
         )
     }
 
+    @Test func aModelThatIsNotRegisteredIsNamedInTheLog() async throws {
+        let bench = try TestBench(
+            policy: try Policy(models: [try TestModels.allowed(TestModels.published())], assurance: .full)
+        )
+        let challenge = try await bench.verifier.enrolChallenge(
+            subject: "alice",
+            modality: "face",
+            label: "default",
+            samples: 1,
+            for: root
+        )
+        var envelope = Array("SMBP".utf8) + [1, 1]
+        envelope += [UInt8(truncatingIfNeeded: challenge.count), UInt8(truncatingIfNeeded: challenge.count >> 8)]
+        envelope += challenge
+        let other = MatchProofChecker(models: [try TestModels.published(name: "other")])
+        #expect(throws: MatchProofChecker.UnregisteredModel.self) { try other.open(envelope) }
+        let known = MatchProofChecker(models: bench.policy.models.compactMap(\.published))
+        #expect(throws: WireError.self) { try known.open(envelope) }
+    }
+
     @Test func enrolLogInReblindLogInRefreshLogIn() async throws {
         let bench = try TestBench(checker: MatchProofChecker())
         let prover = TestProver()

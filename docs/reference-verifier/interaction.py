@@ -1,10 +1,9 @@
-"""Section 5.1 to 5.4 and the sumcheck of 5.5: transcript, sent values as affine forms, constraints, opening claims."""
+"""Sections 5.1 to 5.4 and the sumcheck of 5.5: transcript, sent values as affine forms, constraints, opening claims."""
 
 from affine import ONE, Form
 from ristretto import ORDER
 
 SUITE = b"ristretto255-merlin-match-v1"
-INVERSE_OF_2 = pow(2, -1, ORDER)
 
 
 def eq_table(point):
@@ -16,12 +15,20 @@ def eq_table(point):
 
 
 def at(values, x):
-    """The quadratic with these values at 0, 1, 2, at x."""
-    weights = ((x - 1) * (x - 2) * INVERSE_OF_2, x * (2 - x), x * (x - 1) * INVERSE_OF_2)
-    return sum((value * weight for value, weight in zip(values, weights)), Form())
+    """The polynomial with these values at 0, 1, 2, .., at x."""
+    total = Form()
+    for i, value in enumerate(values):
+        above = below = 1
+        for j in range(len(values)):
+            if j != i:
+                above, below = above * (x - j) % ORDER, below * (i - j)
+        total = total + value * (above * pow(below, -1, ORDER))
+    return total
 
 
 class Interaction:
+    """What both proofs share: sent values, products, fraction trees, rounds of a sumcheck."""
+
     def __init__(self, shape, transcript, body):
         self.shape, self.transcript, self.body = shape, transcript, body
         self.sent, self.constraints = {}, []
@@ -41,57 +48,29 @@ class Interaction:
     def zero(self, form):
         self.constraints.append(form)
 
-    # -- 5.1
-
-    def wire_constraints(self, num, e_min):
-        shape = self.shape
-        for original, copy in shape.copies:
+    def copy_constraints(self):
+        for original, copy in self.shape.copies:
             self.zero(Form.wire(original) - Form.wire(copy))
-        for a, b, _ in shape.pairs:
-            inner = Form.wire(shape.wires[f"S {a} {b}"])
-            square = Form.wire(shape.products["S^2", a, b] + 2, 1 << 16)
-            norms = Form.wire(shape.products["NN", a, b] + 2, num)
-            self._range(inner - 1, shape.bits["S", (a, b)])
-            self._range(square - norms, shape.bits["V", (a, b)])
-        for e in shape.samples:
-            self._range(Form.wire(shape.wires[f"N {e}"]) - e_min, shape.bits["N", e])
 
-    def _range(self, value, gates):
-        total = value
-        for j, left in enumerate(gates):
-            self.zero(Form({left: 1, left + 1: 1, ONE: ORDER - 1}))
-            self.zero(Form.wire(left + 2))
-            total = total - Form.wire(left, 1 << j)
-        self.zero(total)
-
-    # -- 5.2
-
-    def lookup(self):
-        shape, t = self.shape, self.transcript
-        alpha, beta = t.challenge("alpha"), t.challenge("beta")
-        root = {name: self.receive("root", name) for name in ("P0", "Q1", "P1", "Q0")}
-        self.zero(self.product("root P0 Q1", "P0", "Q1") + self.product("root P1 Q0", "P1", "Q0"))
-        claims = {"column": (root["P0"], root["Q0"]), "table": (root["P1"], root["Q1"])}
+    def fractions(self):
+        """The trees' reduction (5.2): for each tree its last claims (P, Q), and its point."""
+        shape = self.shape
+        claims, root = {}, {}
+        for a, b in shape.root_pairs():
+            for name in (f"P {a}", f"Q {b}", f"P {b}", f"Q {a}"):
+                root[name] = self.receive("root", name)
+        for a, b in shape.root_pairs():
+            left = self.product(("root", a, b), f"P {a}", f"Q {b}")
+            self.zero(left + self.product(("root", b, a), f"P {b}", f"Q {a}"))
+        for tree, _, _ in shape.trees:
+            claims[tree] = root[f"P {tree}"], root[f"Q {tree}"]
         point, ends = [], {}
         for layer in range(shape.height):
             point = self._layer(layer, point, claims)
             for name, height, _ in shape.trees:
                 if height == layer + 1:
                     ends[name] = point
-        column, table = ends["column"], ends["table"]
-        weights = eq_table(table)
-        z = sum(weights[j] * (j - 127) for j in range(255))
-        identity = sum(weights[:255])
-        self.zero(claims["table"][1] - (alpha - z - beta * identity))
-        r, c = eq_table(column[: shape.log_k]), eq_table(column[shape.log_k :])
-        used = sum(r[: shape.k]) * sum(c[: shape.d])
-        entry = Form.constant(alpha - beta * used) - claims["column"][1]
-        slices = [weights[b * shape.m : (b + 1) * shape.m] for b in range(shape.count_rows)]
-        first = len(shape.vectors)
-        return [
-            (entry, [(dict(enumerate(r[: shape.k])), c)]),
-            (claims["table"][0] * -1, [({first + b: 1}, part) for b, part in enumerate(slices)]),
-        ]
+        return claims, ends
 
     def _layer(self, layer, point, claims):
         t = self.transcript
@@ -130,15 +109,60 @@ class Interaction:
     def _product_of(self, names, a, b):
         return self.product((names[a], names[b]), names[a], names[b])
 
-    # -- 5.3
-
-    def _rounds(self, claim, count, label, prefix):
+    def rounds(self, claim, count, label, prefix, degree=2):
         point = []
         for i in range(count):
-            zero, two = (self.receive(label, f"{prefix}{i}({x})") for x in (0, 2))
+            zero, *others = (self.receive(label, f"{prefix}{i}({x})") for x in (0, *range(2, degree + 1)))
             point.append(self.transcript.challenge(f"{prefix} rho"))
-            claim = at((zero, claim - zero, two), point[-1])
+            claim = at((zero, claim - zero, *others), point[-1])
         return claim, point
+
+
+class MatchInteraction(Interaction):
+    # -- 5.1
+
+    def wire_constraints(self, num, e_min):
+        shape = self.shape
+        self.copy_constraints()
+        for a, b, _ in shape.pairs:
+            inner = Form.wire(shape.wires[f"S {a} {b}"])
+            square = Form.wire(shape.products["S^2", a, b] + 2, 1 << 16)
+            norms = Form.wire(shape.products["NN", a, b] + 2, num)
+            self._range(inner - 1, shape.bits["S", (a, b)])
+            self._range(square - norms, shape.bits["V", (a, b)])
+        for e in shape.samples:
+            self._range(Form.wire(shape.wires[f"N {e}"]) - e_min, shape.bits["N", e])
+
+    def _range(self, value, gates):
+        total = value
+        for j, left in enumerate(gates):
+            self.zero(Form({left: 1, left + 1: 1, ONE: ORDER - 1}))
+            self.zero(Form.wire(left + 2))
+            total = total - Form.wire(left, 1 << j)
+        self.zero(total)
+
+    # -- 5.2
+
+    def lookup(self):
+        shape, t = self.shape, self.transcript
+        alpha, beta = t.challenge("alpha"), t.challenge("beta")
+        claims, ends = self.fractions()
+        column, table = ends["column"], ends["table"]
+        weights = eq_table(table)
+        z = sum(weights[j] * (j - 127) for j in range(255))
+        identity = sum(weights[:255])
+        self.zero(claims["table"][1] - (alpha - z - beta * identity))
+        r, c = eq_table(column[: shape.log_k]), eq_table(column[shape.log_k :])
+        used = sum(r[: shape.k]) * sum(c[: shape.d])
+        entry = Form.constant(alpha - beta * used) - claims["column"][1]
+        slices = [weights[b * shape.m : (b + 1) * shape.m] for b in range(shape.count_rows)]
+        first = len(shape.vectors)
+        return [
+            (entry, [(dict(enumerate(r[: shape.k])), c)]),
+            (claims["table"][0] * -1, [({first + b: 1}, part) for b, part in enumerate(slices)]),
+        ]
+
+    # -- 5.3
 
     def match(self):
         shape = self.shape
@@ -148,7 +172,7 @@ class Interaction:
         for _, _, name in forms:
             claim = claim + Form.wire(shape.wires[name], power)
             power = power * mu % ORDER
-        claim, point = self._rounds(claim, shape.log_m, "match round", "match")
+        claim, point = self.rounds(claim, shape.log_m, "match round", "match")
         values = [self.receive("match evaluation", f"x {v}") for v in shape.vectors]
         power = 1
         for a, b, _ in forms:
@@ -169,7 +193,7 @@ class Interaction:
             claim = claim + value * power
             terms += [(power, rows, columns) for rows, columns in parts]
             power = power * gamma % ORDER
-        claim, point = self._rounds(claim, shape.log_rows, "opening round", "opening")
+        claim, point = self.rounds(claim, shape.log_rows, "opening round", "opening")
         left, right = eq_table(point), [0] * shape.m
         for power, rows, columns in terms:
             factor = power * sum(weight * left[row] for row, weight in rows.items())

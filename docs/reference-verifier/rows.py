@@ -33,11 +33,12 @@ def opening(interaction, claim, left, right, rows):
         inverse = pow(x, -1, ORDER)
         terms += [(x * x, low[1]), (inverse * inverse, high[1])]
         factors = [value * y % ORDER for value in factors for y in (inverse, x)]
-    vector = [body.absorbed_scalar(t, "folded vector") for _ in range(4)]
-    # Column j was folded into entry j mod 4, with the factor of its higher bits.
+    size = shape.m >> shape.folds
+    vector = [body.absorbed_scalar(t, "folded vector") for _ in range(size)]
+    # Column j was folded into entry j mod size, with the factor of its higher bits.
     inner = 0
     for j in range(shape.m):
-        weight = vector[j % 4] * factors[j // 4]
+        weight = vector[j % size] * factors[j // size]
         terms.append((-weight, g[j]))
         inner += weight * right[j]
     terms.append((-inner * f, u))

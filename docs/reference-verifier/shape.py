@@ -36,8 +36,65 @@ class Gates:
         return left
 
 
-class Shape:
+class Lookups:
+    """The gates of fraction trees (section 4, item 1); trees 2i and 2i + 1 have roots that cancel."""
+
+    def __init__(self):
+        self.gates, self.products, self.trees = Gates(), {}, []
+
+    @property
+    def wires(self):
+        return self.gates.wires
+
+    @property
+    def copies(self):
+        return self.gates.copies
+
+    @property
+    def log_n(self):
+        return log2_up(self.gates.count)
+
+    @property
+    def height(self):
+        return max(height for _, height, _ in self.trees)
+
+    def product_gate(self, key, a, b):
+        self.products[key] = self.gates.product(a, b)
+
+    def root_pairs(self):
+        names = [name for name, _, _ in self.trees]
+        return list(zip(names[0::2], names[1::2]))
+
+    def active(self, layer):
+        """(tree, whether this layer has unit numerators) of the trees that still have this layer."""
+        return [(name, unit and layer == height - 1) for name, height, unit in self.trees if height > layer]
+
+    def lookup_gates(self):
+        for a, b in self.root_pairs():
+            self.product_gate(("root", a, b), f"P {a}", f"Q {b}")
+            self.product_gate(("root", b, a), f"P {b}", f"Q {a}")
+        for layer in range(self.height):
+            for i in range(layer):
+                self.gates.single(f"t{layer}.{i}(0)")
+                self.gates.single(f"t{layer}.{i}(2)")
+            for tree, unit in self.active(layer):
+                p0, q1, p1, q0 = (f"{tree}{layer}.{x}" for x in ("p0", "q1", "p1", "q0"))
+                if not unit:
+                    self.product_gate((p0, q1), p0, q1)
+                    self.product_gate((p1, q0), p1, q0)
+                self.product_gate((q0, q1), q0, q1)
+
+    def lookup_sends(self):
+        """How many masked scalars the trees take."""
+        sends = 4 * len(self.root_pairs())
+        for layer in range(self.height):
+            sends += 2 * layer + sum(2 if unit else 4 for _, unit in self.active(layer))
+        return sends
+
+
+class Shape(Lookups):
     def __init__(self, role, d, k):
+        super().__init__()
         self.role, self.d, self.k = role, d, k
         self.log_m = max(7, log2_up(d))
         self.m = 1 << self.log_m
@@ -57,49 +114,21 @@ class Shape:
             ]
         # (name, height, unit numerators)
         self.trees = [("column", self.log_k + self.log_m, True), ("table", 8, False)]
-        self.height = max(height for _, height, _ in self.trees)
-        self.gates = Gates()
-        self.products = {}
-        self._lookup()
+        self.lookup_gates()
         self._match()
         self._opening()
         self._values()
-        self.wires, self.copies = self.gates.wires, self.gates.copies
-        self.log_n = log2_up(self.gates.count)
         self.folds = self.log_m - 2
         self.element_count = self._element_count()
-
-    def _product(self, key, a, b):
-        self.products[key] = self.gates.product(a, b)
-
-    def active(self, layer):
-        """(tree, whether this layer has unit numerators) of the trees that still have this layer."""
-        return [
-            (name, unit and layer == height - 1) for name, height, unit in self.trees if height > layer
-        ]
-
-    def _lookup(self):
-        self._product("root P0 Q1", "P0", "Q1")
-        self._product("root P1 Q0", "P1", "Q0")
-        for layer in range(self.height):
-            for i in range(layer):
-                self.gates.single(f"t{layer}.{i}(0)")
-                self.gates.single(f"t{layer}.{i}(2)")
-            for tree, unit in self.active(layer):
-                p0, q1, p1, q0 = (f"{tree}{layer}.{x}" for x in ("p0", "q1", "p1", "q0"))
-                if not unit:
-                    self._product((p0, q1), p0, q1)
-                    self._product((p1, q0), p1, q0)
-                self._product((q0, q1), q0, q1)
 
     def _match(self):
         for i in range(self.log_m):
             self.gates.single(f"match{i}(0)")
             self.gates.single(f"match{i}(2)")
         for a, b, _ in self.pairs:
-            self._product(("x", a, b), f"x {a}", f"x {b}")
+            self.product_gate(("x", a, b), f"x {a}", f"x {b}")
         for v in self.vectors:
-            self._product(("x", v, v), f"x {v}", f"x {v}")
+            self.product_gate(("x", v, v), f"x {v}", f"x {v}")
 
     def _opening(self):
         for i in range(self.log_rows):
@@ -115,8 +144,8 @@ class Shape:
         self.bits = {}
         for a, b, width in self.pairs:
             pair, inner = (a, b), f"S {a} {b}"
-            self._product(("S^2", *pair), inner, inner)
-            self._product(("NN", *pair), f"N {a}", f"N {b}")
+            self.product_gate(("S^2", *pair), inner, inner)
+            self.product_gate(("NN", *pair), f"N {a}", f"N {b}")
             self.bits["S", pair] = self._bits(width)
             self.bits["V", pair] = self._bits(16 + 2 * width)
         for v in self.vectors:
@@ -127,9 +156,7 @@ class Shape:
 
     def _element_count(self):
         """The body's length in elements of 32 bytes (section 2.3)."""
-        masked = 4 + sum(2 * layer for layer in range(self.height))
-        masked += sum(2 if unit else 4 for layer in range(self.height) for _, unit in self.active(layer))
-        masked += 2 * self.log_m + len(self.vectors) + 2 * self.log_rows
+        masked = self.lookup_sends() + 2 * self.log_m + len(self.vectors) + 2 * self.log_rows
         points = self.k + self.count_rows + 3
         opening = 3 + 2 * self.folds + 4
         reblinding = 3 if self.role == "reblind" else 0

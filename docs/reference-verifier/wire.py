@@ -56,7 +56,7 @@ def signed_challenge(data):
     require(c.role, "challenge: role")
     c.modality, c.assurance = r.integer(1), r.integer(1)
     require(c.modality in (1, 2), "challenge: modality")
-    require(c.assurance == 1, "challenge: assurance")
+    require(c.assurance in (1, 2, 3), "challenge: assurance")
     c.audience = r.string(255)
     c.verifier_key = r.take(32)
     c.purpose, c.subject, c.label = r.string(255), r.string(255), r.string(64)
@@ -83,14 +83,18 @@ def signed_challenge(data):
     return c
 
 
-def attestation(data, challenge, row):
-    """The sensor's key, once its signature over this row under this challenge has been checked."""
+def attestation(data, challenge, shape, rows):
+    """The sensor's key, once its signature over these rows under this challenge has been checked.
+
+    `shape` is (channels, height, width) of what the rows hold.
+    """
     time, key, signature = data[:8], data[8:40], data[40:]
     earliest, latest = challenge.issued - 300, challenge.expires + 300
     require(earliest <= int.from_bytes(time, "little") <= latest, "attestation: time")
-    u32 = [x.to_bytes(4, "little") for x in (1, challenge.d, 1, 1)]
+    channels, height, width = shape
+    u32 = [x.to_bytes(4, "little") for x in (height, width, channels, len(rows))]
     message = b"semblance sensor v1" + bytes([challenge.assurance, challenge.modality]) + challenge.digest
-    require(ed25519.verify(key, message + time + b"".join(u32) + row, signature), "attestation: signature")
+    require(ed25519.verify(key, message + time + b"".join(u32 + rows), signature), "attestation: signature")
     return key
 
 

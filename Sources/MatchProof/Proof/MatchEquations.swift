@@ -1,5 +1,6 @@
 import Bulletproofs
 import Multilinear
+import NetworkProof
 import Ristretto255
 
 /// The group equations that a proof stands on. All must hold; they are checked as one, under random weights.
@@ -11,6 +12,8 @@ struct MatchEquations: Sendable {
     /// The wires behind the masked messages satisfy every constraint.
     let closing: VerificationEquation
     let closingGenerators: BulletproofGenerators
+    /// Each embedding row is the network's output on its start rows.
+    var networks: [NetworkEquations] = []
 
     /// One multiscalar multiplication for all equations; a false one survives with probability 2^-252.
     func hold(using randomness: inout some RandomNumberGenerator) -> Bool {
@@ -22,6 +25,10 @@ struct MatchEquations: Sendable {
         let weight = Scalar.random(using: &randomness)
         for (scalar, point) in zip(closing.scalars, closing.points) {
             sum.add(weight * scalar, point)
+        }
+        for network in networks {
+            guard let equation = network.combined(using: &randomness) else { return false }
+            sum.add(equation, times: Scalar.random(using: &randomness))
         }
         return sum.holds
     }

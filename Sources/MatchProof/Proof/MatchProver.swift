@@ -1,19 +1,27 @@
 import Bulletproofs
 import Multilinear
+import NetworkProof
 import Ristretto255
 import Sodium
 import Transcript
 
 /// Makes `match` proofs: enrolment, authentication, re-blinding, refresh (`docs/protocol.md`).
 public struct MatchProver: Sendable {
-    /// A committed sample and the sensor's signature on its commitment, where there is one.
+    /// A committed sample and the sensor's signature on what the proof starts from, where there is one.
     public struct Sample: Sendable {
         public let opening: EmbeddingOpening
         public let attestation: SensorAttestation?
+        /// How the embedding came about; needed at `head` and `full`.
+        public let network: NetworkEvidence?
 
-        public init(opening: EmbeddingOpening, attestation: SensorAttestation?) {
+        public init(
+            opening: EmbeddingOpening,
+            attestation: SensorAttestation?,
+            network: NetworkEvidence? = nil
+        ) {
             self.opening = opening
             self.attestation = attestation
+            self.network = network
         }
     }
 
@@ -30,15 +38,16 @@ public struct MatchProver: Sendable {
     ///
     /// - Parameters:
     ///   - template: the opening of the challenge's commitment; nil exactly for enrolment.
+    ///   - model: the challenge's model; needed at `head` and `full`.
     ///   - progress: called with fractions in 0...1.
     public func prove(
         _ challenge: SignedChallenge,
         samples: [Sample],
         template: TemplateOpening?,
+        model: ProvingModel? = nil,
         progress: (Double) -> Void = { _ in }
     ) throws(ProverError) -> Output {
         let statement = challenge.challenge
-        guard statement.assurance == .match else { throw .unsupportedAssurance }
         guard samples.count == statement.samples,
             samples.allSatisfy({ $0.opening.values.count == statement.dimension })
         else { throw .wrongSamples }
@@ -50,7 +59,9 @@ public struct MatchProver: Sendable {
         guard MatchWitness.satisfies(statement, shape: shape, samples: openings, template: template) else {
             throw .noMatch
         }
-        progress(0.1)
+        progress(0.05)
+        let networkProofs = try Self.proveNetworks(challenge, samples: samples, model: model) { progress(0.85 * $0) }
+        let matchStart = networkProofs.isEmpty ? 0.1 : 0.85
         do {
             var randomness = SystemRandom()
             let shift = template.flatMap { template in
@@ -62,9 +73,11 @@ public struct MatchProver: Sendable {
                 shape: shape,
                 rows: openings.map(\.commitment),
                 attestations: samples.map(\.attestation),
+                model: statement.assurance == .match ? nil : model?.published,
+                networkProofs: networkProofs,
                 witness: MatchWitness(shape: shape, samples: openings, template: template),
                 reblindingShift: shift,
-                progress: progress
+                progress: { progress(matchStart + (1 - matchStart) * $0) }
             )
             let newTemplate: TemplateOpening? =
                 switch statement.role {
@@ -79,12 +92,51 @@ public struct MatchProver: Sendable {
         }
     }
 
+    /// The network proof of each sample; none at `match`.
+    private static func proveNetworks(
+        _ challenge: SignedChallenge,
+        samples: [Sample],
+        model: ProvingModel?,
+        progress: (Double) -> Void
+    ) throws(ProverError) -> [NetworkProofBody] {
+        let statement = challenge.challenge
+        guard statement.assurance != .match else { return [] }
+        guard let model, model.published.isModel(of: statement) else { throw .wrongModel }
+        guard let start = model.published.startBlock(at: statement.assurance) else { throw .unsupportedAssurance }
+        let shape = NetworkShape(model.published.description, start: start)
+        var proofs: [NetworkProofBody] = []
+        for (index, sample) in samples.enumerated() {
+            guard let evidence = sample.network, evidence.trace.blocks.last == sample.opening.values,
+                evidence.trace.blocks.indices.contains(start), evidence.trace.blocks[start] == evidence.start.values,
+                let witness = NetworkWitness(shape, trace: evidence.trace)
+            else { throw .wrongModel }
+            do {
+                proofs.append(
+                    try NetworkProver.prove(
+                        shape,
+                        NetworkContext(challenge, sample: index, sample.attestation, model.published, start: start),
+                        input: NetworkProver.Input(
+                            start: evidence.start,
+                            embeddingBlinder: sample.opening.blinder,
+                            embeddingRow: sample.opening.commitment,
+                            witness: witness
+                        ),
+                        parameters: model.parameters
+                    ) { progress((Double(index) + $0) / Double(samples.count)) }
+                )
+            } catch { throw .interrupted }
+        }
+        return proofs
+    }
+
     /// Runs the prover on a witness whatever it is; tests run it on dishonest ones.
     static func proveUnchecked(
         _ challenge: SignedChallenge,
         shape: MatchShape,
         rows: [CompressedRistretto],
         attestations: [SensorAttestation?],
+        model: PublishedModel? = nil,
+        networkProofs: [NetworkProofBody] = [],
         witness: MatchWitness,
         reblindingShift: Scalar?,
         experiment: ProverExperiment = ProverExperiment(),
@@ -101,6 +153,7 @@ public struct MatchProver: Sendable {
             challenge: challenge,
             attestations: attestations,
             newTemplate: newTemplate,
+            networkDigests: networkProofs.map { Hash.sha256($0.encode()) },
             modifying: experiment.modifyTranscript
         )
         var system = experiment.system
@@ -177,6 +230,8 @@ public struct MatchProver: Sendable {
         return ProofEnvelope(
             challenge: challenge,
             attestations: attestations,
+            model: model,
+            networkProofs: networkProofs,
             body: ProofBody(
                 embeddingRows: rows,
                 multiplicityRows: multiplicityCommitments,

@@ -5,11 +5,13 @@ import Ristretto255
 enum MatchTranscript {
     static let suite: [UInt8] = Array("ristretto255-merlin-match-v1".utf8)
 
-    /// A transcript that has absorbed the suite, the signed challenge, the attestations and the new template.
+    /// A transcript that has absorbed the suite, the signed challenge, the attestations and the new template, and the
+    /// SHA-256 of each network proof.
     static func open(
         challenge: SignedChallenge,
         attestations: [SensorAttestation?],
         newTemplate: CompressedRistretto?,
+        networkDigests: [[UInt8]] = [],
         modifying modify: (inout ProofTranscript) -> Void = { _ in }
     ) -> ProofTranscript {
         var transcript = ProofTranscript(label: "semblance match v1")
@@ -20,6 +22,7 @@ enum MatchTranscript {
             transcript.append(.attestation, bytes: attestation?.encode() ?? [])
         }
         transcript.append(.newTemplate, bytes: newTemplate?.bytes ?? [])
+        for digest in networkDigests { transcript.append(.network, bytes: digest) }
         return transcript
     }
 

@@ -1,5 +1,6 @@
 import Bulletproofs
 import Multilinear
+import NetworkProof
 import Ristretto255
 import Sodium
 
@@ -40,9 +41,10 @@ public struct MatchVerifier: Sendable {
         _ envelope: ProofEnvelope,
         sensorKey: VerifyingKey?
     ) throws(VerificationFailure) -> [UInt8]? {
-        guard Set(envelope.body.embeddingRows).count == envelope.body.embeddingRows.count else {
-            throw .repeatedSample
-        }
+        let signedRows = envelope.signedRows
+        guard Set(envelope.body.embeddingRows).count == envelope.body.embeddingRows.count,
+            Set(signedRows.map(\.first)).count == signedRows.count
+        else { throw .repeatedSample }
         let attestations = envelope.attestations.compactMap { $0 }
         guard let first = attestations.first else { return nil }
         guard attestations.count == envelope.attestations.count,
@@ -50,9 +52,12 @@ public struct MatchVerifier: Sendable {
         else { throw .mixedAttestations }
         guard sensorKey == nil || sensorKey?.bytes == first.publicKey else { throw .sensorKey }
         let challenge = envelope.challenge.challenge
+        let shape = envelope.model.flatMap { model in
+            model.startBlock(at: challenge.assurance).map { model.description.shape(ofBlock: $0) }
+        }
         for (index, attestation) in attestations.enumerated() {
             guard
-                attestation.isValid(challenge: envelope.challenge, rows: [envelope.body.embeddingRows[index]])
+                attestation.isValid(challenge: envelope.challenge, shape: shape, rows: signedRows[index])
             else { throw .attestation(sample: index) }
             let earliest = challenge.issuedAt - min(challenge.issuedAt, clockTolerance)
             let latest = challenge.expiresAt.addingReportingOverflow(clockTolerance)
@@ -94,11 +99,13 @@ public struct MatchVerifier: Sendable {
         let shape = MatchShape(statement)
         let generators = RowGenerators.forWidth(shape.columnCount)
         let decoded = try DecodedPoints(envelope)
+        let networks = try networkEquations(envelope)
 
         var transcript = MatchTranscript.open(
             challenge: envelope.challenge,
             attestations: envelope.attestations,
             newTemplate: body.newTemplate,
+            networkDigests: envelope.networkDigests,
             modifying: experiment.modifyTranscript
         )
         MatchTranscript.absorb(
@@ -163,9 +170,38 @@ public struct MatchVerifier: Sendable {
                 opening: opening,
                 reblinding: reblinding,
                 closing: closingEquation,
-                closingGenerators: ClosingGenerators.forGates(shape.gateCount)
+                closingGenerators: ClosingGenerators.forGates(shape.gateCount),
+                networks: networks
             )
         } catch { throw .closing }
+    }
+
+    /// The equations of the network proofs; none at `match`.
+    private static func networkEquations(
+        _ envelope: ProofEnvelope
+    ) throws(VerificationFailure) -> [NetworkEquations] {
+        let statement = envelope.challenge.challenge
+        guard statement.assurance != .match else { return [] }
+        guard let model = envelope.model, model.isModel(of: statement),
+            let start = model.startBlock(at: statement.assurance),
+            envelope.networkProofs.count == statement.samples
+        else { throw .model }
+        let shape = NetworkShape(model.description, start: start)
+        var equations: [NetworkEquations] = []
+        for (index, proof) in envelope.networkProofs.enumerated() {
+            do {
+                equations.append(
+                    try NetworkVerifier.equations(
+                        shape,
+                        NetworkContext(envelope.challenge, sample: index, envelope.attestations[index], model, start: start),
+                        embeddingRow: envelope.body.embeddingRows[index],
+                        body: proof,
+                        parameterPoints: model.parameterPoints
+                    )
+                )
+            } catch { throw .network(sample: index, error) }
+        }
+        return equations
     }
 }
 

@@ -28,16 +28,7 @@ struct ProofBody: Sendable {
         for scalar in maskedScalars {
             writer.append(scalar: scalar)
         }
-        writer.append(point: opening.maskCommitment)
-        writer.append(scalar: opening.maskedValue)
-        writer.append(scalar: opening.maskedBlinder)
-        for fold in opening.folds {
-            writer.append(point: fold.left)
-            writer.append(point: fold.right)
-        }
-        for scalar in opening.vector {
-            writer.append(scalar: scalar)
-        }
+        opening.write(to: &writer)
         if let reblinding {
             writer.append(point: reblinding.commitment)
             writer.append(scalar: reblinding.response)
@@ -88,19 +79,7 @@ struct ProofBody: Sendable {
         else { throw .invalidPoint(field: .closingCommitment) }
         closingCommitments = commitments
         maskedScalars = try scalars(shape.maskedScalarCount, .maskedScalar)
-        let maskCommitment = try reader.readPoint(.openingCommitment)
-        let clear = try scalars(2, .openingScalar)
-        var folds: [(left: CompressedRistretto, right: CompressedRistretto)] = []
-        for _ in 0..<shape.opening.foldCount {
-            folds.append((try reader.readPoint(.foldingPoint), try reader.readPoint(.foldingPoint)))
-        }
-        opening = OpeningProof(
-            maskCommitment: maskCommitment,
-            maskedValue: clear[0],
-            maskedBlinder: clear[1],
-            folds: folds,
-            vector: try scalars(shape.opening.foldedCount, .foldedVector)
-        )
+        opening = try OpeningProof(reading: &reader, layout: shape.opening)
         if role == .reblind {
             let commitment = try points(1, .reblindCommitment)[0]
             reblinding = Reblinding(

@@ -6,6 +6,8 @@ public enum ProverError: Error, Equatable, Sendable {
     case unsupportedAssurance
     /// The number of samples or their dimension is not what the challenge asks for.
     case wrongSamples
+    /// The model is missing or not the challenge's, or a sample has no run of it.
+    case wrongModel
     /// The template opening is missing, superfluous, or not an opening of the challenge's commitment.
     case wrongTemplate
     /// A degenerate challenge or an argument that could not be completed (probability about 2^-240); try again.

@@ -1,4 +1,5 @@
 import Multilinear
+import NetworkProof
 
 /// Why a proof was not accepted: for the verifier's own log and for tests, never for a peer.
 public enum VerificationFailure: Error, Equatable, Sendable {
@@ -20,6 +21,10 @@ public enum VerificationFailure: Error, Equatable, Sendable {
     case newTemplate
     /// The interactive part does not fit the shape or met a degenerate challenge.
     case interaction
+    /// The envelope was decoded without the model that its challenge names.
+    case model
+    /// A network proof does not fit the shape, or met a degenerate challenge.
+    case network(sample: Int, NetworkVerificationError)
     /// The closing argument is malformed for this shape.
     case closing
     /// A group equation does not hold.

@@ -1,4 +1,4 @@
-/// What a proof starts from (`docs/protocol.md` section 1). This version proves `match` only.
+/// What a proof starts from (`docs/protocol.md` section 1).
 public enum Assurance: UInt8, Sendable, CaseIterable {
     /// The committed embedding row.
     case match = 1

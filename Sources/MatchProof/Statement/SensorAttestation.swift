@@ -1,3 +1,4 @@
+import NetworkProof
 import Ristretto255
 import Sodium
 
@@ -5,7 +6,8 @@ import Sodium
 ///
 /// The signed message is `"semblance sensor v1" || type || modality || H(challenge) || time || height || width ||
 /// channels || row count || rows`. The type is the assurance level, so a signed image never stands in for a signed
-/// embedding. At `match` the shape is 1 x d x 1 and the one row is the embedding row.
+/// embedding. At `match` the shape is 1 x d x 1 and the one row is the embedding row; at `head` and `full` it is the
+/// shape of the start block, whose rows are signed.
 public struct SensorAttestation: Equatable, Sendable {
     /// The sensor's Ed25519 key for this audience, 32 bytes.
     public let publicKey: [UInt8]
@@ -16,13 +18,15 @@ public struct SensorAttestation: Equatable, Sendable {
 
     static let byteCount = 8 + 32 + 64
 
+    /// - Parameter shape: of the start block; nil at `match`.
     public static func sign(
         challenge: SignedChallenge,
         time: UInt64,
+        shape: TensorShape? = nil,
         rows: [CompressedRistretto],
         with key: SigningKey
     ) -> SensorAttestation {
-        let message = message(challenge: challenge, time: time, rows: rows)
+        let message = message(challenge: challenge, time: time, shape: shape, rows: rows)
         return SensorAttestation(publicKey: key.publicKey.bytes, time: time, signature: key.sign(message))
     }
 
@@ -33,24 +37,36 @@ public struct SensorAttestation: Equatable, Sendable {
     }
 
     /// Whether the signature is by `publicKey` over exactly these rows under this challenge.
-    public func isValid(challenge: SignedChallenge, rows: [CompressedRistretto]) -> Bool {
+    ///
+    /// - Parameter shape: of the start block; nil at `match`.
+    public func isValid(
+        challenge: SignedChallenge,
+        shape: TensorShape? = nil,
+        rows: [CompressedRistretto]
+    ) -> Bool {
         guard let key = VerifyingKey(publicKey) else { return false }
         return key.isValid(
             signature: signature,
-            for: Self.message(challenge: challenge, time: time, rows: rows)
+            for: Self.message(challenge: challenge, time: time, shape: shape, rows: rows)
         )
     }
 
-    private static func message(challenge: SignedChallenge, time: UInt64, rows: [CompressedRistretto]) -> [UInt8] {
+    private static func message(
+        challenge: SignedChallenge,
+        time: UInt64,
+        shape: TensorShape?,
+        rows: [CompressedRistretto]
+    ) -> [UInt8] {
+        let shape = shape ?? TensorShape(channels: 1, height: 1, width: challenge.challenge.dimension)
         var writer = WireWriter()
         writer.append(raw: "semblance sensor v1".utf8)
         writer.append(challenge.challenge.assurance.rawValue)
         writer.append(challenge.challenge.modality.rawValue)
         writer.append(raw: challenge.digest)
         writer.append(time)
-        writer.append(UInt32(1))
-        writer.append(UInt32(truncatingIfNeeded: challenge.challenge.dimension))
-        writer.append(UInt32(1))
+        writer.append(UInt32(truncatingIfNeeded: shape.height))
+        writer.append(UInt32(truncatingIfNeeded: shape.width))
+        writer.append(UInt32(truncatingIfNeeded: shape.channels))
         writer.append(UInt32(truncatingIfNeeded: rows.count))
         for row in rows {
             writer.append(point: row)

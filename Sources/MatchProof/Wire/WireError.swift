@@ -20,6 +20,6 @@ public enum WireError: Error, Equatable, Sendable {
         case dimension, threshold, minimumNorm, samples, issuedAt, expiresAt, signature, attestation, time
         case embeddingRow, multiplicityRow, newTemplate, closingCommitment, maskedScalar, openingCommitment
         case openingScalar, foldingPoint, foldedVector, reblindCommitment, reblindResponse, closingProof
-        case values, blinder, commitment, kind
+        case values, blinder, commitment, kind, startRow, witnessRow
     }
 }

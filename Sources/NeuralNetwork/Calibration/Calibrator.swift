@@ -1,3 +1,5 @@
+import NetworkProof
+
 /// Runs the floating-point network on the calibration images and gathers percentiles of every channel.
 struct Calibrator {
     static let quantile = 0.9999

@@ -1,3 +1,5 @@
+import NetworkProof
+
 /// A layer of an imported network in floating point: one convolution of a sum of blocks, a bias, an activation.
 struct FloatLayer {
     var name: String

@@ -1,4 +1,5 @@
 import InferenceKernels
+import NetworkProof
 
 /// An imported network in floating point: what is calibrated and what the integer network is compared with.
 struct FloatNetwork {

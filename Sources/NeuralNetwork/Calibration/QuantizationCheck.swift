@@ -1,3 +1,5 @@
+import NetworkProof
+
 /// Compares the integer network with the floating-point one on the calibration images, and watches its ranges.
 struct QuantizationCheck {
     private let network: IntegerNetwork
@@ -21,7 +23,7 @@ struct QuantizationCheck {
         var lower = saturated
         var upper = saturated
         for (input, reference) in zip(inputs, expected) {
-            let trace: NetworkTrace
+            let trace: NetworkTraceValues
             do {
                 trace = try network.trace(input)
             } catch {

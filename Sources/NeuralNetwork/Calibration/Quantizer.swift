@@ -1,3 +1,5 @@
+import NetworkProof
+
 /// Turns a calibrated floating-point network into integers: the recipe of docs/quantisation.md.
 struct Quantizer {
     static let headroom: Float = 1.2

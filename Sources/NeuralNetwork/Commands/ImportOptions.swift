@@ -1,3 +1,5 @@
+import NetworkProof
+
 /// What an import needs besides the network.
 public struct ImportOptions: Sendable {
     /// Path of the ONNX file.
@@ -21,6 +23,8 @@ public struct ImportOptions: Sendable {
     /// Images that are used of the folder, spread evenly.
     public var maximumImages = 256
     public var preprocessing = Preprocessing()
+    /// Whether the published model hides the weights.
+    public var hasPrivateWeights = false
     /// File of pairs for the thresholds: see ``ModelCommands/pairs(contentsOf:root:)``.
     public var pairs: String?
     /// Folder that the pairs' paths are relative to; the calibration folder if nil.

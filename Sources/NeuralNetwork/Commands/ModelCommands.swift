@@ -1,4 +1,6 @@
 import Foundation
+import NetworkProof
+import Sodium
 
 /// What `semblance model ...` does, as functions.
 public enum ModelCommands {
@@ -53,7 +55,8 @@ public enum ModelCommands {
                 network: integers,
                 preprocessing: options.preprocessing,
                 minimumNorm: minimumNorm,
-                thresholds: []
+                thresholds: [],
+                blindingSeed: options.hasPrivateWeights ? SecureRandom.bytes(32) : nil
             )
         } catch {
             throw .model(error)
@@ -89,7 +92,7 @@ public enum ModelCommands {
             warnings.append("some calibration image gives a nearly zero embedding")
         }
         return ImportReport(
-            model: ModelDescription(model),
+            model: ModelDescription(model.published),
             images: inputs.count,
             nodes: integers.layers.indices.map { index in
                 check.node(
@@ -106,9 +109,23 @@ public enum ModelCommands {
         )
     }
 
-    /// The public description of a model file.
+    /// The public description of a model file or a published model.
     public static func inspect(_ path: String) throws(ModelError) -> ModelDescription {
-        ModelDescription(try EmbeddingModel.load(contentsOf: path))
+        ModelDescription(try self.published(path))
+    }
+
+    /// The published model in a file of either kind.
+    public static func published(_ path: String) throws(ModelError) -> PublishedModel {
+        let bytes = try FileAccess.read(path, maximumBytes: EmbeddingModel.maximumBytes)
+        guard bytes.starts(with: PublishedModel.magic) else { return try EmbeddingModel(decoding: bytes).published }
+        return try PublishedModel(decoding: bytes)
+    }
+
+    /// Writes what verifiers need to know of a model file.
+    public static func publish(model path: String, output: String) throws(ModelError) -> ModelDescription {
+        let published = try EmbeddingModel.load(contentsOf: path).published
+        try FileAccess.write(published.encode(), to: output)
+        return ModelDescription(published)
     }
 
     /// Embeds images and, if asked to, compares every pair of them.
@@ -209,7 +226,7 @@ public enum ModelCommands {
                 thresholds: points.map { MatchThreshold(fmr: $0.fmr, numerator: $0.numerator) }
             )
             let report = ThresholdReport(
-                identity: ModelDescription(model).identity,
+                identity: ModelDescription(model.published).identity,
                 genuinePairs: genuine.count,
                 impostorPairs: impostor.count,
                 minimumNorm: model.minimumNorm,

@@ -1,3 +1,6 @@
+import NetworkProof
+import Sodium
+
 /// The public description of a model.
 public struct ModelDescription: Codable, Sendable {
     public struct Layer: Codable, Sendable {
@@ -22,34 +25,47 @@ public struct ModelDescription: Codable, Sendable {
     public var minimumNorm: UInt32
     public var thresholds: [MatchThreshold]
     public var shift: Int
-    public var tableBits: Int
+    /// With the quotients that the layers can reach.
     public var tables: [String]
     public var activations: Int
     public var weights: Int
+    public var hasPrivateWeights: Bool
+    /// Commitments to weights and biases, and entries of each.
+    public var parameterRows: Int
+    public var rowWidth: Int
+    /// The block that a proof at `head` starts from, 0 if there is none.
+    public var headStart: Int
     public var multiplications: Int
     public var layers: [Layer]
 
-    public init(_ model: EmbeddingModel) {
-        let network = model.network
+    public init(_ model: PublishedModel) {
+        let network = model.description
+        let weights = network.layers.indices.map { layer in
+            network.layers[layer].terms.indices.reduce(0) { $0 + network.weightCount(layer: layer, term: $1) }
+        }
         self.name = model.name
         self.modality = model.modality
-        self.identity = model.identity.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        self.identity = Hexadecimal.encode(model.identity)
         self.dimension = model.dimension
-        self.inputWidth = model.input.width
-        self.inputHeight = model.input.height
+        self.inputWidth = network.input.width
+        self.inputHeight = network.input.height
         self.preprocessing = model.preprocessing
         self.minimumNorm = model.minimumNorm
         self.thresholds = model.thresholds
         self.shift = network.shift
-        self.tableBits = network.tableBits
-        self.tables = network.tables.map(\.description)
-        self.activations = network.activations
-        self.weights = network.weights
-        self.multiplications = network.multiplications
-        self.layers = network.layers.map { layer in
+        self.tables = network.tables.map {
+            "\($0.activation), quotients \($0.quotients.lowerBound)...\($0.quotients.upperBound)"
+        }
+        self.activations = network.layers.reduce(0) { $0 + $1.output.count }
+        self.weights = weights.reduce(0, +)
+        self.hasPrivateWeights = model.hasPrivateWeights
+        self.parameterRows = model.parameterRows.count
+        self.rowWidth = ParameterLayout(network).rowWidth
+        self.headStart = network.headStart
+        self.multiplications = zip(network.layers, weights).reduce(0) { sum, layer in
+            sum + layer.1 * layer.0.output.height * layer.0.output.width
+        }
+        self.layers = zip(network.layers, weights).map { layer, weights in
             Layer(
                 name: layer.name,
                 kinds: layer.terms.map(\.kind.description),
@@ -57,29 +73,9 @@ public struct ModelDescription: Codable, Sendable {
                 kernel: [layer.terms[0].kernelHeight, layer.terms[0].kernelWidth],
                 stride: [layer.terms[0].strideY, layer.terms[0].strideX],
                 output: [layer.output.channels, layer.output.height, layer.output.width],
-                table: network.tables[layer.table].description,
-                weights: layer.terms.reduce(0) { $0 + $1.weights.count }
+                table: network.tables[layer.table].activation.description,
+                weights: weights
             )
-        }
-    }
-}
-
-extension ActivationTable: CustomStringConvertible {
-    public var description: String {
-        switch self {
-        case .clip(let lower, let upper):
-            "clip(\(lower)...\(upper))"
-        case .quadratic(let a, let b, let shift, let lower, let upper):
-            "quadratic(\(a) q^2 + \(b) q, >> \(shift), \(lower)...\(upper))"
-        }
-    }
-}
-
-extension LinearTerm.Kind: CustomStringConvertible {
-    public var description: String {
-        switch self {
-        case .convolution: "convolution"
-        case .depthwise: "depthwise"
         }
     }
 }

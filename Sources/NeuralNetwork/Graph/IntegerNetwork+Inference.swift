@@ -1,4 +1,5 @@
 import InferenceKernels
+import NetworkProof
 
 extension IntegerNetwork {
     /// Runs the network.
@@ -14,28 +15,42 @@ extension IntegerNetwork {
                 for source in term.sources { lastReader[source.block] = index }
             }
         }
-        try self.run(pixels, blocks: &blocks) { index, blocks, _ in
+        try self.run(from: 0, self.values(pixels), blocks: &blocks) { index, blocks, _ in
             for block in blocks.indices.dropLast() where lastReader[block] <= index { blocks[block] = [] }
         }
         return blocks.last ?? []
     }
 
     /// Runs the network and keeps every activation and accumulator.
-    public func trace(_ pixels: [UInt8]) throws(ModelError) -> NetworkTrace {
-        var blocks: [[Int16]] = []
-        var accumulators: [[Int32]] = []
-        try self.run(pixels, blocks: &blocks) { _, _, accumulator in accumulators.append(accumulator) }
-        return NetworkTrace(blocks: blocks, accumulators: accumulators, shift: self.shift)
+    public func trace(_ pixels: [UInt8]) throws(ModelError) -> NetworkTraceValues {
+        try self.trace(from: 0, self.values(pixels))
     }
 
+    /// Runs the layers behind a block; what is before it stays empty.
+    ///
+    /// - Parameters:
+    ///   - start: 0 for the input, or a block that the network can be cut at.
+    ///   - values: the block, in its range.
+    public func trace(from start: Int, _ values: [Int16]) throws(ModelError) -> NetworkTraceValues {
+        var blocks: [[Int16]] = []
+        var accumulators = [[Int32]](repeating: [], count: start)
+        try self.run(from: start, values, blocks: &blocks) { _, _, accumulator in accumulators.append(accumulator) }
+        return NetworkTraceValues(blocks: blocks, accumulators: accumulators)
+    }
+
+    private func values(_ pixels: [UInt8]) -> [Int16] { pixels.map { Int16($0) - 128 } }
+
     private func run(
-        _ pixels: [UInt8],
+        from start: Int,
+        _ values: [Int16],
         blocks: inout [[Int16]],
         afterLayer: (Int, inout [[Int16]], [Int32]) -> Void
     ) throws(ModelError) {
-        guard pixels.count == self.input.count else { throw .wrongInputSize }
-        blocks.append(pixels.map { Int16($0) - 128 })
-        for (index, layer) in self.layers.enumerated() {
+        guard start == 0 || self.description.canStart(at: start), values.count == self.shape(ofBlock: start).count,
+            values.allSatisfy({ self.range(ofBlock: start).contains(Int($0)) })
+        else { throw .wrongInputSize }
+        blocks = [[Int16]](repeating: [], count: start) + [values]
+        for (index, layer) in self.layers.enumerated().dropFirst(start) {
             let accumulator = self.accumulate(layer, blocks: blocks)
             blocks.append(self.activate(accumulator, table: self.tables[layer.table]))
             afterLayer(index, &blocks, accumulator)

@@ -1,3 +1,5 @@
+import NetworkProof
+
 /// A quantised network: the integer function that a proof is about, and the one that is run.
 ///
 /// The input is one byte per position, read as pixel - 128. Layer by layer, with exact integers,
@@ -7,10 +9,12 @@ public struct IntegerNetwork: Hashable, Sendable {
     public let input: TensorShape
     /// s, in 2...16.
     public let shift: Int
-    /// log2 of the number of rows of a table: q is in [-2^(b-1), 2^(b-1)), b in 2...18, s + b <= 30.
+    /// log2 of the number of rows of a table: q is in [-2^(b-1), 2^(b-1)), b in 2...16, s + b <= 30.
     public let tableBits: Int
     public let tables: [ActivationTable]
     public let layers: [Layer]
+    /// The network without its weights and biases, each table with the quotients that its layers can reach.
+    public private(set) var description: NetworkDescription
 
     /// Checks everything that running and proving rely on, the accumulators' bounds included.
     public init(
@@ -25,7 +29,32 @@ public struct IntegerNetwork: Hashable, Sendable {
         self.tableBits = tableBits
         self.tables = tables
         self.layers = layers
+        self.description = NetworkDescription(
+            input: input,
+            shift: shift,
+            tables: tables.map { NetworkDescription.Table(activation: $0, quotients: 0...0) },
+            headStart: 0,
+            layers: layers.map {
+                NetworkDescription.Layer(
+                    name: $0.name,
+                    terms: $0.terms.map(\.geometry),
+                    output: $0.output,
+                    table: $0.table
+                )
+            }
+        )
         try self.validate()
+        for (index, layer) in layers.enumerated() {
+            let known = self.description.tables[layer.table].quotients
+            self.description.tables[layer.table].quotients = self.quotientBounds(ofLayer: index).reduce(known) {
+                Swift.min($0.lowerBound, $1.lowerBound)...Swift.max($0.upperBound, $1.upperBound)
+            }
+        }
+        self.description.headStart = self.description.lastStart
+    }
+
+    public var parameters: NetworkParameters {
+        NetworkParameters(weights: self.layers.map { $0.terms.map(\.weights) }, biases: self.layers.map(\.bias))
     }
 
     /// Quotients that have a row in the tables.

@@ -1,3 +1,5 @@
+import NetworkProof
+
 /// One layer of the quantised network: acc = sum of terms + bias, acc = q 2^s + r with r in [-2^(s-1), 2^(s-1)),
 /// z = f(q).
 public struct Layer: Hashable, Sendable {

@@ -1,23 +1,21 @@
+import NetworkProof
+
 /// One convolution over the plain sum of its sources. A layer's accumulator is the sum of its terms and its bias.
 ///
 /// A dense layer is a convolution whose kernel is the whole source. Positions outside the source read 0.
+@dynamicMemberLookup
 public struct LinearTerm: Hashable, Sendable {
-    public enum Kind: UInt8, Sendable {
-        /// weights[((o * channels + c) * kernelHeight + i) * kernelWidth + j].
-        case convolution = 0
-        /// weights[(c * kernelHeight + i) * kernelWidth + j]; output channel c reads source channel c only.
-        case depthwise = 1
-    }
+    public typealias Kind = NetworkDescription.Term.Kind
 
-    public var kind: Kind
-    public var sources: [BlockSource]
-    public var kernelHeight: Int
-    public var kernelWidth: Int
-    public var strideY: Int
-    public var strideX: Int
-    public var padTop: Int
-    public var padLeft: Int
+    public var geometry: NetworkDescription.Term
+    /// weights[((o * channels + c) * kernelHeight + i) * kernelWidth + j]; depthwise
+    /// weights[(c * kernelHeight + i) * kernelWidth + j].
     public var weights: [Int32]
+
+    public init(_ geometry: NetworkDescription.Term, weights: [Int32]) {
+        self.geometry = geometry
+        self.weights = weights
+    }
 
     public init(
         kind: Kind,
@@ -30,14 +28,23 @@ public struct LinearTerm: Hashable, Sendable {
         padLeft: Int = 0,
         weights: [Int32]
     ) {
-        self.kind = kind
-        self.sources = sources
-        self.kernelHeight = kernelHeight
-        self.kernelWidth = kernelWidth
-        self.strideY = strideY
-        self.strideX = strideX
-        self.padTop = padTop
-        self.padLeft = padLeft
-        self.weights = weights
+        self.init(
+            NetworkDescription.Term(
+                kind: kind,
+                sources: sources,
+                kernelHeight: kernelHeight,
+                kernelWidth: kernelWidth,
+                strideY: strideY,
+                strideX: strideX,
+                padTop: padTop,
+                padLeft: padLeft
+            ),
+            weights: weights
+        )
+    }
+
+    public subscript<Value>(dynamicMember path: WritableKeyPath<NetworkDescription.Term, Value>) -> Value {
+        get { self.geometry[keyPath: path] }
+        set { self.geometry[keyPath: path] = newValue }
     }
 }

@@ -1,57 +1,78 @@
+import NetworkProof
+
 /// A quantised embedding network with everything that fixes what its embeddings mean: the unit of enrolment.
 public struct EmbeddingModel: Sendable, Equatable {
-    public let name: String
-    /// "face" or "fingerprint".
-    public let modality: String
     public let network: IntegerNetwork
-    public let preprocessing: Preprocessing
-    /// E_min: an embedding e with <e,e> below it matches nothing.
-    public let minimumNorm: UInt32
-    /// Strictly decreasing false-match rates, not decreasing numerators.
-    public let thresholds: [MatchThreshold]
-    /// 32 bytes that name the model; see ``computeIdentity(ofBody:)``.
-    public let identity: [UInt8]
+    /// What provers need: the published model, and what opens its commitments.
+    public let provingModel: ProvingModel
+    /// 32 secret bytes where the weights are private: the source of the commitments' blinders.
+    let blindingSeed: [UInt8]?
 
+    /// Commits to weights and biases, which takes about a second for a million of them.
+    ///
+    /// - Parameter blindingSeed: 32 secret bytes, so that the published model hides the weights; nil to publish
+    ///   commitments that anyone can check against them.
     public init(
         name: String,
         modality: String,
         network: IntegerNetwork,
         preprocessing: Preprocessing,
         minimumNorm: UInt32,
-        thresholds: [MatchThreshold]
+        thresholds: [MatchThreshold],
+        blindingSeed: [UInt8]? = nil
     ) throws(ModelError) {
-        guard !name.isEmpty, name.utf8.count <= NetworkLimits.nameBytes, Self.modalities.contains(modality) else {
-            throw .invalidText
-        }
-        guard network.input.channels == 1 else { throw .invalidInput }
-        try preprocessing.validate()
-        guard minimumNorm >= 1, Int(minimumNorm) <= network.dimension * 127 * 127 else { throw .invalidThresholds }
-        guard thresholds.count <= 16,
-            thresholds.allSatisfy({
-                $0.fmr.isFinite && $0.fmr >= 0 && $0.fmr < 1 && $0.fmr.sign == .plus && $0.numerator > 0
-            }),
-            zip(thresholds, thresholds.dropFirst()).allSatisfy({ $0.fmr > $1.fmr && $0.numerator <= $1.numerator })
-        else { throw .invalidThresholds }
-        self.name = name
-        self.modality = modality
-        self.network = network
-        self.preprocessing = preprocessing
-        self.minimumNorm = minimumNorm
-        self.thresholds = thresholds
-        self.identity = Self.computeIdentity(
-            ofBody: Self.encodeBody(
+        try self.init(
+            header: ModelHeader(
                 name: name,
                 modality: modality,
-                network: network,
                 preprocessing: preprocessing,
                 minimumNorm: minimumNorm,
                 thresholds: thresholds
-            )
+            ),
+            network: network,
+            blindingSeed: blindingSeed
         )
     }
 
-    /// The modalities that a model may be for.
-    public static let modalities = ["face", "fingerprint"]
+    /// - Parameter parameters: rows of this network under this seed, if they are known.
+    init(
+        header: ModelHeader,
+        network: IntegerNetwork,
+        blindingSeed: [UInt8]?,
+        parameters: ParameterRows? = nil
+    ) throws(ModelError) {
+        guard blindingSeed == nil || blindingSeed?.count == 32 else { throw .invalidBlindingSeed }
+        guard network.input.channels == 1 else { throw .invalidInput }
+        try header.validate(dimension: network.dimension)
+        let rows =
+            parameters
+            ?? ParameterRows(network.description, parameters: network.parameters, blindingSeed: blindingSeed)
+        self.network = network
+        self.blindingSeed = blindingSeed
+        self.provingModel = ProvingModel(
+            published: try PublishedModel(
+                header: header,
+                description: network.description,
+                hasPrivateWeights: blindingSeed != nil,
+                parameterRows: rows.commitments
+            ),
+            parameters: rows
+        )
+    }
+
+    /// The model as verifiers know it.
+    public var published: PublishedModel { self.provingModel.published }
+
+    public var name: String { self.published.name }
+    /// "face" or "fingerprint".
+    public var modality: String { self.published.modality }
+    public var preprocessing: Preprocessing { self.published.preprocessing }
+    /// E_min: an embedding e with <e,e> below it matches nothing.
+    public var minimumNorm: UInt32 { self.published.minimumNorm }
+    /// Strictly decreasing false-match rates, not decreasing numerators.
+    public var thresholds: [MatchThreshold] { self.published.thresholds }
+    /// 32 bytes that name the model.
+    public var identity: [UInt8] { self.published.identity }
 
     /// d, at most 512.
     public var dimension: Int { self.network.dimension }
@@ -74,15 +95,26 @@ public struct EmbeddingModel: Sendable, Equatable {
         try self.network.embed(input)
     }
 
+    /// Every integer of a run on a preprocessed image of `input.count` pixels: the witness of a network proof.
+    public func traceValues(input: [UInt8]) throws(ModelError) -> NetworkTraceValues {
+        try self.network.trace(input)
+    }
+
+    /// The same from a block that a proof at `head` or `full` starts from; see ``IntegerNetwork/trace(from:_:)``.
+    public func traceValues(from start: Int, _ values: [Int16]) throws(ModelError) -> NetworkTraceValues {
+        try self.network.trace(from: start, values)
+    }
+
     /// The same network with other thresholds, and so another identity.
     public func replacing(minimumNorm: UInt32, thresholds: [MatchThreshold]) throws(ModelError) -> EmbeddingModel {
-        try EmbeddingModel(
-            name: self.name,
-            modality: self.modality,
+        var header = self.published.header
+        header.minimumNorm = minimumNorm
+        header.thresholds = thresholds
+        return try EmbeddingModel(
+            header: header,
             network: self.network,
-            preprocessing: self.preprocessing,
-            minimumNorm: minimumNorm,
-            thresholds: thresholds
+            blindingSeed: self.blindingSeed,
+            parameters: self.provingModel.parameters
         )
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
+import NetworkProof
 
-/// Reading files whose size is not trusted.
+/// Reading files whose size is not trusted, and writing files whole.
 enum FileAccess {
     static func read(_ path: String, maximumBytes: Int) throws(ModelError) -> [UInt8] {
         guard let handle = FileHandle(forReadingAtPath: path) else { throw .unreadable(path: path) }
@@ -13,6 +14,14 @@ enum FileAccess {
             throw error
         } catch {
             throw .unreadable(path: path)
+        }
+    }
+    /// Replaces the file atomically.
+    static func write(_ bytes: [UInt8], to path: String) throws(ModelError) {
+        do {
+            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw .unwritable(path: path)
         }
     }
 }

@@ -1,3 +1,5 @@
+import NetworkProof
+
 /// Why a network was not imported.
 public enum ImportError: Error, Hashable, Sendable {
     /// Why a node cannot be expressed, or proved, in the integer arithmetic.

@@ -1,4 +1,5 @@
 import Foundation
+import NetworkProof
 import SwiftProtobuf
 
 /// Reads an ONNX graph into a ``FloatNetwork``: folds batch normalisation and input scaling, turns dense layers and

@@ -1,3 +1,5 @@
+import NetworkProof
+
 /// A node with its attributes at hand, and a name for reports.
 struct OnnxNode {
     let name: String

@@ -1,3 +1,5 @@
+import NetworkProof
+
 /// A constant of an ONNX graph.
 struct OnnxTensor {
     enum Values {

@@ -36,9 +36,10 @@ struct ConfigurationDocument: Decodable {
         let dimension: Int
         let threshold: Int
         let minimumNorm: Int
+        let published: String?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case identity, modality, dimension, threshold, minimumNorm
+            case identity, modality, dimension, threshold, minimumNorm, published
         }
 
         init(from decoder: any Decoder) throws {
@@ -48,6 +49,7 @@ struct ConfigurationDocument: Decodable {
             self.dimension = try keys.decode(Int.self, forKey: .dimension)
             self.threshold = try keys.decode(Int.self, forKey: .threshold)
             self.minimumNorm = try keys.decode(Int.self, forKey: .minimumNorm)
+            self.published = try keys.decodeIfPresent(String.self, forKey: .published)
         }
     }
 

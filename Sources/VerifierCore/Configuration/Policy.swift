@@ -40,6 +40,12 @@ public struct Policy: Sendable {
         attempts: AttemptLimiter = AttemptLimiter()
     ) throws(ConfigurationError) {
         guard !models.isEmpty else { throw .invalid(key: "policy.models", reason: "names no model") }
+        for (index, model) in models.enumerated() where !model.supports(assurance) {
+            let reason =
+                model.published == nil
+                ? "needed for proofs at \(assurance.name)" : "the network cannot be cut for proofs at \(assurance.name)"
+            throw .invalid(key: "policy.models.\(index).published", reason: reason)
+        }
         guard Self.lifetimeRange.contains(challengeLifetime) else {
             throw .invalid(key: "policy.challengeLifetimeSeconds", reason: "not in 5...180")
         }
@@ -76,6 +82,7 @@ public struct Policy: Sendable {
         return models.contains { model in
             model.identity == record.model && model.modality == record.modality && model.dimension == record.dimension
                 && record.threshold >= model.threshold && record.minimumNorm >= model.minimumNorm
+                && model.supports(record.assurance)
         }
     }
 }

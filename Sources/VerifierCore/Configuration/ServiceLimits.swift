@@ -14,7 +14,7 @@ public struct ServiceLimits: Sendable {
     public var refusalQuantumMilliseconds: Int
 
     public init(
-        maximumProofBytes: Int = 1 << 19,
+        maximumProofBytes: Int = 720 << 10,
         concurrentVerifications: Int = 2,
         queuedVerifications: Int = 32,
         outstandingChallenges: Int = 10_000,

@@ -1,5 +1,6 @@
 import Foundation
 import MatchProof
+import NetworkProof
 import ServiceSupport
 import Sodium
 import Varlink
@@ -73,6 +74,12 @@ extension VerifierConfiguration {
             guard let modality = Modality(name: model.modality) else {
                 throw .invalid(key: key + ".modality", reason: "neither face nor fingerprint")
             }
+            let published = try model.published.map { path throws(ConfigurationError) in
+                try Self.published(path, key: key + ".published")
+            }
+            guard published?.identity ?? identity == identity else {
+                throw .invalid(key: key + ".published", reason: "not the model of that identity")
+            }
             guard let threshold = UInt16(exactly: model.threshold),
                 let minimumNorm = UInt32(exactly: model.minimumNorm),
                 let allowed = AllowedModel(
@@ -80,7 +87,8 @@ extension VerifierConfiguration {
                     modality: modality,
                     dimension: model.dimension,
                     threshold: threshold,
-                    minimumNorm: minimumNorm
+                    minimumNorm: minimumNorm,
+                    published: published
                 )
             else { throw .invalid(key: key, reason: "dimension, threshold or minimumNorm out of range") }
             models.append(allowed)
@@ -112,6 +120,22 @@ extension VerifierConfiguration {
             maximumEnrolmentsPerSubject: section.maximumEnrolmentsPerSubject ?? 16,
             decoyLabels: section.decoyLabels ?? ["default"]
         )
+    }
+
+    /// Reads a published model, which must be as safe from others as the configuration.
+    private static func published(_ path: String, key: String) throws(ConfigurationError) -> PublishedModel {
+        guard path.hasPrefix("/") else { throw .invalid(key: key, reason: "not an absolute path") }
+        let bytes: [UInt8]
+        do {
+            bytes = try SafeFile.read(path, maximum: PublishedModel.maximumBytes, privacy: .readable)
+        } catch {
+            throw .file(error)
+        }
+        do {
+            return try PublishedModel(decoding: bytes)
+        } catch {
+            throw .invalid(key: key, reason: "\(path) is not a published model: \(error)")
+        }
     }
 
     private static func limits(_ section: ConfigurationDocument.LimitsSection?) throws(ConfigurationError)

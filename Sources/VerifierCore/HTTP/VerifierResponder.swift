@@ -118,7 +118,7 @@ struct VerifierResponder: HTTPResponder {
             modality: try body.string("modality"),
             label: try body.string("label"),
             samples: Int(clamping: try body.integer("samples")),
-            assurance: try body.string("assurance"),
+            assurance: try body.optionalString("assurance"),
             enrolmentToken: try body.string("enrolmentToken"),
             for: try requester(body, context)
         )

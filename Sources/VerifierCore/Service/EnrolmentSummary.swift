@@ -1,3 +1,4 @@
+import Sodium
 import Varlink
 
 /// An enrolment as it is shown to its owner and to the administrator.

@@ -181,6 +181,7 @@ extension Verifier {
     ///
     /// - Parameters:
     ///   - samples: 1...5.
+    ///   - assurance: at least the policy's, which nil stands for.
     ///   - enrolmentToken: what entitles a remote client; ignored for local callers, who are authorised by their uid.
     /// - Throws: `badRequest`, `notAuthorized`, `alreadyEnrolled`, `busy`, `storageFailure`.
     public func enrolChallenge(
@@ -188,13 +189,14 @@ extension Verifier {
         modality modalityName: String,
         label: String,
         samples: Int,
-        assurance assuranceName: String,
+        assurance assuranceName: String? = nil,
         enrolmentToken: String? = nil,
         for requester: Requester
     ) async throws(VerifierError) -> [UInt8] {
         guard NamedText.isValidSubject(subject), NamedText.isValidLabel(label),
             let modality = Modality(name: modalityName), let model = policy.model(for: modality),
-            let assurance = Assurance(name: assuranceName), checker.assurances.contains(assurance),
+            let assurance = Assurance(name: assuranceName ?? policy.assurance.name),
+            checker.assurances.contains(assurance), model.supports(assurance),
             assurance.rawValue >= policy.assurance.rawValue, Role.enrol.sampleRange.contains(samples)
         else { throw .badRequest }
         let (binding, clientKey) = try binding(of: requester)

@@ -28,7 +28,7 @@ public final class Verifier: Sendable {
         policy: Policy,
         limits: ServiceLimits = ServiceLimits(),
         store: VerifierStore,
-        checker: any ProofChecking = MatchProofChecker(),
+        checker: (any ProofChecking)? = nil,
         accounts: any AccountDirectory = SystemAccounts(),
         clock: any VerifierClock = SystemClock(),
         logger: Logger
@@ -38,7 +38,7 @@ public final class Verifier: Sendable {
         self.limits = limits
         self.keys = store.keys
         self.store = store
-        self.checker = checker
+        self.checker = checker ?? MatchProofChecker(models: policy.models.compactMap(\.published))
         self.accounts = accounts
         self.clock = clock
         self.logger = logger

@@ -51,7 +51,7 @@ public struct VerifierInterface: Sendable {
     private func enrolChallenge(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
         let parameters = call.parameters
         let (subject, modality) = (try parameters.string("subject"), try parameters.string("modality"))
-        let (label, assurance) = (try parameters.string("label"), try parameters.string("assurance"))
+        let (label, assurance) = (try parameters.string("label"), try parameters.optionalString("assurance"))
         let samples = Int(clamping: try parameters.integer("samples"))
         let challenge = try await reporting { () async throws(VerifierError) in
             try await verifier.enrolChallenge(

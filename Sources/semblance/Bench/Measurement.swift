@@ -1,9 +1,5 @@
 import Foundation
 
-#if canImport(Glibc)
-import Glibc
-#endif
-
 /// One figure of `semblance bench`.
 struct Measurement: Codable {
     let name: String
@@ -27,10 +23,12 @@ struct Measurement: Codable {
 /// Times a piece of work: one run to warm up, then the median of the counted ones.
 struct Stopwatch {
     let repetitions: Int
+    /// False for work so long that one more run costs more than it tells.
+    var warmsUp = true
 
     /// - Returns: seconds.
     func median(_ body: () throws -> Void) rethrows -> Double {
-        try body()
+        if warmsUp { try body() }
         var samples: [Double] = []
         for _ in 0..<repetitions {
             let start = ContinuousClock.now
@@ -43,10 +41,10 @@ struct Stopwatch {
 }
 
 enum Memory {
-    /// The largest resident set of this process so far.
+    /// The largest resident set of this process so far (`VmHWM`), without that of the process which started it.
     static var peakMegabytes: Double {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return Double(usage.ru_maxrss) / 1024
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Double($0) } ?? 0) / 1024
     }
 }

@@ -1,3 +1,5 @@
+import ServiceSupport
+import Sodium
 import Varlink
 
 /// The verifier on this machine, over its Unix socket. Challenges are bound to this connection.
@@ -10,7 +12,7 @@ struct LocalVerifier: VerifierClient {
         do {
             client = try await VarlinkClient.connect(
                 to: path,
-                trusted: Set([Account.uid(of: "semblance-verifier")].compactMap { $0 })
+                trusted: Set([UserName.uid(ofAccount: "semblance-verifier")].compactMap { $0 })
             )
         } catch {
             throw CommandFailure(error, service: "semblance-verifier", path: path)
@@ -29,7 +31,7 @@ struct LocalVerifier: VerifierClient {
         let reply = try await call("GetIdentity", [:])
         return VerifierIdentity(
             audience: try reply.string("audience"),
-            verifierKey: try reply.bytes("verifierKey").hexadecimal
+            verifierKey: Hexadecimal.encode(try reply.bytes("verifierKey"))
         )
     }
 
@@ -40,14 +42,19 @@ struct LocalVerifier: VerifierClient {
         return try await call("Challenge", parameters).bytes("challenge")
     }
 
-    func enrolChallenge(subject: String, modality: String, label: String, samples: Int) async throws -> [UInt8] {
-        try await call(
-            "EnrolChallenge",
-            [
-                "subject": .string(subject), "modality": .string(modality), "label": .string(label),
-                "samples": .integer(Int64(samples)), "assurance": "match",
-            ]
-        ).bytes("challenge")
+    func enrolChallenge(
+        subject: String,
+        modality: String,
+        label: String,
+        samples: Int,
+        assurance: String?
+    ) async throws -> [UInt8] {
+        var parameters: [String: JSON] = [
+            "subject": .string(subject), "modality": .string(modality), "label": .string(label),
+            "samples": .integer(Int64(samples)),
+        ]
+        parameters["assurance"] = assurance.map { .string($0) }
+        return try await call("EnrolChallenge", parameters).bytes("challenge")
     }
 
     func rotateChallenge(

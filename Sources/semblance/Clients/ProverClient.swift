@@ -1,3 +1,4 @@
+import ServiceSupport
 import Varlink
 
 /// semblanced, over its Unix socket.
@@ -10,7 +11,7 @@ struct ProverClient: Sendable {
         do {
             client = try await VarlinkClient.connect(
                 to: path,
-                trusted: Set([Account.uid(of: "semblance")].compactMap { $0 })
+                trusted: Set([UserName.uid(ofAccount: "semblance")].compactMap { $0 })
             )
         } catch {
             throw CommandFailure(error, service: "semblanced", path: path)

@@ -3,7 +3,7 @@ import Sodium
 import Varlink
 
 #if canImport(FoundationNetworking)
-import FoundationNetworking
+    import FoundationNetworking
 #endif
 
 /// A verifier behind HTTP. A key of this client, made for one command, binds challenge and proof to it.
@@ -34,7 +34,7 @@ struct RemoteVerifier: VerifierClient {
         let reply = try await send("GET", "v1/identity", [:])
         return VerifierIdentity(
             audience: try reply.string("audience"),
-            verifierKey: try reply.bytes("verifierKey").hexadecimal
+            verifierKey: Hexadecimal.encode(try reply.bytes("verifierKey"))
         )
     }
 
@@ -47,7 +47,13 @@ struct RemoteVerifier: VerifierClient {
         return try await send("POST", "v1/challenge", body).bytes("challenge")
     }
 
-    func enrolChallenge(subject: String, modality: String, label: String, samples: Int) async throws -> [UInt8] {
+    func enrolChallenge(
+        subject: String,
+        modality: String,
+        label: String,
+        samples: Int,
+        assurance: String?
+    ) async throws -> [UInt8] {
         guard let enrolmentToken else {
             throw CommandFailure(
                 .notPermitted,
@@ -55,15 +61,13 @@ struct RemoteVerifier: VerifierClient {
                 hint: "ask its administrator to run 'semblance-verifier enrol-token --subject \(subject)'"
             )
         }
-        return try await send(
-            "POST",
-            "v1/enrol/challenge",
-            [
-                "enrolmentToken": .string(enrolmentToken), "subject": .string(subject),
-                "modality": .string(modality), "label": .string(label), "samples": .integer(Int64(samples)),
-                "assurance": "match", "clientKey": clientKey,
-            ]
-        ).bytes("challenge")
+        var body: [String: JSON] = [
+            "enrolmentToken": .string(enrolmentToken), "subject": .string(subject),
+            "modality": .string(modality), "label": .string(label), "samples": .integer(Int64(samples)),
+            "clientKey": clientKey,
+        ]
+        body["assurance"] = assurance.map { .string($0) }
+        return try await send("POST", "v1/enrol/challenge", body).bytes("challenge")
     }
 
     func rotateChallenge(

@@ -2,7 +2,14 @@
 protocol VerifierClient: Sendable {
     func identity() async throws -> VerifierIdentity
     func challenge(subject: String, purpose: String, modality: String?, label: String?) async throws -> [UInt8]
-    func enrolChallenge(subject: String, modality: String, label: String, samples: Int) async throws -> [UInt8]
+    /// - Parameter assurance: nil for the verifier's own.
+    func enrolChallenge(
+        subject: String,
+        modality: String,
+        label: String,
+        samples: Int,
+        assurance: String?
+    ) async throws -> [UInt8]
     func rotateChallenge(
         subject: String,
         modality: String,

@@ -45,7 +45,7 @@ struct Authenticate: AsyncParsableCommand {
         )
         let clock = ContinuousClock()
         let start = clock.now
-        let proof = try await prover.proof("Prove", challenge: challenge, timeout: .seconds(60))
+        let proof = try await prover.proof("Prove", challenge: challenge, timeout: .seconds(300))
         let proved = clock.now
         try ProofFile.save(proof, to: saveProof)
         let answer = try await verifier.verify(proof: proof)

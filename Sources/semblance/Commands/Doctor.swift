@@ -1,8 +1,9 @@
 import ArgumentParser
 import Foundation
+import NeuralNetwork
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 struct Doctor: AsyncParsableCommand {
@@ -12,6 +13,9 @@ struct Doctor: AsyncParsableCommand {
     )
 
     @OptionGroup var services: ServiceOptions
+    @Option(help: ArgumentHelp("Also check this published model, or model file.", valueName: "file"))
+    var model: String?
+
     @OptionGroup var output: OutputOptions
 
     struct Finding: Codable {
@@ -26,6 +30,7 @@ struct Doctor: AsyncParsableCommand {
         await findings.append(checkProver())
         await findings.append(contentsOf: checkEnrolments())
         await findings.append(checkVerifier())
+        if let model { await findings.append(checkModel(model)) }
         findings.append(Self.checkModule())
         findings.append(Self.checkCoreDumps())
         if output.json {
@@ -90,8 +95,27 @@ struct Doctor: AsyncParsableCommand {
         }
     }
 
+    /// Whether the file is sound, and the sensor has the model.
+    private func checkModel(_ path: String) async -> Finding {
+        let description: ModelDescription
+        do {
+            description = try ModelCommands.inspect(path)
+        } catch {
+            return Finding(check: "model", ok: false, detail: "\(path) is not usable: \(error)", hint: nil)
+        }
+        let known = (try? await ProverClient(path: services.prover).status())?.models.contains(description.identity)
+        return Finding(
+            check: "model",
+            ok: known ?? false,
+            detail: "\(description.name), \(description.parameterRows) rows, identity \(description.identity)",
+            hint: known ?? false ? nil : "the sensor has another model, or does not answer"
+        )
+    }
+
     private static func checkModule() -> Finding {
-        let directories = ["/lib/x86_64-linux-gnu/security", "/lib/aarch64-linux-gnu/security", "/lib/security", "/usr/lib/security"]
+        let directories = [
+            "/lib/x86_64-linux-gnu/security", "/lib/aarch64-linux-gnu/security", "/lib/security", "/usr/lib/security",
+        ]
         let found = directories.map { $0 + "/pam_semblance.so" }.first { access($0, R_OK) == 0 }
         return Finding(
             check: "PAM module",
@@ -108,7 +132,8 @@ struct Doctor: AsyncParsableCommand {
             check: "core dumps",
             ok: pattern != "1",
             detail: pattern.map { "fs.suid_dumpable = \($0)" } ?? "fs.suid_dumpable cannot be read",
-            hint: pattern == "1" ? "sysctl fs.suid_dumpable=0: with 1, programs that changed user may dump secrets" : nil
+            hint: pattern == "1"
+                ? "sysctl fs.suid_dumpable=0: with 1, programs that changed user may dump secrets" : nil
         )
     }
 

@@ -1,4 +1,6 @@
 import ArgumentParser
+import MatchProof
+import ServiceSupport
 
 struct Enroll: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,6 +18,14 @@ struct Enroll: AsyncParsableCommand {
     @Option(help: "How many samples to take, 1 to 5.")
     var samples = 3
 
+    @Option(
+        help: ArgumentHelp(
+            "What is proved: match, head or full (default: what the verifier asks for at least).",
+            valueName: "level"
+        )
+    )
+    var assurance: String?
+
     @Option(help: ArgumentHelp("A remote verifier's one-time permission to enrol.", valueName: "token"))
     var enrolmentToken: String?
 
@@ -24,11 +34,14 @@ struct Enroll: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...5).contains(samples) else { throw ValidationError("--samples must be 1 to 5.") }
+        guard assurance.map({ Assurance(name: $0) != nil }) ?? true else {
+            throw ValidationError("--assurance must be match, head or full.")
+        }
     }
 
     func run() async throws {
         let subject = try target.subject()
-        guard Account.uid(of: subject) != nil else {
+        guard UserName.uid(ofAccount: subject) != nil else {
             throw CommandFailure(.enrolment, "there is no account \(subject) on this machine")
         }
         let verifier = try await VerifierClients.connect(to: services.verifier, enrolmentToken: enrolmentToken)
@@ -37,9 +50,10 @@ struct Enroll: AsyncParsableCommand {
             subject: subject,
             modality: target.modality,
             label: target.label,
-            samples: samples
+            samples: samples,
+            assurance: assurance
         )
-        let proof = try await prover.proof("Enroll", challenge: challenge, timeout: .seconds(120))
+        let proof = try await prover.proof("Enroll", challenge: challenge, timeout: .seconds(600))
         try ProofFile.save(proof, to: saveProof)
         let receipt = try await verifier.register(proof: proof)
         try await prover.commit(receipt: receipt)

@@ -2,7 +2,9 @@ import ArgumentParser
 
 struct Model: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Import, inspect and try embedding networks.",
-        subcommands: [ModelImport.self, ModelInspect.self, ModelRun.self, ModelCalibrate.self]
+        abstract: "Import, publish, inspect and try embedding networks.",
+        subcommands: [
+            ModelImport.self, ModelPublish.self, ModelInspect.self, ModelRun.self, ModelCalibrate.self,
+        ]
     )
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import NetworkProof
 import NeuralNetwork
 
 struct ModelImport: AsyncParsableCommand {
@@ -56,6 +57,9 @@ struct ModelImport: AsyncParsableCommand {
     )
     var thresholds: String?
 
+    @Flag(help: "Let the published model hide the weights: only who has the model file can then prove with it.")
+    var privateWeights = false
+
     @OptionGroup var report: OutputOptions
 
     func validate() throws {
@@ -77,6 +81,7 @@ struct ModelImport: AsyncParsableCommand {
         options.shift = shift
         options.tableBits = tableBits
         options.maximumImages = maximumImages
+        options.hasPrivateWeights = privateWeights
         options.pairs = pairs
         options.pairsRoot = pairsRoot
         let bar = ProgressBar()
@@ -113,6 +118,6 @@ struct ModelImport: AsyncParsableCommand {
         let model = try EmbeddingModel.load(contentsOf: file)
         let calibrated = try model.replacing(minimumNorm: model.minimumNorm, thresholds: thresholds)
         try calibrated.save(to: file)
-        return ModelDescription(calibrated)
+        return ModelDescription(calibrated.published)
     }
 }

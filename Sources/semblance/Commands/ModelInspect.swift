@@ -4,10 +4,10 @@ import NeuralNetwork
 struct ModelInspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Describe a model file: identity, bounds, thresholds, layers."
+        abstract: "Describe a model file or a published model: identity, bounds, thresholds, layers."
     )
 
-    @Argument(help: "The model file.")
+    @Argument(help: "The model file, or the published model.")
     var file: String
 
     @OptionGroup var output: OutputOptions
@@ -28,6 +28,11 @@ struct ModelInspect: AsyncParsableCommand {
         Terminal.result(
             "network     \(description.layers.count) layers, \(description.activations) activations, "
                 + "\(description.weights) weights, \(description.multiplications) multiply-adds"
+        )
+        let head = description.headStart == 0 ? "none" : "block \(description.headStart)"
+        Terminal.result(
+            "weights     \(description.hasPrivateWeights ? "private" : "public"), committed in "
+                + "\(description.parameterRows) rows of \(description.rowWidth); start of head: \(head)"
         )
         for threshold in description.thresholds {
             Terminal.result("threshold   \(threshold.numerator)/65536 for a false match rate of \(threshold.fmr)")

@@ -1,4 +1,5 @@
 import MatchProof
+import Sodium
 
 /// What `--json` prints of a verifier's receipt.
 struct ReceiptReport: Codable {
@@ -25,7 +26,7 @@ struct ReceiptReport: Codable {
         modality = receipt.modality.name
         label = receipt.label
         epoch = receipt.epoch
-        template = receipt.template.bytes.hexadecimal
-        model = receipt.model.hexadecimal
+        template = Hexadecimal.encode(receipt.template.bytes)
+        model = Hexadecimal.encode(receipt.model)
     }
 }

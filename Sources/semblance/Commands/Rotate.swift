@@ -46,7 +46,7 @@ struct Rotate: AsyncParsableCommand {
             kind: kind.rawValue,
             samples: kind == .reblind ? 1 : samples
         )
-        let proof = try await prover.proof("Rotate", challenge: challenge, timeout: .seconds(120))
+        let proof = try await prover.proof("Rotate", challenge: challenge, timeout: .seconds(600))
         let receipt = try await verifier.rotate(proof: proof)
         try await prover.commit(receipt: receipt)
         if output.json {

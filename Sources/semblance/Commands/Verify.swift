@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import MatchProof
+import NetworkProof
+import NeuralNetwork
 import Sodium
 
 struct Verify: AsyncParsableCommand {
@@ -21,10 +23,20 @@ struct Verify: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The key that must have signed the samples.", valueName: "hex"))
     var sensorKey: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The published model (or the model file) that a proof at head or full is about; repeat for more.",
+            valueName: "file"
+        )
+    )
+    var model: [String] = []
+
     @OptionGroup var output: OutputOptions
 
     private struct Report: Codable {
         let verdict: String
+        let assurance: String
+        let model: String
         let role: String
         let subject: String
         let audience: String
@@ -43,9 +55,23 @@ struct Verify: AsyncParsableCommand {
         let verifierKey = try Self.key(verifierKey, option: "--verifier-key")
         let sensorKey = try sensorKey.map { try Self.key($0, option: "--sensor-key") }
         let bytes = try ProofFile.load(file)
+        var models: [PublishedModel] = []
+        for path in model {
+            do {
+                models.append(try ModelCommands.published(path))
+            } catch {
+                throw CommandFailure(.badInput, "\(path) is not a usable model: \(error)")
+            }
+        }
         let envelope: ProofEnvelope
         do {
-            envelope = try ProofEnvelope(decoding: bytes)
+            envelope = try ProofEnvelope(decoding: bytes) { identity in models.first { $0.identity == identity } }
+        } catch WireError.unknownValue(field: .model) {
+            throw CommandFailure(
+                .badInput,
+                "\(file) is about a network that is not among the models given",
+                hint: "name the published model with --model"
+            )
         } catch {
             throw CommandFailure(.badInput, "\(file) is not a proof: \(error)")
         }
@@ -64,6 +90,8 @@ struct Verify: AsyncParsableCommand {
             try Terminal.result(
                 json: Report(
                     verdict: verified.verdict.rawValue,
+                    assurance: verified.challenge.assurance.name,
+                    model: Hexadecimal.encode(verified.challenge.model),
                     role: verified.challenge.role.name,
                     subject: verified.challenge.subject,
                     audience: verified.challenge.audience,
@@ -72,8 +100,8 @@ struct Verify: AsyncParsableCommand {
                     label: verified.challenge.label,
                     epoch: verified.challenge.epoch,
                     threshold: verified.challenge.threshold,
-                    sensorKey: verified.sensorKey?.hexadecimal,
-                    newTemplate: verified.newTemplate?.bytes.hexadecimal,
+                    sensorKey: verified.sensorKey.map { Hexadecimal.encode($0) },
+                    newTemplate: verified.newTemplate.map { Hexadecimal.encode($0.bytes) },
                     byteCount: bytes.count,
                     milliseconds: elapsed / .milliseconds(1)
                 )
@@ -84,7 +112,7 @@ struct Verify: AsyncParsableCommand {
     }
 
     private static func key(_ text: String, option: String) throws -> VerifyingKey {
-        guard let bytes = [UInt8](hexadecimal: text), let key = VerifyingKey(bytes) else {
+        guard let bytes = Hexadecimal.decode(text), let key = VerifyingKey(bytes) else {
             throw ValidationError("\(option) takes an Ed25519 key of 64 hexadecimal digits.")
         }
         return key

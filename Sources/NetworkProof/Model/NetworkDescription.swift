@@ -1,0 +1,106 @@
+/// The public part of a quantised network: everything but weights and biases (`docs/protocol.md` section 7.1).
+///
+/// A verifier knows a network by its description and by the commitments of its parameter rows.
+public struct NetworkDescription: Hashable, Sendable {
+    /// The geometry of one linear term: a convolution over the plain sum of its sources.
+    public struct Term: Hashable, Sendable {
+        public enum Kind: UInt8, Sendable, CustomStringConvertible {
+            case convolution = 0
+            /// Output channel c reads source channel c only.
+            case depthwise = 1
+
+            public var description: String {
+                switch self {
+                case .convolution: "convolution"
+                case .depthwise: "depthwise"
+                }
+            }
+        }
+
+        public var kind: Kind
+        /// Blocks of one shape, added up.
+        public var sources: [BlockSource]
+        public var kernelHeight: Int
+        public var kernelWidth: Int
+        public var strideY: Int
+        public var strideX: Int
+        public var padTop: Int
+        public var padLeft: Int
+
+        public init(
+            kind: Kind,
+            sources: [BlockSource],
+            kernelHeight: Int,
+            kernelWidth: Int,
+            strideY: Int,
+            strideX: Int,
+            padTop: Int,
+            padLeft: Int
+        ) {
+            self.kind = kind
+            self.sources = sources
+            self.kernelHeight = kernelHeight
+            self.kernelWidth = kernelWidth
+            self.strideY = strideY
+            self.strideX = strideX
+            self.padTop = padTop
+            self.padLeft = padLeft
+        }
+    }
+
+    public struct Layer: Hashable, Sendable {
+        public var name: String
+        public var terms: [Term]
+        public var output: TensorShape
+        /// Index into the network's tables.
+        public var table: Int
+
+        public init(name: String, terms: [Term], output: TensorShape, table: Int) {
+            self.name = name
+            self.terms = terms
+            self.output = output
+            self.table = table
+        }
+    }
+
+    /// An activation table and the quotients that the layers with this table can reach.
+    public struct Table: Hashable, Sendable {
+        public var activation: ActivationTable
+        /// Contains 0.
+        public var quotients: ClosedRange<Int>
+
+        public init(activation: ActivationTable, quotients: ClosedRange<Int>) {
+            self.activation = activation
+            self.quotients = quotients
+        }
+    }
+
+    public var input: TensorShape
+    /// s: acc = q 2^s + r.
+    public var shift: Int
+    public var tables: [Table]
+    /// The block that a proof at `head` starts from; 0 where the network cannot be cut.
+    public var headStart: Int
+    public var layers: [Layer]
+
+    public init(input: TensorShape, shift: Int, tables: [Table], headStart: Int, layers: [Layer]) {
+        self.input = input
+        self.shift = shift
+        self.tables = tables
+        self.headStart = headStart
+        self.layers = layers
+    }
+
+    /// d.
+    public var dimension: Int { self.layers.last?.output.count ?? 0 }
+
+    /// Shape of block `index`: 0 is the input.
+    public func shape(ofBlock index: Int) -> TensorShape {
+        index == 0 ? self.input : self.layers[index - 1].output
+    }
+
+    /// Range of the activations of block `index`.
+    public func range(ofBlock index: Int) -> ClosedRange<Int> {
+        index == 0 ? -128...127 : self.tables[self.layers[index - 1].table].activation.range
+    }
+}

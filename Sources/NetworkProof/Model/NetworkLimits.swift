@@ -1,0 +1,34 @@
+/// Limits on the networks that are accepted. They bound memory and time, and keep every intermediate value of the
+/// validation itself inside 64 bits.
+public enum NetworkLimits {
+    public static let layers = 512
+    public static let tables = 32
+    public static let terms = 4
+    /// Sources of one term: the columns of a residual sum.
+    public static let sources = 8
+    public static let channels = 8192
+    /// Height or width of a block.
+    public static let side = 4096
+    public static let kernelSide = 4096
+    public static let stride = 64
+    /// Activations of one block.
+    public static let blockCount = 1 << 24
+    /// Values of one block with the borders that a layer adds to it.
+    public static let paddedCount = 1 << 25
+    /// Activations of all blocks.
+    public static let activations = 1 << 27
+    /// Weights of one output channel of one term.
+    public static let weightsPerOutput = 1 << 20
+    /// Weights of the whole network.
+    public static let weights = 1 << 26
+    /// Multiply-accumulate operations of one run.
+    public static let multiplications = 1 << 35
+    /// Magnitude of a weight.
+    public static let weightMagnitude = 1 << 27
+    public static let nameBytes = 255
+    public static let dimension = 512
+    /// Quotients that a table may have a row for.
+    public static let quotients = -(1 << 15)..<(1 << 15)
+    /// Rows of committed parameters.
+    public static let parameterRows = 1 << 16
+}

@@ -1,0 +1,33 @@
+import Bulletproofs
+import Multilinear
+import Ristretto255
+
+/// The elements of a network proof, not checked. Its lengths are a function of the shape.
+package struct NetworkProofBody: Sendable {
+    package var startRows: [CompressedRistretto]
+    /// R, Z, P and multiplicity rows, in matrix order.
+    package var witnessRows: [CompressedRistretto]
+    package var closingCommitments: ClosingCommitments
+    package var maskedScalars: [Scalar]
+    package var opening: OpeningProof
+    package var closing: ClosingProof
+
+    package init(
+        startRows: [CompressedRistretto],
+        witnessRows: [CompressedRistretto],
+        closingCommitments: ClosingCommitments,
+        maskedScalars: [Scalar],
+        opening: OpeningProof,
+        closing: ClosingProof
+    ) {
+        self.startRows = startRows
+        self.witnessRows = witnessRows
+        self.closingCommitments = closingCommitments
+        self.maskedScalars = maskedScalars
+        self.opening = opening
+        self.closing = closing
+    }
+
+    /// The closing argument as the bytes of the dalek crate's `R1CSProof`, version 0.
+    package func exportDalek() -> [UInt8] { closing.exportDalek(commitments: closingCommitments) }
+}

@@ -1,0 +1,26 @@
+import Testing
+
+@testable import NetworkProof
+
+@Suite struct HonestNetworkProofTests {
+    @Test(arguments: [
+        (TestNetworks.dense, 0), (TestNetworks.dense, 1), (TestNetworks.mixed, 0), (TestNetworks.mixed, 4),
+        (TestNetworks.wide, 0), (TestNetworks.wide, 2),
+    ])
+    func isAccepted(network: RandomNetwork, start: Int) throws {
+        try network.description.validate()
+        let bench = try Bench(network, start: start)
+        var experiment = NetworkExperiment()
+        experiment.inspection = { constraints, wires in
+            #expect(constraints.violated(by: wires) == [])
+        }
+        let proof = try bench.prove(experiment)
+        #expect(proof.maskedScalars.count == bench.shape.maskedScalarCount)
+        #expect(bench.accepts(proof))
+    }
+
+    @Test func isAcceptedWithPrivateWeights() throws {
+        let bench = try Bench(TestNetworks.mixed, privateWeights: true)
+        #expect(bench.accepts(try bench.prove()))
+    }
+}
