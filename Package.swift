@@ -198,7 +198,9 @@ let package = Package(
         ),
         .testTarget(
             name: "MatchProofTests",
-            dependencies: ["MatchProof", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript", "Sodium"],
+            dependencies: [
+                "MatchProof", "NetworkProof", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript", "Sodium",
+            ],
             swiftSettings: settings
         ),
         .testTarget(

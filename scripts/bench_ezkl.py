@@ -129,7 +129,7 @@ def run_step(name, onnx):
 
 
 def run_limited(command, folder, limit):
-    """Runs a command; returns its standard output and its peak of resident memory in bytes.
+    """Runs a command; returns its standard output, peak of resident memory in bytes, and processor time in seconds.
 
     Ends it where it takes more than `limit` bytes: a machine that swaps or kills measures nothing.
     """
@@ -158,7 +158,7 @@ def run_limited(command, folder, limit):
     if process.returncode:
         last = [line for line in log.read_text(errors="replace").splitlines() if line.strip()][-1:]
         raise Failure(f"failed with status {process.returncode}: {' '.join(last)[:200]}")
-    return text, usage.ru_maxrss * 1024
+    return text, usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime
 
 
 def size(folder, *names):
@@ -168,11 +168,12 @@ def size(folder, *names):
 def measure_ezkl(onnx, folder, limit):
     peak = 0
     seconds = {}
+    processor = {}
     for name in STEPS:
         print(f"ezkl {name} {onnx.stem}", file=sys.stderr, flush=True)
         command = [sys.executable, __file__, "--step", name, str(onnx)]
         try:
-            text, memory = run_limited(command, folder, limit)
+            text, memory, processor[name] = run_limited(command, folder, limit)
         except Failure as failure:
             raise Failure(f"ezkl {name}: {failure}") from None
         seconds[name] = float(text.split()[-1])
@@ -182,6 +183,7 @@ def measure_ezkl(onnx, folder, limit):
     return {
         "setup": sum(seconds[step.__name__] for step in PREPARATION),
         "prove": (seconds["witness"] + seconds["prove"]) * 1e3,
+        "processor": (processor["witness"] + processor["prove"]) * 1e3,
         "verify": seconds["verify"] * 1e3,
         "proof": len(proof["proof"]),
         "keys": size(folder, "pk.key", "vk.key", f"../kzg{rows}.srs"),
@@ -197,14 +199,14 @@ def measure_semblance(onnx, folder, limit, repetitions):
     print(f"semblance {onnx.stem}", file=sys.stderr, flush=True)
     try:
         start = time.perf_counter()
-        _, peak = run_limited(
+        _, peak, _ = run_limited(
             [SEMBLANCE, "model", "import", onnx, "--calibration", CALIBRATION, "--modality", "fingerprint",
              "--name", onnx.stem, "--output", model],
             folder, limit,
         )
         run_limited([SEMBLANCE, "model", "publish", model, "--output", published], folder, limit)
         seconds = time.perf_counter() - start
-        text, memory = run_limited(
+        text, memory, _ = run_limited(
             [SEMBLANCE, "bench", "full", "--model", model, "--image", image, "--repetitions", str(repetitions),
              "--json"],
             folder, limit,
@@ -215,6 +217,7 @@ def measure_semblance(onnx, folder, limit, repetitions):
     return {
         "setup": seconds,
         "prove": report["commitMilliseconds"] + report["proveMilliseconds"],
+        "processor": report["proveProcessorMilliseconds"],
         "verify": report["verifyMilliseconds"],
         "proof": report["proofBytes"],
         "keys": size(folder, published.name),
@@ -227,9 +230,19 @@ def measure_semblance(onnx, folder, limit, repetitions):
 
 # -- the table
 
+COLUMNS = {
+    "setup": "setup s",
+    "prove": "prove ms",
+    "processor": "prove, processor time ms",
+    "verify": "verify ms",
+    "proof": "proof bytes",
+    "keys": "key + SRS bytes",
+    "peak": "peak memory MB",
+}
 NOTES = [
     "setup: EZKL's settings, calibration, compilation and keys; our import (calibration included) and publication",
     "prove: EZKL's witness and proof; our sensor's commitment and proof, which also proves a match with a template",
+    "processor time: of all threads; of the two the one to compare where the machine was busy",
     "keys: EZKL's proving and verifying key and SRS; our published model: generators are derived, not stored",
     "peak memory: of the largest step, a process of its own at EZKL, one process for prover and verifier at ours",
 ]
@@ -243,16 +256,15 @@ def figure(value):
 
 def row(network, system, results):
     cells = [
-        network, system, figure(results["setup"]), figure(results["prove"]), figure(results["verify"]),
-        figure(results["proof"]), figure(results["keys"]), figure(results["peak"] / MEGABYTE),
+        network, system, *(figure(results[key] / (MEGABYTE if key == "peak" else 1)) for key in COLUMNS),
     ]
     return "| " + " | ".join(cells) + " |"
 
 
 def table(results):
     lines = [
-        "| network | | setup s | prove ms | verify ms | proof bytes | key + SRS bytes | peak memory MB |",
-        "|---|---|---|---|---|---|---|---|",
+        "| network | | " + " | ".join(COLUMNS.values()) + " |",
+        "|" + "---|" * (2 + len(COLUMNS)),
     ]
     notes = []
     for name, (ezkl, semblance, failures) in results.items():
@@ -266,8 +278,7 @@ def table(results):
                 f"{semblance['multiplications']:,} multiply-adds"
             )
         if ezkl and semblance:
-            ratios = {key: ezkl[key] / semblance[key] for key in ("setup", "prove", "verify", "proof", "keys", "peak")}
-            cells = ["", "EZKL / Semblance", *(f"{figure(ratio)} x" for ratio in ratios.values())]
+            cells = ["", "EZKL / Semblance", *(f"{figure(ezkl[key] / semblance[key])} x" for key in COLUMNS)]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines + [""] + [f"* {note}" for note in [*NOTES, *notes]])
 

@@ -99,6 +99,8 @@ struct ServeCommand: AsyncParsableCommand {
         }
         var limits = VarlinkLimits()
         limits.messageByteCount = configuration.limits.maximumProofBytes / 3 * 4 + 8192
+        // A client keeps its connection, to which its challenge is bound, for as long as it proves.
+        limits.idle = .seconds(Int64(max(120, 5 * configuration.policy.challengeLifetime)))
         if let settings = configuration.varlink {
             limits.connections = settings.maximumConnections
             limits.connectionsPerUser = settings.maximumConnectionsPerUID

@@ -17,6 +17,8 @@ enum AbsorptionForgery {
         case redundant(String, [(inout ProofBody) -> Void])
         /// A challenge, not a message.
         case challenge
+        /// Of the network proof: `NetworkProofTests/NetworkAbsorptionForgery`.
+        case elsewhere
     }
 
     /// No default: a new label needs a finding here before the tests compile.
@@ -26,6 +28,7 @@ enum AbsorptionForgery {
         case .challenge: .attack(replayUnderAnotherChallenge)
         case .attestation: .attack(replayWithAnotherAttestation)
         case .newTemplate: .attack(newTemplateAfterwards)
+        case .network: .attack(networkProofAfterwards)
         case .row: .attack(rowAfterwards)
         case .root: .attack(rootsAfterwards)
         case .treeRound: .attack(treeRoundAfterwards)
@@ -77,6 +80,8 @@ enum AbsorptionForgery {
         case .alpha, .beta, .treeBatch, .treeRoundChallenge, .treeMerge, .matchBatch, .matchRoundChallenge,
             .openingBatch, .openingRoundChallenge, .maskChallenge, .innerProductBase, .foldChallenge, .reblindChallenge:
             .challenge
+        case .model, .sample, .layerValue, .layerRound, .layerRoundChallenge, .layerFactor:
+            .elsewhere
         }
     }
 
@@ -121,6 +126,16 @@ enum AbsorptionForgery {
             with: scenario.fixture.sensor
         )
         return ProofEnvelope(challenge: proof.challenge, attestations: [later], body: proof.body)
+    }
+
+    /// The match proof of one envelope with another network proof for the same rows: not a false statement, but a second
+    /// envelope that its prover did not make.
+    private static func networkProofAfterwards(_ scenario: Scenario, _ labels: Set<ProofLabel>) throws -> ProofEnvelope
+    {
+        let scenario = try FullScenario(.full)
+        var envelope = try scenario.attempt.prove(on: Mutant(labels: labels)).envelope
+        envelope.networkProofs = try scenario.networkProofs()
+        return envelope
     }
 
     /// C_t' solved from the Schnorr equation for an A that is no multiple of H: it opens to another vector than C_t.

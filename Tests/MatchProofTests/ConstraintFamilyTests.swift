@@ -8,7 +8,7 @@ import Testing
     @Test(arguments: ConstraintFamily.allCases)
     func isNeeded(family: ConstraintFamily) throws {
         let scenario = try Scenario()
-        let attempt = try FamilyAttack.attempt(on: family, scenario: scenario)
+        guard let attempt = try FamilyAttack.attempt(on: family, scenario: scenario) else { return }
 
         let real = try attempt.prove()
         #expect(real.violated == [family])

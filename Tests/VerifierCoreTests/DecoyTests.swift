@@ -129,4 +129,23 @@ import Testing
         #expect(!file.contains(Array(slip.utf8)))
         #expect(file.contains(Array("alice".utf8)))
     }
+
+    @Test func remoteClientsEnrolAtTheAssuranceOfDecoysOnly() async throws {
+        let model = try TestModels.allowed(TestModels.published())
+        let bench = try TestBench(policy: try Policy(models: [model], assurance: .match))
+        func ask(_ assurance: String?) async throws(VerifierError) {
+            _ = try await bench.verifier.enrolChallenge(
+                subject: "alice",
+                modality: "face",
+                label: "default",
+                samples: 1,
+                assurance: assurance,
+                for: .remote(clientKey: SigningKey().publicKey.bytes, address: "192.0.2.1")
+            )
+        }
+        await #expect(throws: VerifierError.badRequest) { try await ask("full") }
+        // The next check: there is no token.
+        await #expect(throws: VerifierError.notAuthorized) { try await ask("match") }
+        await #expect(throws: VerifierError.notAuthorized) { try await ask(nil) }
+    }
 }

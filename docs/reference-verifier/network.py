@@ -50,7 +50,7 @@ def window(rho, output, kappa, kernel, stride, pad, size):
 
 
 class Region:
-    """Weights: a scale times the tensor product of vectors, laid out from an address on, on the rows that a map names."""
+    """Weights: a scale times the tensor product of vectors, from an address on, on the rows that a map names."""
 
     def __init__(self, rows, address, vectors, scale=1):
         self.rows, self.address, self.vectors, self.scale = rows, address, vectors, scale

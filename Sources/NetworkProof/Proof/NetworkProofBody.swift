@@ -27,7 +27,4 @@ package struct NetworkProofBody: Sendable {
         self.opening = opening
         self.closing = closing
     }
-
-    /// The closing argument as the bytes of the dalek crate's `R1CSProof`, version 0.
-    package func exportDalek() -> [UInt8] { closing.exportDalek(commitments: closingCommitments) }
 }

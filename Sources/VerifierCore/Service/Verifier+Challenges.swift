@@ -181,7 +181,7 @@ extension Verifier {
     ///
     /// - Parameters:
     ///   - samples: 1...5.
-    ///   - assurance: at least the policy's, which nil stands for.
+    ///   - assurance: at least the policy's, which nil stands for; for remote callers no other.
     ///   - enrolmentToken: what entitles a remote client; ignored for local callers, who are authorised by their uid.
     /// - Throws: `badRequest`, `notAuthorized`, `alreadyEnrolled`, `busy`, `storageFailure`.
     public func enrolChallenge(
@@ -206,6 +206,8 @@ extension Verifier {
             guard mayManage(subject, uid: uid) else { throw .notAuthorized }
             tokenHash = nil
         case .remote:
+            // An enrolment above the policy's assurance would differ from a decoy.
+            guard assurance == policy.assurance else { throw .badRequest }
             guard let enrolmentToken else { throw .notAuthorized }
             tokenHash = EnrolmentToken.hash(enrolmentToken)
         case .administrator:

@@ -62,6 +62,7 @@ struct BenchFull: AsyncParsableCommand {
         Terminal.result("commit     \(report.commitMilliseconds.formatted(2)) ms, \(report.startRows) rows")
         Terminal.result(
             "prove      \(report.proveMilliseconds.formatted(1)) ms, "
+                + "\(report.proveProcessorMilliseconds.formatted(1)) ms of processor time, "
                 + "\(report.proveToInference.formatted(0)) x inference"
         )
         Terminal.result("verify     \(report.verifyMilliseconds.formatted(1)) ms")

@@ -40,6 +40,16 @@ struct Stopwatch {
     }
 }
 
+enum Processor {
+    /// Processor time of this process so far, user and system, all threads together.
+    static var seconds: Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+}
+
 enum Memory {
     /// The largest resident set of this process so far (`VmHWM`), without that of the process which started it.
     static var peakMegabytes: Double {

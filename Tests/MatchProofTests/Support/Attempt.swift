@@ -1,4 +1,5 @@
 import Multilinear
+import NetworkProof
 import Ristretto255
 
 @testable import MatchProof
@@ -13,6 +14,9 @@ struct Attempt {
     /// Of a re-blinding.
     var shift: Scalar?
     var experiment = ProverExperiment()
+    /// At `head` and `full`.
+    var model: PublishedModel?
+    var networkProofs: [NetworkProofBody] = []
 
     init(_ challenge: SignedChallenge, samples: [EmbeddingOpening], template: TemplateOpening?) {
         self.challenge = challenge
@@ -58,6 +62,8 @@ struct Attempt {
             shape: shape,
             rows: rows,
             attestations: attestations,
+            model: model,
+            networkProofs: networkProofs,
             witness: witness,
             reblindingShift: shift,
             experiment: experiment

@@ -23,7 +23,7 @@ struct Mutant {
     /// Whether this system's verifier accepts the proof proper, after a round trip through its encoding. Signatures are
     /// not looked at: `MatchVerifier.verify` checks them before.
     func accepts(_ envelope: ProofEnvelope) throws -> Bool {
-        let decoded = try ProofEnvelope(decoding: envelope.encode())
+        let decoded = try ProofEnvelope(decoding: envelope.encode(), model: { _ in envelope.model })
         guard let equations = try? MatchVerifier.equations(decoded, experiment: experiment) else { return false }
         var weights = SystemRandom()
         return equations.hold(using: &weights)

@@ -1,3 +1,4 @@
+import NetworkProof
 import Ristretto255
 import Sodium
 

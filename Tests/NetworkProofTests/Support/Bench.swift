@@ -1,8 +1,8 @@
-import Testing
 import Bulletproofs
 import Multilinear
 import Ristretto255
 import Sodium
+import Testing
 
 @testable import NetworkProof
 
@@ -19,7 +19,7 @@ struct Bench {
         shape = NetworkShape(network.description, start: start)
         let trace = network.trace(network.randomInput(seed: seed))
         let blinder = Scalar(UInt64(seed) + 99)
-        let generators = RowGenerators.forWidth(128)
+        let generators = RowGenerators.forWidth(shape.columnCount)
         let embedding = trace.blocks[trace.blocks.count - 1].map(Int32.init)
         input = NetworkProver.Input(
             start: try StartOpening(

@@ -57,7 +57,7 @@ enum TestNetworks {
 
     /// Blocks far smaller than a row, which share one.
     static let small = RandomNetwork(
-        input: TensorShape(channels: 1, height: 5, width: 3),
+        input: TensorShape(channels: 1, height: 3, width: 3),
         plans: [
             RandomNetwork.Plan(sources: plain(0), channels: 3, table: 1),
             RandomNetwork.Plan(
@@ -67,7 +67,7 @@ enum TestNetworks {
                 table: 1
             ),
             RandomNetwork.Plan(sources: plain(1, 2), channels: 2, stride: (2, 2)),
-            RandomNetwork.Plan(sources: plain(3), channels: 3, kernel: (3, 2), pad: (0, 0), table: 2),
+            RandomNetwork.Plan(sources: plain(3), channels: 3, kernel: (2, 2), pad: (0, 0), table: 2),
         ],
         headStart: 3,
         seed: 4

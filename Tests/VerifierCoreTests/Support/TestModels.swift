@@ -49,10 +49,11 @@ enum TestModels {
     }
 
     static func allowed(_ published: PublishedModel, threshold: UInt16 = 20_000) throws -> AllowedModel {
-        try #require(
+        let modality = try #require(Modality(name: published.modality))
+        return try #require(
             AllowedModel(
                 identity: published.identity,
-                modality: try #require(Modality(name: published.modality)),
+                modality: modality,
                 dimension: published.dimension,
                 threshold: threshold,
                 minimumNorm: published.minimumNorm,

@@ -11,10 +11,11 @@ from collections import Counter
 import closing
 import rows as row_commitments
 from closing import generators
+from interaction import eq_table
 from merlin import Transcript
 from network import eq, split_last
-from interaction import eq_table
 from ristretto import ORDER, basepoint, decode, encode, from_uniform, msm
+from witness import p2
 
 
 def commit(values, blinder):
@@ -91,7 +92,7 @@ class Witness:
     def address(self, block, key):
         o, y, x = key
         _, height, width = self.network.shapes[block]
-        return self.shape.offsets[block] + (o * (1 << (height - 1).bit_length()) + y) * (1 << (width - 1).bit_length()) + x
+        return self.shape.offsets[block] + (o * p2(height) + y) * p2(width) + x
 
     def looked_up(self):
         """(remainder entries, quotient entries), by address."""
@@ -191,7 +192,10 @@ class Prover:
             first = shape.first_count[name]
             return [-matrix[first + j // m][j % m] % ORDER for j in range(len(shape.tables[name]))]
 
-        leaves = {"R": ([1] * len(remainders), denominators(remainders)), "Q": ([1] * len(quotients), denominators(quotients))}
+        leaves = {
+            "R": ([1] * len(remainders), denominators(remainders)),
+            "Q": ([1] * len(quotients), denominators(quotients)),
+        }
         for name in ("RT", "QT"):
             leaves[name] = counts(name), denominators(shape.tables[name])
         # levels[tree][h] has 2^h nodes; the child bit is the first variable.
@@ -251,7 +255,7 @@ class Prover:
         return total % ORDER
 
     def lam(self, block):
-        """sum of eq(rho, a) over the block's addresses, divided by nothing: eq of the leading coordinates."""
+        """eq of the leading coordinates, that is, the sum of eq(rho, a) over the block's addresses."""
         size = self.shape.sizes[block]
         leading = self.rho[: len(self.rho) - (size - 1).bit_length()]
         return eq(leading, self.shape.offsets[block] // size)
@@ -308,7 +312,7 @@ class Prover:
         """Tables of w_t, x_t and eq(rho_o, c) (or None) over all (c, i, j), padded."""
         network, layer = self.w.network, self.w.network.layers[number]
         term = layer.terms[t]
-        c_max, height, width = source = network.shapes[term.sources[0][0]]
+        c_max, height, width = network.shapes[term.sources[0][0]]
         rho_o, rho_y, rho_x = (eq_table(part) for part in split_last(self.rho, *layer.shape))
         c_size, i_size, j_size = (1 << (n - 1).bit_length() for n in (c_max, *term.kernel))
         w, x = [0] * (c_size * i_size * j_size), [0] * (c_size * i_size * j_size)
@@ -442,7 +446,7 @@ class Prover:
         base = self.sum([(t.last("U"), row_commitments.generator(b" U"))])
         w = [(k * x + y) % ORDER for x, y in zip(u, d)]
         points = [row_commitments.generator(b" G " + j.to_bytes(4, "little")) for j in range(m)]
-        factors = [1] * m  # points are folded in the exponent: entry j stands for sum of factors * points over its class
+        factors = [1] * m  # the points stay unfolded: entry j stands for those at j, j + len(w), .. with these factors
         while len(w) > 16:
             half = len(w) // 2
             for mine, theirs in ((range(half), half), (range(half, 2 * half), 0)):

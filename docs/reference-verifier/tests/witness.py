@@ -1,4 +1,4 @@
-"""Small random networks in plain integers: their published form, their run, and the columns of section 7.2 by definition."""
+"""Small random networks in plain integers: their published form, their parameter rows, their run."""
 
 import struct
 

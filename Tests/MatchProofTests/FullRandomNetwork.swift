@@ -1,0 +1,1 @@
+../NetworkProofTests/Support/RandomNetwork.swift

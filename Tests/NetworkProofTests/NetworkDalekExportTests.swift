@@ -1,0 +1,79 @@
+import Bulletproofs
+import Multilinear
+import Ristretto255
+import Sodium
+import Testing
+
+@testable import NetworkProof
+
+/// The closing argument of a network proof is a dalek `R1CSProof`: a verifier that knows nothing but that crate's
+/// constraint systems accepts it, with the protocol's messages in the randomised phase.
+@Suite struct NetworkDalekExportTests {
+    private func verify(_ proof: OfferedProof, _ bytes: [UInt8]) throws {
+        var transcript = NetworkTranscript.open(proof.context)
+        NetworkTranscript.absorb(
+            rows: proof.body.startRows + [proof.embeddingRow] + proof.body.witnessRows,
+            into: &transcript
+        )
+        let verifier = R1CSVerifier(transcript: transcript.merlin)
+        for _ in 0..<proof.shape.gateCount { _ = try verifier.allocateMultiplier(nil) }
+        verifier.specifyRandomizedConstraints { system throws(BulletproofError) in
+            var own = ProofTranscript(label: "unused")
+            own.merlin = system.transcript
+            var channel = VerifierChannel(transcript: own, scalars: proof.body.maskedScalars)
+            var list = ConstraintList()
+            do {
+                _ = try NetworkConstraints.build(
+                    proof.shape,
+                    opening: proof.body.opening,
+                    channel: &channel,
+                    constraints: &list
+                )
+            } catch { throw .verificationError }
+            system.transcript = channel.transcript.merlin
+            for constraint in list.sparse {
+                var combination = LinearCombination()
+                for term in constraint.terms {
+                    let gate = Int(term.wire) / 3
+                    combination.add(
+                        term.wire == SparseConstraint.constantWire
+                            ? .constantOne : [.left(gate), .right(gate), .output(gate)][Int(term.wire) % 3],
+                        coefficient: term.coefficient
+                    )
+                }
+                system.constrain(combination)
+            }
+        }
+        var randomness = SystemRandom()
+        try verifier.verify(
+            try R1CSProof(decoding: bytes),
+            generators: ClosingGenerators.forGates(proof.shape.gateCount),
+            pedersen: .standard,
+            randomness: &randomness
+        )
+    }
+
+    private static func export(_ proof: OfferedProof) -> [UInt8] {
+        proof.body.closing.exportDalek(commitments: proof.body.closingCommitments)
+    }
+
+    @Test(arguments: [
+        (TestNetworks.mixed, 0), (TestNetworks.mixed, 4), (TestNetworks.dense, 0), (TestNetworks.small, 0),
+    ])
+    func verifiesAsDalekProof(network: RandomNetwork, start: Int) throws {
+        let proof = try NetworkAttempt(network, start: start).prove().proof
+        let export = Self.export(proof)
+        #expect(export[0] == 0)
+        try verify(proof, export)
+        let imported = try ClosingProof.importDalek(export, gateCount: proof.shape.gateCount)
+        #expect(imported.commitments == proof.body.closingCommitments && imported.proof == proof.body.closing)
+
+        var changed = proof
+        changed.body.maskedScalars[0] += .one
+        #expect(throws: BulletproofError.verificationError) { try verify(changed, export) }
+        if start == 0 {
+            let lie = try FamilyAttacks.embeddingOfChoice(network).prove().proof
+            #expect(throws: BulletproofError.verificationError) { try verify(lie, Self.export(lie)) }
+        }
+    }
+}
