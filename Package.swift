@@ -188,10 +188,17 @@ let package = Package(
             dependencies: ["Multilinear", "Ristretto255"],
             swiftSettings: settings
         ),
+        .target(
+            name: "NetworkTestSupport",
+            dependencies: ["NetworkProof"],
+            path: "Tests/NetworkTestSupport",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "NetworkProofTests",
             dependencies: [
-                "NetworkProof", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript", "Sodium",
+                "NetworkProof", "NetworkTestSupport", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript",
+                "Sodium",
             ],
             exclude: ["Scripts"],
             swiftSettings: settings
@@ -199,7 +206,8 @@ let package = Package(
         .testTarget(
             name: "MatchProofTests",
             dependencies: [
-                "MatchProof", "NetworkProof", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript", "Sodium",
+                "MatchProof", "NetworkProof", "NetworkTestSupport", "Bulletproofs", "Multilinear", "Ristretto255",
+                "Transcript", "Sodium",
             ],
             swiftSettings: settings
         ),

@@ -54,17 +54,20 @@ package struct IndexedFractionTree: FractionLevels {
         denominators: UnsafeMutablePointer<Scalar>
     ) {
         if level < self.numerators.count {
-            self.numerators[level].withUnsafeBufferPointer { source in
-                numerators.update(from: source.baseAddress! + range.lowerBound, count: range.count)
-            }
-            self.denominators[level].withUnsafeBufferPointer { source in
-                denominators.update(from: source.baseAddress! + range.lowerBound, count: range.count)
-            }
+            Self.copy(self.numerators[level], range, to: numerators)
+            Self.copy(self.denominators[level], range, to: denominators)
         } else if level == height {
             readLeaves(range, denominators)
             for offset in 0..<range.count { numerators[offset] = .one }
         } else {
             combine(level, range, numerators, denominators)
+        }
+    }
+
+    private static func copy(_ source: [Scalar], _ range: Range<Int>, to output: UnsafeMutablePointer<Scalar>) {
+        source.withUnsafeBufferPointer { source in
+            guard let first = source.baseAddress else { return }
+            output.update(from: first + range.lowerBound, count: range.count)
         }
     }
 

@@ -15,7 +15,7 @@ struct TailedTable: Sendable {
         let explicit = max(0, min(values.count, range.upperBound) - range.lowerBound)
         if explicit > 0 {
             values.withUnsafeBufferPointer { source in
-                output.update(from: source.baseAddress! + range.lowerBound, count: explicit)
+                if let first = source.baseAddress { output.update(from: first + range.lowerBound, count: explicit) }
             }
         }
         for offset in explicit..<range.count { output[offset] = tail }

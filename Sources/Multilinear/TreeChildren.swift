@@ -109,13 +109,22 @@ struct TreeChildren {
         return (zero, two)
     }
 
+    /// The factors of one node.
+    private func readNode(_ index: Int) -> [Scalar] {
+        [Scalar](unsafeUninitializedCapacity: factorCount + 1) { buffer, initialized in
+            buffer.initialize(repeating: .zero)
+            if let output = buffer.baseAddress { read(index..<index + 1, into: output, stride: 1) }
+            initialized = buffer.count
+        }
+    }
+
     private var tailSummand: Scalar {
-        var tails = [Scalar](repeating: .zero, count: factorCount + 1)
+        let tails: [Scalar]
         if factors.isEmpty {
             // Explicit nodes end in the lower half, so any node of the upper half is tail.
-            tails.withUnsafeMutableBufferPointer { read(count - 1..<count, into: $0.baseAddress!, stride: 1) }
+            tails = readNode(count - 1)
         } else {
-            for (index, table) in factors.enumerated() { tails[index] = table.tail }
+            tails = factors.map(\.tail)
         }
         return stride(from: 0, to: factorCount, by: 2).reduce(.zero) { $0 + tails[$1] * tails[$1 + 1] }
     }
@@ -228,8 +237,7 @@ struct TreeChildren {
 
     /// The children's values once every variable is bound.
     var values: (p0: Scalar, p1: Scalar, q0: Scalar, q1: Scalar) {
-        var last = [Scalar](repeating: .zero, count: factorCount + 1)
-        last.withUnsafeMutableBufferPointer { read(0..<1, into: $0.baseAddress!, stride: 1) }
+        let last = readNode(0)
         if haveUnitNumerators {
             return (.one, .one, last[0] - ratio, (last[1] - numeratorWeight) * denominatorWeight.inverse())
         }

@@ -371,7 +371,8 @@ public final class Prover: Sendable {
                 log("no match", signed, request)
                 throw .noMatch
             case .unsupportedAssurance, .wrongTemplate: throw refusal(.template, signed.challenge.audience, request)
-            case .wrongSamples, .wrongModel: throw .sensorUnavailable(hint: "the sensor's samples do not fit the challenge")
+            case .wrongSamples, .wrongModel:
+                throw .sensorUnavailable(hint: "the sensor's samples do not fit the challenge")
             case .interrupted: throw .busy
             }
         }

@@ -128,7 +128,10 @@ public actor ImageSensor {
             switch examine(path, challenge, model) {
             case .success(let found):
                 let attestation = SensorAttestation.sign(
-                    challenge: challenge, time: now(), shape: found.opening.shape, rows: found.opening.commitments,
+                    challenge: challenge,
+                    time: now(),
+                    shape: found.opening.shape,
+                    rows: found.opening.commitments,
                     with: key
                 )
                 return Sample(opening: found.opening, attestation: attestation, quality: found.quality)

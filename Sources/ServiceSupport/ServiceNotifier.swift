@@ -22,7 +22,8 @@ public struct ServiceNotifier: Sendable {
     public init(socket: String?, watchdogMicroseconds: String? = nil, watchdogPID: String? = nil) {
         let bytes = Array((socket ?? "").utf8)
         let maximum = MemoryLayout<sockaddr_un>.size - MemoryLayout<sa_family_t>.size
-        let isUsable = bytes.count > 1 && bytes.count < maximum
+        let isUsable =
+            bytes.count > 1 && bytes.count < maximum
             && (bytes.first == UInt8(ascii: "/") || bytes.first == UInt8(ascii: "@"))
         address = isUsable ? bytes : nil
         let isWatched = watchdogPID.map { Int32($0) == getpid() } ?? true

@@ -53,7 +53,9 @@ final class ConnectionTable: Sendable {
             let burst = Double(limits.burstPerUser)
             // A user who has been away long enough has a full bucket, so that entry need not be kept.
             if state.buckets.count > 1024 {
-                state.buckets = state.buckets.filter { Double((now - $0.value.updated).nanoseconds) / 1e9 * rate < burst }
+                state.buckets = state.buckets.filter {
+                    Double((now - $0.value.updated).nanoseconds) / 1e9 * rate < burst
+                }
             }
             var bucket = state.buckets[uid] ?? Bucket(tokens: burst, updated: now)
             let elapsed = Double(max(0, (now - bucket.updated).nanoseconds)) / 1e9

@@ -49,7 +49,9 @@ struct SensorCommand: AsyncParsableCommand {
         let paths = model.isEmpty ? configuration.models ?? [] : model
         guard !paths.isEmpty else { throw ProgramFailure("no model: name a model file by --model") }
         let user = proverUser ?? configuration.proverUser ?? "semblance"
-        guard let prover = UserName.uid(user) else { throw ProgramFailure("there is no user \"\(user)\" for the prover") }
+        guard let prover = UserName.uid(user) else {
+            throw ProgramFailure("there is no user \"\(user)\" for the prover")
+        }
         let secretPath = secret ?? configuration.secret ?? "/var/lib/semblance-sensor/secret"
         let master = try SecretFile.loadOrCreate(secretPath, count: SensorKeys.secretByteCount)
         guard let keys = SensorKeys(master: master) else { throw ProgramFailure("the master secret is unusable") }

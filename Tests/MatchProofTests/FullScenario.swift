@@ -5,6 +5,7 @@ import Sodium
 import Testing
 
 @testable import MatchProof
+@testable import NetworkTestSupport
 
 /// A person seen by a small network, with a template, and a challenge at `head` or `full`.
 struct FullScenario {

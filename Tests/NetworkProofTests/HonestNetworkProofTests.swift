@@ -1,6 +1,7 @@
 import Testing
 
 @testable import NetworkProof
+@testable import NetworkTestSupport
 
 @Suite struct HonestNetworkProofTests {
     @Test(arguments: [

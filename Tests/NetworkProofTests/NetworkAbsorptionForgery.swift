@@ -2,6 +2,7 @@ import Ristretto255
 
 @testable import Multilinear
 @testable import NetworkProof
+@testable import NetworkTestSupport
 
 /// For each message that a network proof absorbs what a prover can do in a system that forgets to absorb it
 /// (frozen-challenge attacks).

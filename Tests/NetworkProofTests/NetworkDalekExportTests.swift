@@ -5,6 +5,7 @@ import Sodium
 import Testing
 
 @testable import NetworkProof
+@testable import NetworkTestSupport
 
 /// The closing argument of a network proof is a dalek `R1CSProof`: a verifier that knows nothing but that crate's
 /// constraint systems accepts it, with the protocol's messages in the randomised phase.

@@ -3,6 +3,7 @@ import Ristretto255
 import Testing
 
 @testable import NetworkProof
+@testable import NetworkTestSupport
 @testable import Transcript
 
 /// Challenges at which a network proof is undefined are errors with a name, on both sides; none is a trap.

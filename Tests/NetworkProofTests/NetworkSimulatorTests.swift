@@ -4,6 +4,7 @@ import Testing
 
 @testable import Multilinear
 @testable import NetworkProof
+@testable import NetworkTestSupport
 @testable import Transcript
 
 /// Zero knowledge: whatever a network proof shows can be made without a witness, and without even knowing that there is

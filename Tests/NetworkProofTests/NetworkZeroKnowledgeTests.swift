@@ -4,6 +4,7 @@ import Sodium
 import Testing
 
 @testable import NetworkProof
+@testable import NetworkTestSupport
 
 /// What a network proof shows of its witness: nothing that these statistics see. `NetworkSimulatorTests` has the argument.
 @Suite struct NetworkZeroKnowledgeTests {

@@ -54,7 +54,10 @@ final class ScriptedSensor: SampleSource {
         }
         guard let opening = try? EmbeddingOpening(committing: values) else { throw .unavailable(hint: "script") }
         let attestation = SensorAttestation.sign(
-            challenge: challenge, time: challenge.challenge.issuedAt, rows: [opening.commitment], with: key
+            challenge: challenge,
+            time: challenge.challenge.issuedAt,
+            rows: [opening.commitment],
+            with: key
         )
         return MatchProver.Sample(opening: opening, attestation: attestation)
     }
@@ -72,11 +75,16 @@ final class ScriptedSensor: SampleSource {
             let opening = try? EmbeddingOpening(committing: trace.blocks.last ?? [])
         else { throw .unavailable(hint: "script") }
         let attestation = SensorAttestation.sign(
-            challenge: challenge, time: challenge.challenge.issuedAt, shape: description.shape(ofBlock: start),
-            rows: block.commitments, with: key
+            challenge: challenge,
+            time: challenge.challenge.issuedAt,
+            shape: description.shape(ofBlock: start),
+            rows: block.commitments,
+            with: key
         )
         return MatchProver.Sample(
-            opening: opening, attestation: attestation, network: NetworkEvidence(start: block, trace: trace)
+            opening: opening,
+            attestation: attestation,
+            network: NetworkEvidence(start: block, trace: trace)
         )
     }
 
@@ -108,7 +116,8 @@ final class ProverBench: Sendable {
         let key = SecretBytes(copying: [UInt8](0..<32))
         let time = Box()
         vault = try Vault(
-            directory: directory + "/vault", key: key,
+            directory: directory + "/vault",
+            key: key,
             clock: VaultClock {
                 let now = Int64(time.value.withLock { $0 })
                 return .init(wall: now, boot: now - 1_799_000_000)
@@ -145,7 +154,9 @@ final class ProverBench: Sendable {
     ) async throws {
         let directory = NSTemporaryDirectory() + "semblance-prover-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700]
+            atPath: directory,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
         )
         defer { try? FileManager.default.removeItem(atPath: directory) }
         var settings = ProverSettings()
@@ -170,21 +181,33 @@ final class ProverBench: Sendable {
         let layers = (0..<2).map { index in
             let weights = (0..<dimension * dimension).map { Int32($0 / dimension == $0 % dimension ? 128 : 0) }
             let term = LinearTerm(
-                kind: .convolution, sources: [BlockSource(block: index)], kernelHeight: index == 0 ? 4 : 1,
-                kernelWidth: index == 0 ? 4 : 1, weights: weights
+                kind: .convolution,
+                sources: [BlockSource(block: index)],
+                kernelHeight: index == 0 ? 4 : 1,
+                kernelWidth: index == 0 ? 4 : 1,
+                weights: weights
             )
             return Layer(
-                name: "\(index)", terms: [term], bias: [Int32](repeating: 0, count: dimension),
-                output: TensorShape(channels: dimension, height: 1, width: 1), table: 0
+                name: "\(index)",
+                terms: [term],
+                bias: [Int32](repeating: 0, count: dimension),
+                output: TensorShape(channels: dimension, height: 1, width: 1),
+                table: 0
             )
         }
         return try EmbeddingModel(
-            name: "test", modality: "face",
+            name: "test",
+            modality: "face",
             network: IntegerNetwork(
-                input: TensorShape(channels: 1, height: 4, width: 4), shift: 7, tableBits: 10, tables: [.embedding],
+                input: TensorShape(channels: 1, height: 4, width: 4),
+                shift: 7,
+                tableBits: 10,
+                tables: [.embedding],
                 layers: layers
             ),
-            preprocessing: Preprocessing(), minimumNorm: 1000, thresholds: []
+            preprocessing: Preprocessing(),
+            minimumNorm: 1000,
+            thresholds: []
         )
     }
 
@@ -217,11 +240,24 @@ final class ProverBench: Sendable {
 
     func sign(_ draft: Draft, by signer: SigningKey? = nil) throws -> SignedChallenge {
         let challenge = try Challenge(
-            role: draft.role, modality: draft.modality, assurance: draft.assurance, audience: draft.audience,
-            verifierKey: draft.verifierKey, purpose: "login", subject: draft.subject, label: draft.label,
-            nonce: SecureRandom.bytes(32), clientKey: [UInt8](repeating: 0, count: 32), template: draft.template,
-            epoch: draft.epoch, model: draft.model, dimension: draft.dimension, threshold: draft.threshold,
-            minimumNorm: draft.minimumNorm, samples: draft.samples, issuedAt: draft.issuedAt,
+            role: draft.role,
+            modality: draft.modality,
+            assurance: draft.assurance,
+            audience: draft.audience,
+            verifierKey: draft.verifierKey,
+            purpose: "login",
+            subject: draft.subject,
+            label: draft.label,
+            nonce: SecureRandom.bytes(32),
+            clientKey: [UInt8](repeating: 0, count: 32),
+            template: draft.template,
+            epoch: draft.epoch,
+            model: draft.model,
+            dimension: draft.dimension,
+            threshold: draft.threshold,
+            minimumNorm: draft.minimumNorm,
+            samples: draft.samples,
+            issuedAt: draft.issuedAt,
             expiresAt: draft.issuedAt + draft.lifetime
         )
         return SignedChallenge(signing: challenge, with: signer ?? verifier)
@@ -240,14 +276,22 @@ final class ProverBench: Sendable {
     /// What the verifier does with a proof: verify it and sign a receipt for the template, if it yields one.
     func verify(_ envelope: [UInt8], model: PublishedModel? = nil) throws -> (proof: VerifiedProof, receipt: [UInt8]?) {
         let proof = try MatchVerifier().verify(
-            ProofEnvelope(decoding: envelope) { _ in model }, verifierKey: verifier.publicKey, sensorKey: sensor.key.publicKey
+            ProofEnvelope(decoding: envelope) { _ in model },
+            verifierKey: verifier.publicKey,
+            sensorKey: sensor.key.publicKey
         )
         guard let template = proof.newTemplate else { return (proof, nil) }
         let challenge = proof.challenge
         let receipt = Receipt(
-            role: challenge.role, modality: challenge.modality, audience: challenge.audience,
-            subject: challenge.subject, label: challenge.label, template: template,
-            epoch: challenge.role == .enrol ? 0 : challenge.epoch + 1, model: challenge.model, time: now
+            role: challenge.role,
+            modality: challenge.modality,
+            audience: challenge.audience,
+            subject: challenge.subject,
+            label: challenge.label,
+            template: template,
+            epoch: challenge.role == .enrol ? 0 : challenge.epoch + 1,
+            model: challenge.model,
+            time: now
         )
         return (proof, SignedReceipt(signing: receipt, with: verifier).bytes)
     }

@@ -125,7 +125,8 @@ struct ProverTests {
             let template = try #require(try bench.verify(envelope).proof.newTemplate)
             #expect(try bench.vault.enrolment(bench.key)?.state == .pending)
             let login = try await bench.prover.prove(
-                bench.sign(bench.draft { $0.template = template }).bytes, by: bench.alice
+                bench.sign(bench.draft { $0.template = template }).bytes,
+                by: bench.alice
             )
             #expect(try bench.verify(login).proof.verdict == .biometric)
         }
@@ -281,20 +282,30 @@ struct ProverRefusalTests {
             let envelope = try await bench.prover.enroll(bench.enrolChallenge { $0.samples = 1 }.bytes, by: bench.alice)
             let good = try SignedReceipt(decoding: #require(try bench.verify(envelope).receipt)).receipt
             func receipt(
-                role: Role = .enrol, epoch: UInt64 = 0, model: [UInt8]? = nil, template: [UInt8]? = nil,
+                role: Role = .enrol,
+                epoch: UInt64 = 0,
+                model: [UInt8]? = nil,
+                template: [UInt8]? = nil,
                 signer: SigningKey? = nil
             ) throws -> [UInt8] {
                 let other = try EmbeddingOpening(committing: ProverBench.person(5)).commitment
                 let changed = Receipt(
-                    role: role, modality: good.modality, audience: good.audience, subject: good.subject,
-                    label: good.label, template: template == nil ? good.template : other, epoch: epoch,
-                    model: model ?? good.model, time: good.time
+                    role: role,
+                    modality: good.modality,
+                    audience: good.audience,
+                    subject: good.subject,
+                    label: good.label,
+                    template: template == nil ? good.template : other,
+                    epoch: epoch,
+                    model: model ?? good.model,
+                    time: good.time
                 )
                 return SignedReceipt(signing: changed, with: signer ?? bench.verifier).bytes
             }
             let bad: [[UInt8]] = [
                 try receipt(signer: SigningKey()), try receipt(epoch: 1),
-                try receipt(model: [UInt8](repeating: 0, count: 32)), try receipt(template: []), [], [1, 2, 3], try receipt() + [0],
+                try receipt(model: [UInt8](repeating: 0, count: 32)), try receipt(template: []), [], [1, 2, 3],
+                try receipt() + [0],
             ]
             for bytes in bad {
                 #expect(throws: ProverFailure.challengeRefused) { try bench.prover.commit(bytes, by: bench.alice) }

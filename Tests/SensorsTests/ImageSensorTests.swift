@@ -188,7 +188,8 @@ struct ImageTrayTests {
             for name in ["b.pgm", "a.PNG", "c.jpeg", ".hidden.png", "notes.txt"] { try bench.put(name, [0]) }
             mkfifo(bench.directory + "/d.png", 0o600)
             try FileManager.default.createDirectory(
-                atPath: bench.directory + "/e.png", withIntermediateDirectories: false
+                atPath: bench.directory + "/e.png",
+                withIntermediateDirectories: false
             )
             var tray = ImageTray(directory: bench.directory)
             func names(_ count: Int) -> [String] {

@@ -20,7 +20,9 @@ struct SensorBench {
     static func run(layers: Int = 1, _ body: (SensorBench) async throws -> Void) async throws {
         let directory = NSTemporaryDirectory() + "semblance-sensor-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700]
+            atPath: directory,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
         )
         defer { try? FileManager.default.removeItem(atPath: directory) }
         try await body(SensorBench(directory: directory, model: try makeModel(layers: layers)))
@@ -34,7 +36,10 @@ struct SensorBench {
             return Int32(state >> 33 & 31) - 16
         }
         let term = LinearTerm(
-            kind: .convolution, sources: [BlockSource(block: 0)], kernelHeight: side, kernelWidth: side,
+            kind: .convolution,
+            sources: [BlockSource(block: 0)],
+            kernelHeight: side,
+            kernelWidth: side,
             weights: weights
         )
         let network = try IntegerNetwork(
@@ -44,18 +49,27 @@ struct SensorBench {
             tables: [.embedding],
             layers: (0..<layers).map { index in
                 let double = LinearTerm(
-                    kind: .depthwise, sources: [BlockSource(block: index)], kernelHeight: 1, kernelWidth: 1,
+                    kind: .depthwise,
+                    sources: [BlockSource(block: index)],
+                    kernelHeight: 1,
+                    kernelWidth: 1,
                     weights: [Int32](repeating: 256, count: dimension)
                 )
                 return Layer(
-                    name: "\(index)", terms: [index == 0 ? term : double],
+                    name: "\(index)",
+                    terms: [index == 0 ? term : double],
                     bias: [Int32](repeating: 0, count: dimension),
-                    output: TensorShape(channels: dimension, height: 1, width: 1), table: 0
+                    output: TensorShape(channels: dimension, height: 1, width: 1),
+                    table: 0
                 )
             }
         )
         return try EmbeddingModel(
-            name: "test", modality: modality, network: network, preprocessing: Preprocessing(), minimumNorm: 160,
+            name: "test",
+            modality: modality,
+            network: network,
+            preprocessing: Preprocessing(),
+            minimumNorm: 160,
             thresholds: []
         )
     }
@@ -92,11 +106,25 @@ struct SensorBench {
         signer: SigningKey? = nil
     ) throws -> SignedChallenge {
         let challenge = try Challenge(
-            role: role, modality: modality, assurance: assurance, audience: audience,
-            verifierKey: verifier.publicKey.bytes, purpose: "login", subject: "alice", label: "default",
-            nonce: SecureRandom.bytes(32), clientKey: [UInt8](repeating: 0, count: 32), template: nil, epoch: 0,
-            model: identity ?? model.identity, dimension: dimension, threshold: 30000, minimumNorm: minimumNorm,
-            samples: samples, issuedAt: issuedAt, expiresAt: issuedAt + 60
+            role: role,
+            modality: modality,
+            assurance: assurance,
+            audience: audience,
+            verifierKey: verifier.publicKey.bytes,
+            purpose: "login",
+            subject: "alice",
+            label: "default",
+            nonce: SecureRandom.bytes(32),
+            clientKey: [UInt8](repeating: 0, count: 32),
+            template: nil,
+            epoch: 0,
+            model: identity ?? model.identity,
+            dimension: dimension,
+            threshold: 30000,
+            minimumNorm: minimumNorm,
+            samples: samples,
+            issuedAt: issuedAt,
+            expiresAt: issuedAt + 60
         )
         return SignedChallenge(signing: challenge, with: signer ?? verifier)
     }

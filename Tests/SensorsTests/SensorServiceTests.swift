@@ -93,8 +93,11 @@ struct SensorServiceTests {
             let service = SensorService(sensor: try bench.sensor(), prover: 900)
             func call(_ uid: UInt32) -> VarlinkCall {
                 VarlinkCall(
-                    method: "GetInfo", parameters: Parameters([:]), peer: .init(uid: uid, gid: uid, pid: 1),
-                    connection: 1, wantsMore: false
+                    method: "GetInfo",
+                    parameters: Parameters([:]),
+                    peer: .init(uid: uid, gid: uid, pid: 1),
+                    connection: 1,
+                    wantsMore: false
                 )
             }
             for uid: UInt32 in [0, 900] { _ = try await service.getInfo(call(uid)) }
@@ -115,7 +118,10 @@ struct SensorServiceTests {
                 let challenge = try bench.challenge(assurance: assurance)
                 let model = bench.model
                 let sample = try await client.capture(
-                    challenge, model: model, index: 0, timeout: .seconds(5)
+                    challenge,
+                    model: model,
+                    index: 0,
+                    timeout: .seconds(5)
                 ) { _ in }
                 let expected = try model.traceValues(input: SensorBench.pixels(1))
                 let evidence = try #require(sample.network)

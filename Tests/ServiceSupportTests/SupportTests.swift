@@ -8,7 +8,9 @@ import Testing
 func withDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
     let directory = NSTemporaryDirectory() + "semblance-support-" + UUID().uuidString.prefix(8)
     try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700]
+        atPath: directory,
+        withIntermediateDirectories: false,
+        attributes: [.posixPermissions: 0o700]
     )
     defer { try? FileManager.default.removeItem(atPath: directory) }
     return try body(directory)

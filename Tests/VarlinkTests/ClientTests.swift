@@ -7,7 +7,9 @@ import Testing
 private func withAnswer(_ answer: [UInt8], _ body: (VarlinkClient) async throws -> Void) async throws {
     let directory = NSTemporaryDirectory() + "semblance-client-" + UUID().uuidString.prefix(8)
     try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700]
+        atPath: directory,
+        withIntermediateDirectories: false,
+        attributes: [.posixPermissions: 0o700]
     )
     defer { try? FileManager.default.removeItem(atPath: directory) }
     let path = directory + "/socket"

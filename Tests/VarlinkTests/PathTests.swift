@@ -8,7 +8,9 @@ struct PathTests {
     private func inDirectory(_ body: (String) async throws -> Void) async throws {
         let directory = NSTemporaryDirectory() + "semblance-path-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700]
+            atPath: directory,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
         )
         defer { try? FileManager.default.removeItem(atPath: directory) }
         try await body(directory)

@@ -18,7 +18,8 @@ struct ServerTests {
             #expect(try who.integer("pid") == Int64(getpid()))
             #expect(client.peer.uid == getuid())
             let sum = try await client.call(
-                "org.semblance.test.Pairs", ["pairs": [["key": "a", "value": 2], ["key": "b", "value": 3]]]
+                "org.semblance.test.Pairs",
+                ["pairs": [["key": "a", "value": 2], ["key": "b", "value": 3]]]
             )
             #expect(try sum.integer("sum") == 5)
             await #expect(
@@ -77,7 +78,8 @@ struct ServerTests {
                 ("org.varlink.service", VarlinkInterface.service.description),
             ] {
                 let reply = try await client.call(
-                    "org.varlink.service.GetInterfaceDescription", ["interface": .string(name)]
+                    "org.varlink.service.GetInterfaceDescription",
+                    ["interface": .string(name)]
                 )
                 #expect(try reply.string("description") == text)
             }

@@ -36,7 +36,9 @@ final class TestService: Sendable {
     init(limits: VarlinkLimits = VarlinkLimits(), listener: ((String) throws -> VarlinkListener)? = nil) throws {
         directory = NSTemporaryDirectory() + "semblance-varlink-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700]
+            atPath: directory,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
         )
         path = directory + "/socket"
         let interface = try VarlinkInterface(description: Self.description)
@@ -75,7 +77,8 @@ final class TestService: Sendable {
                 },
                 "Refuse": { call throws(VarlinkError) in
                     throw VarlinkError(
-                        "org.semblance.test.Refused", ["reason": .string(try call.parameters.string("reason"))]
+                        "org.semblance.test.Refused",
+                        ["reason": .string(try call.parameters.string("reason"))]
                     )
                 },
                 "Wait": { _ throws(VarlinkError) in

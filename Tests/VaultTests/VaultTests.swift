@@ -36,7 +36,9 @@ struct Bench {
     static func run(_ body: (Bench) throws -> Void) throws {
         let parent = NSTemporaryDirectory() + "semblance-vault-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(
-            atPath: parent, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700]
+            atPath: parent,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
         )
         defer { try? FileManager.default.removeItem(atPath: parent) }
         try body(Bench(directory: parent + "/vault"))
@@ -474,7 +476,8 @@ struct DamageTests {
             _ = try enrol(bench)
             try FileManager.default.moveItem(atPath: bench.path, toPath: bench.directory + "/other")
             try FileManager.default.createSymbolicLink(
-                atPath: bench.path, withDestinationPath: bench.directory + "/other"
+                atPath: bench.path,
+                withDestinationPath: bench.directory + "/other"
             )
             #expect(throws: VaultError.file(.wrongKind(path: bench.path))) { try bench.open() }
         }

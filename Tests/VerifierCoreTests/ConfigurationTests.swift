@@ -123,7 +123,8 @@ import Varlink
             reason(model(published, path), policy: ", \"assurance\": \"head\"")
                 == "the network cannot be cut for proofs at head"
         )
-        guard case .invalid(key, "needed for proofs at full") = failure(json(policy: ", \"assurance\": \"full\"")) else {
+        guard case .invalid(key, "needed for proofs at full") = failure(json(policy: ", \"assurance\": \"full\""))
+        else {
             Issue.record("a policy of full needs the published model")
             return
         }

@@ -193,7 +193,13 @@ public struct MatchVerifier: Sendable {
                 equations.append(
                     try NetworkVerifier.equations(
                         shape,
-                        NetworkContext(envelope.challenge, sample: index, envelope.attestations[index], model, start: start),
+                        NetworkContext(
+                            envelope.challenge,
+                            sample: index,
+                            envelope.attestations[index],
+                            model,
+                            start: start
+                        ),
                         embeddingRow: envelope.body.embeddingRows[index],
                         body: proof,
                         parameterPoints: model.parameterPoints

@@ -61,13 +61,23 @@ struct LayerPoint: Sendable {
 
     func rowTaps(_ term: NetworkDescription.Term, offset: Int, sources: Int) -> [(position: Int, weight: Scalar)] {
         taps(
-            rows, outputs: output.height, offset: offset, stride: term.strideY, pad: term.padTop, sources: sources
+            rows,
+            outputs: output.height,
+            offset: offset,
+            stride: term.strideY,
+            pad: term.padTop,
+            sources: sources
         )
     }
 
     func columnTaps(_ term: NetworkDescription.Term, offset: Int, sources: Int) -> [(position: Int, weight: Scalar)] {
         taps(
-            columns, outputs: output.width, offset: offset, stride: term.strideX, pad: term.padLeft, sources: sources
+            columns,
+            outputs: output.width,
+            offset: offset,
+            stride: term.strideX,
+            pad: term.padLeft,
+            sources: sources
         )
     }
 }

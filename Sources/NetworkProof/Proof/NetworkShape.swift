@@ -276,4 +276,3 @@ extension NetworkShape.Slot {
         offset + ((channel << variables.row + row) << variables.column) + column
     }
 }
-

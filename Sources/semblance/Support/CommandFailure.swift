@@ -77,7 +77,8 @@ extension CommandFailure {
         case "NoMatch":
             self.init(.refused, "no match")
         case "LockedOut":
-            let seconds: Int64? = if case .integer(let value)? = reply.parameters["retryAfterSeconds"] { value } else { nil }
+            let seconds: Int64? =
+                if case .integer(let value)? = reply.parameters["retryAfterSeconds"] { value } else { nil }
             self.init(
                 .lockedOut,
                 "too many failed attempts",

@@ -5,6 +5,7 @@ import Sodium
 import Testing
 
 @testable import NetworkProof
+@testable import NetworkTestSupport
 
 /// A network, an input and the honest proof's ingredients.
 struct Bench {

@@ -4,6 +4,7 @@ import Sodium
 @testable import Bulletproofs
 @testable import Multilinear
 @testable import NetworkProof
+@testable import NetworkTestSupport
 @testable import Transcript
 
 /// The zero-knowledge simulator: makes network proofs for start rows and an E_i that nobody can open, from the challenges

@@ -1,5 +1,7 @@
 import NetworkProof
 
+@testable import NetworkTestSupport
+
 /// Networks that together use everything a proof can show.
 enum TestNetworks {
     private static func plain(_ blocks: Int...) -> [[BlockSource]] {

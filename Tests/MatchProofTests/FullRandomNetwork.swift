@@ -1,1 +1,0 @@
-../NetworkProofTests/Support/RandomNetwork.swift
