@@ -189,15 +189,17 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "NetworkTestSupport",
-            dependencies: ["NetworkProof"],
-            path: "Tests/NetworkTestSupport",
+            name: "ProofTestSupport",
+            dependencies: [
+                "NetworkProof", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript", "Sodium",
+            ],
+            path: "Tests/ProofTestSupport",
             swiftSettings: settings
         ),
         .testTarget(
             name: "NetworkProofTests",
             dependencies: [
-                "NetworkProof", "NetworkTestSupport", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript",
+                "NetworkProof", "ProofTestSupport", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript",
                 "Sodium",
             ],
             exclude: ["Scripts"],
@@ -206,7 +208,7 @@ let package = Package(
         .testTarget(
             name: "MatchProofTests",
             dependencies: [
-                "MatchProof", "NetworkProof", "NetworkTestSupport", "Bulletproofs", "Multilinear", "Ristretto255",
+                "MatchProof", "NetworkProof", "ProofTestSupport", "Bulletproofs", "Multilinear", "Ristretto255",
                 "Transcript", "Sodium",
             ],
             swiftSettings: settings

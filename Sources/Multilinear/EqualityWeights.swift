@@ -1,12 +1,12 @@
 import Ristretto255
 
 /// eq(point, x) for all x, as a product of two small tables: no table of 2^n scalars.
-struct EqualityWeights: Sendable {
-    let high: [Scalar]
-    let low: [Scalar]
+package struct EqualityWeights: Sendable {
+    package let high: [Scalar]
+    package let low: [Scalar]
     private let lowBits: Int
 
-    init(_ point: some Collection<Scalar>) {
+    package init(_ point: some Collection<Scalar>) {
         lowBits = (point.count + 1) / 2
         high = MultilinearExtension.equalityTable(point.dropLast(lowBits))
         low = MultilinearExtension.equalityTable(point.suffix(lowBits))
@@ -14,7 +14,7 @@ struct EqualityWeights: Sendable {
 
     var count: Int { high.count << lowBits }
     /// Indices x with the same high part are runs of this length.
-    var run: Int { low.count }
+    package var run: Int { low.count }
 
     /// The sum of eq(point, x) over x >= start.
     func sum(from start: Int) -> Scalar {

@@ -75,7 +75,7 @@ package struct IndexedFractionTree: FractionLevels {
         indices.withUnsafeBufferPointer { indices in
             table.withUnsafeBufferPointer { table in
                 for (offset, index) in range.enumerated() {
-                    denominators[offset] = table[Int(index < indices.count ? indices[index] : tailIndex)]
+                    denominators[offset] = table[Int(indices[index])]
                 }
             }
         }

@@ -41,6 +41,13 @@ package struct LookupLayout: Sendable {
     package let roots: [RootPads]
     package let layers: [Layer]
 
+    /// Masked scalars that the lookup sends: roots, round polynomials, leaves.
+    package var maskedScalarCount: Int {
+        layers.reduce(4 * roots.count) { sum, layer in
+            layer.leaves.reduce(sum + 2 * layer.rounds.count) { $0 + ($1.cross == nil ? 2 : 4) }
+        }
+    }
+
     package init(trees: [Tree], pairs: [(column: Int, table: Int)], allocator: inout GateAllocator) {
         self.trees = trees
         roots = pairs.map { pair in

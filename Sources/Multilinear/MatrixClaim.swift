@@ -56,11 +56,7 @@ extension MatrixClaim.Term {
     /// The column weights' extension at a point, in time linear in the factors' lengths.
     func columnValue(at point: [Scalar]) -> Scalar {
         let variables = columnFactors.reduce(0) { $0 + ceilLog2($1.count) }
-        var value = Scalar.one
-        for (position, coordinate) in point.dropLast(variables).enumerated() {
-            let bit = (firstColumn >> (point.count - 1 - position)) & 1
-            value *= bit == 1 ? coordinate : .one - coordinate
-        }
+        var value = MultilinearExtension.equality(point.dropLast(variables), firstColumn >> variables)
         var rest = point.suffix(variables)
         for factor in columnFactors {
             let own = ceilLog2(factor.count)

@@ -19,6 +19,16 @@ package enum MultilinearExtension {
         return table
     }
 
+    /// eq(point, index), the index in binary, most significant bit first.
+    package static func equality(_ point: some Collection<Scalar>, _ index: Int) -> Scalar {
+        var product = Scalar.one
+        for (position, coordinate) in point.enumerated() {
+            let bit = (index >> (point.count - 1 - position)) & 1
+            product *= bit == 1 ? coordinate : .one - coordinate
+        }
+        return product
+    }
+
     /// The value of the multilinear extension of `values` (2^n entries) at `point`.
     package static func evaluate(_ values: [Scalar], at point: some Collection<Scalar>) -> Scalar {
         var table = values

@@ -2,6 +2,7 @@ import Ristretto255
 
 @testable import MatchProof
 @testable import Multilinear
+@testable import ProofTestSupport
 
 /// For each absorbed message what a prover can do in a system that forgets to absorb it (frozen-challenge attacks).
 ///

@@ -3,6 +3,7 @@ import Ristretto255
 import Testing
 
 @testable import MatchProof
+@testable import ProofTestSupport
 
 /// Challenges at which the protocol is undefined are errors with a name, on both sides; none is a trap
 /// (PROTOCOL.md F26).

@@ -6,6 +6,7 @@ import Sodium
 import Testing
 
 @testable import MatchProof
+@testable import ProofTestSupport
 
 /// At `full`, too, the match proof's closing argument is a dalek `R1CSProof` (for the network proofs' see
 /// `NetworkProofTests/NetworkDalekExportTests`): its randomised phase begins after a transcript that has absorbed the
@@ -27,43 +28,20 @@ import Testing
             multiplicities: body.multiplicityRows,
             into: &transcript
         )
-        let verifier = R1CSVerifier(transcript: transcript.merlin)
-        for _ in 0..<shape.gateCount { _ = try verifier.allocateMultiplier(nil) }
-        verifier.specifyRandomizedConstraints { system throws(BulletproofError) in
-            var own = ProofTranscript(label: "unused")
-            own.merlin = system.transcript
-            var channel = VerifierChannel(transcript: own, scalars: body.maskedScalars)
-            var list = ConstraintList()
-            do {
-                _ = try MatchConstraints.build(
-                    shape: shape,
-                    challenge: statement,
-                    opening: body.opening,
-                    channel: &channel,
-                    constraints: &list
-                )
-            } catch { throw .verificationError }
-            system.transcript = channel.transcript.merlin
-            for constraint in list.sparse {
-                var combination = LinearCombination()
-                for term in constraint.terms {
-                    let gate = Int(term.wire) / 3
-                    combination.add(
-                        term.wire == SparseConstraint.constantWire
-                            ? .constantOne : [.left(gate), .right(gate), .output(gate)][Int(term.wire) % 3],
-                        coefficient: term.coefficient
-                    )
-                }
-                system.constrain(combination)
-            }
+        try DalekVerification.verify(
+            body.closing.exportDalek(commitments: body.closingCommitments),
+            transcript: transcript,
+            gateCount: shape.gateCount,
+            maskedScalars: body.maskedScalars
+        ) { channel, constraints in
+            _ = try MatchConstraints.build(
+                shape: shape,
+                challenge: statement,
+                opening: body.opening,
+                channel: &channel,
+                constraints: &constraints
+            )
         }
-        var randomness = SystemRandom()
-        try verifier.verify(
-            try R1CSProof(decoding: body.closing.exportDalek(commitments: body.closingCommitments)),
-            generators: ClosingGenerators.forGates(shape.gateCount),
-            pedersen: .standard,
-            randomness: &randomness
-        )
     }
 
     @Test(arguments: [Assurance.head, .full])

@@ -5,7 +5,7 @@ import Sodium
 import Testing
 
 @testable import MatchProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// Envelopes at `head` and `full`, end to end.
 @Suite struct FullEnvelopeTests {

@@ -5,7 +5,7 @@ import Sodium
 import Testing
 
 @testable import MatchProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// A person seen by a small network, with a template, and a challenge at `head` or `full`.
 struct FullScenario {

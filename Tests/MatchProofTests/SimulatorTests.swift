@@ -4,6 +4,7 @@ import Sodium
 import Testing
 
 @testable import MatchProof
+@testable import ProofTestSupport
 
 /// Zero knowledge: whatever a proof shows can be made without a witness, and without even knowing that there is one.
 @Suite struct SimulatorTests {

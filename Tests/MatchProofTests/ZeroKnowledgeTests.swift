@@ -3,6 +3,7 @@ import Ristretto255
 import Testing
 
 @testable import MatchProof
+@testable import ProofTestSupport
 
 /// What a proof shows of its witness: nothing that these statistics see. `SimulatorTests` has the argument.
 @Suite struct ZeroKnowledgeTests {
@@ -121,7 +122,7 @@ private struct PadRecorder: Channel {
         _ = try MatchConstraints.build(
             shape: shape,
             challenge: statement,
-            opening: OpeningProof.placeholder(shape.opening),
+            opening: OpeningProof.blank(shape.opening),
             channel: &recorder,
             constraints: &constraints
         )

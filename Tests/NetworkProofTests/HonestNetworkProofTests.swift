@@ -1,7 +1,7 @@
 import Testing
 
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 @Suite struct HonestNetworkProofTests {
     @Test(arguments: [

@@ -2,7 +2,7 @@ import Ristretto255
 
 @testable import Multilinear
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// For each message that a network proof absorbs what a prover can do in a system that forgets to absorb it
 /// (frozen-challenge attacks).
@@ -95,7 +95,7 @@ enum NetworkAbsorptionForgery {
     private static func rootsAfterwards(_ network: RandomNetwork, _ labels: Set<ProofLabel>) throws -> OfferedProof {
         var attempt = try FamilyAttacks.activationOutOfTable(network)
         let shape = attempt.shape
-        let map = try NetworkMessageMap(shape)
+        let map = try MessageMap(shape)
         let roots = map.indices(of: .root)
         let batch = map.challengeIndices(of: .treeBatch)[0]
         attempt.experiment.messages = { channel, opening, wires in
@@ -115,7 +115,7 @@ enum NetworkAbsorptionForgery {
     {
         var attempt = try FamilyAttacks.treeWithoutRoots(network)
         let shape = attempt.shape
-        let rounds = try NetworkMessageMap(shape).indices(of: .treeRound, level: shape.height - 1)
+        let rounds = try MessageMap(shape).indices(of: .treeRound, level: shape.height - 1)
         attempt.experiment.messages = { channel, opening, wires in
             try NetworkMessageSolver(shape: shape)
                 .solve(&channel, opening, wires, along: [(rounds[rounds.count - 1], .one)])
@@ -128,7 +128,7 @@ enum NetworkAbsorptionForgery {
     {
         var attempt = try FamilyAttacks.treeWithoutRoots(network)
         let shape = attempt.shape
-        let map = try NetworkMessageMap(shape)
+        let map = try MessageMap(shape)
         let level = shape.height - 1
         let leaves = map.indices(of: .treeLeaf, level: level)
         var position = 0
@@ -183,11 +183,11 @@ enum NetworkAbsorptionForgery {
     private static func solving(
         _ network: RandomNetwork,
         _ labels: Set<ProofLabel>,
-        _ direction: @escaping (NetworkMessageMap, ProverChannel) -> [(index: Int, factor: Scalar)]
+        _ direction: @escaping (MessageMap, ProverChannel) -> [(index: Int, factor: Scalar)]
     ) throws -> OfferedProof {
         var attempt = try FamilyAttacks.embeddingOfChoice(network)
         let shape = attempt.shape
-        let map = try NetworkMessageMap(shape)
+        let map = try MessageMap(shape)
         attempt.experiment.messages = { channel, opening, wires in
             let direction = direction(map, channel)
             try NetworkMessageSolver(shape: shape).solve(&channel, opening, wires, along: direction)
@@ -204,7 +204,7 @@ enum NetworkAbsorptionForgery {
     ) throws -> OfferedProof {
         var attempt = try FamilyAttacks.otherEmbedding(network)
         let shape = attempt.shape
-        let rounds = try NetworkMessageMap(shape).indices(of: .openingRound)
+        let rounds = try MessageMap(shape).indices(of: .openingRound)
         attempt.experiment.messages = { channel, opening, wires in
             try NetworkMessageSolver(shape: shape)
                 .solve(&channel, opening, wires, along: [(rounds[rounds.count - 1], .one)])

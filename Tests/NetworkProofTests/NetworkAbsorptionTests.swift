@@ -2,7 +2,7 @@ import Multilinear
 import Testing
 
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// Every message of a network proof is absorbed for a reason: in a system that forgets one, a forger succeeds; in the
 /// real one the same forger fails.

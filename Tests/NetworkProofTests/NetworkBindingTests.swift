@@ -4,7 +4,7 @@ import Ristretto255
 import Testing
 
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// A network proof is one proof of one statement: no element of it, and nothing that it was made for, can be exchanged.
 @Suite struct NetworkBindingTests {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Multilinear
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// One corruption of a network proof's witness and the families that must name it; none where it is the opening's group
 /// equation that fails.

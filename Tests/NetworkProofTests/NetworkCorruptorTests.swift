@@ -3,7 +3,7 @@ import Ristretto255
 import Testing
 
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// Every kind of a network proof's values, corrupted, is refused, and what refuses it has a name.
 @Suite struct NetworkCorruptorTests {

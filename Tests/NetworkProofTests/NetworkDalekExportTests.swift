@@ -5,7 +5,7 @@ import Sodium
 import Testing
 
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// The closing argument of a network proof is a dalek `R1CSProof`: a verifier that knows nothing but that crate's
 /// constraint systems accepts it, with the protocol's messages in the randomised phase.
@@ -16,42 +16,19 @@ import Testing
             rows: proof.body.startRows + [proof.embeddingRow] + proof.body.witnessRows,
             into: &transcript
         )
-        let verifier = R1CSVerifier(transcript: transcript.merlin)
-        for _ in 0..<proof.shape.gateCount { _ = try verifier.allocateMultiplier(nil) }
-        verifier.specifyRandomizedConstraints { system throws(BulletproofError) in
-            var own = ProofTranscript(label: "unused")
-            own.merlin = system.transcript
-            var channel = VerifierChannel(transcript: own, scalars: proof.body.maskedScalars)
-            var list = ConstraintList()
-            do {
-                _ = try NetworkConstraints.build(
-                    proof.shape,
-                    opening: proof.body.opening,
-                    channel: &channel,
-                    constraints: &list
-                )
-            } catch { throw .verificationError }
-            system.transcript = channel.transcript.merlin
-            for constraint in list.sparse {
-                var combination = LinearCombination()
-                for term in constraint.terms {
-                    let gate = Int(term.wire) / 3
-                    combination.add(
-                        term.wire == SparseConstraint.constantWire
-                            ? .constantOne : [.left(gate), .right(gate), .output(gate)][Int(term.wire) % 3],
-                        coefficient: term.coefficient
-                    )
-                }
-                system.constrain(combination)
-            }
+        try DalekVerification.verify(
+            bytes,
+            transcript: transcript,
+            gateCount: proof.shape.gateCount,
+            maskedScalars: proof.body.maskedScalars
+        ) { channel, constraints in
+            _ = try NetworkConstraints.build(
+                proof.shape,
+                opening: proof.body.opening,
+                channel: &channel,
+                constraints: &constraints
+            )
         }
-        var randomness = SystemRandom()
-        try verifier.verify(
-            try R1CSProof(decoding: bytes),
-            generators: ClosingGenerators.forGates(proof.shape.gateCount),
-            pedersen: .standard,
-            randomness: &randomness
-        )
     }
 
     private static func export(_ proof: OfferedProof) -> [UInt8] {

@@ -3,7 +3,7 @@ import Ristretto255
 import Testing
 
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 @testable import Transcript
 
 /// Challenges at which a network proof is undefined are errors with a name, on both sides; none is a trap.
@@ -67,7 +67,7 @@ import Testing
     /// The closing argument's own challenges.
     @Test func zeroInTheClosingArgument() throws {
         let proof = try NetworkAttempt(TestNetworks.small).prove().proof
-        let before = try NetworkMessageMap(proof.shape).challenges.count
+        let before = try MessageMap(proof.shape).challenges.count
         let points = try #require(RistrettoPoint.decompressBatch(proof.parameters))
         let count = 5 + ceilLog2(proof.shape.gateCount)
         for index in 0..<count {

@@ -3,7 +3,7 @@ import Ristretto255
 import Testing
 
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// Every field of a network's description matters: changed, it names another model, and a proof for the old one is
 /// refused even where the model's identity is forced to stay.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Multilinear
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 @testable import Transcript
 
 /// Zero knowledge: whatever a network proof shows can be made without a witness, and without even knowing that there is
@@ -35,7 +35,7 @@ import Testing
         #expect(try holds(proof, simulator.program))
         #expect(try !holds(proof) { _ in })
         #expect(try !holds(proof, NetworkSimulator(network, start: start).program))
-        let count = try NetworkMessageMap(simulator.shape).challenges.count
+        let count = try MessageMap(simulator.shape).challenges.count
         #expect(count + 20 < simulator.challenges.count)
         for index in [0, 1, 2, count / 2, count - 1, count, count + 4, count + 12] {
             var changed = simulator.challenges

@@ -3,7 +3,7 @@ import Ristretto255
 import Testing
 
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// Sizes round powers of two, kernels and strides beyond the block, values at the ends of their tables.
 @Suite struct NetworkSizeTests {

@@ -4,7 +4,7 @@ import Sodium
 import Testing
 
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// What a network proof shows of its witness: nothing that these statistics see. `NetworkSimulatorTests` has the argument.
 @Suite struct NetworkZeroKnowledgeTests {
@@ -89,7 +89,7 @@ import Testing
             secrets.formUnion((wires.left + wires.right + wires.output).map(\.bytes))
             messages = channel.sent
         }
-        let map = try NetworkMessageMap(attempt.shape)
+        let map = try MessageMap(attempt.shape)
         attempt.experiment.inspection = { _, wires in add(zip(messages, map.pads).map { $0 + wires[$1] }) }
         let body = try attempt.prove().proof.body
         #expect(map.pads.count == body.maskedScalars.count)
@@ -105,7 +105,7 @@ import Testing
     ])
     func everyPadIsUsedOnce(network: RandomNetwork, start: Int) throws {
         let shape = NetworkShape(network.description, start: start)
-        let pads = try NetworkMessageMap(shape).pads
+        let pads = try MessageMap(shape).pads
         #expect(pads.count == shape.maskedScalarCount)
         #expect(Set(pads).count == pads.count)
         #expect(pads.allSatisfy { $0.gate < shape.gateCount && $0.side < 2 })
@@ -130,7 +130,7 @@ import Testing
                 users[term.wire, default: [:]][index, default: .zero] += term.coefficient
             }
         }
-        let used = Set(try NetworkMessageMap(attempt.shape).pads + attempt.shape.copies.map(\.copy)).union(
+        let used = Set(try MessageMap(attempt.shape).pads + attempt.shape.copies.map(\.copy)).union(
             [attempt.shape.opening.mask]
         )
         for gate in 0..<attempt.shape.gateCount {

@@ -3,7 +3,7 @@ import Sodium
 import Testing
 
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// The verifier's file: one encoding per model, an identity over every field, and no input that traps.
 @Suite struct PublishedModelTests {

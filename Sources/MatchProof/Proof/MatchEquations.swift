@@ -17,15 +17,12 @@ struct MatchEquations: Sendable {
 
     /// One multiscalar multiplication for all equations; a false one survives with probability 2^-252.
     func hold(using randomness: inout some RandomNumberGenerator) -> Bool {
-        guard let closing = try? closing.terms(generators: closingGenerators, pedersen: .standard) else { return false }
         var sum = opening
         if let reblinding {
             sum.add(reblinding, times: Scalar.random(using: &randomness))
         }
         let weight = Scalar.random(using: &randomness)
-        for (scalar, point) in zip(closing.scalars, closing.points) {
-            sum.add(weight * scalar, point)
-        }
+        guard sum.add(closing, generators: closingGenerators, times: weight) else { return false }
         for network in networks {
             guard let equation = network.combined(using: &randomness) else { return false }
             sum.add(equation, times: Scalar.random(using: &randomness))

@@ -167,12 +167,7 @@ struct MatchShape: Sendable {
 
     /// Masked scalars in a proof.
     var maskedScalarCount: Int {
-        let lookupRounds = lookup.layers.reduce(0) { $0 + 2 * $1.rounds.count }
-        let lookupLeaves = lookup.layers.reduce(0) { sum, layer in
-            sum + layer.leaves.reduce(0) { $0 + ($1.cross == nil ? 2 : 4) }
-        }
-        return 4 * lookup.roots.count + lookupRounds + lookupLeaves + 2 * matchRounds.count + vectorCount
-            + 2 * opening.rounds.count
+        lookup.maskedScalarCount + 2 * matchRounds.count + vectorCount + 2 * opening.rounds.count
     }
 }
 

@@ -1,4 +1,3 @@
-import Dispatch
 import Multilinear
 import Ristretto255
 import Sodium
@@ -33,11 +32,11 @@ public struct ParameterRows: Equatable, Sendable {
             )
             for (term, geometry) in layer.terms.enumerated() {
                 let shape = description.weightShape(layer: index, term: term)
-                Self.place(
+                PaddedTensor.copy(
                     parameters.weights[index][term],
                     sides: [shape.outputs, shape.channels, geometry.kernelHeight, geometry.kernelWidth],
                     at: layout.weights(layer: index, term: term).offset,
-                    in: &values
+                    to: &values
                 )
             }
         }
@@ -53,20 +52,6 @@ public struct ParameterRows: Equatable, Sendable {
         )
     }
 
-    /// Copies a tensor to `offset`, with each of its four sides padded to a power of two.
-    private static func place(_ tensor: [Int32], sides: [Int], at offset: Int, in values: inout [Int32]) {
-        let line = sides[3]
-        let lines = sides[0] * sides[1] * sides[2]
-        for index in 0..<lines {
-            let (o, c, i) = (index / (sides[1] * sides[2]), index / sides[2] % sides[1], index % sides[2])
-            var position = o
-            position = position << ceilLog2(sides[1]) + c
-            position = position << ceilLog2(sides[2]) + i
-            let start = offset + position << ceilLog2(line)
-            for j in 0..<line { values[start + j] = tensor[index * line + j] }
-        }
-    }
-
     private static func blinder(seed: [UInt8], row: Int) -> Scalar {
         var writer = ByteWriter()
         writer.write(bytes: Array("semblance parameter blinder v1".utf8))
@@ -78,18 +63,17 @@ public struct ParameterRows: Equatable, Sendable {
     /// - Parameter blinders: nil for public values, which are then committed in variable time.
     private static func commit(_ values: [Int32], width: Int, blinders: [Scalar]?) -> [CompressedRistretto] {
         let generators = RowGenerators.forWidth(width)
-        let points = PrecomputedPoints(generators.columns)
         let count = values.count / width
         let rows = [RistrettoPoint](unsafeUninitializedCapacity: count) { buffer, initialized in
-            // Sound: every row is written once, by one thread, before concurrentPerform returns.
+            // Sound: each iteration initialises its own element.
             nonisolated(unsafe) let output = buffer
-            DispatchQueue.concurrentPerform(iterations: count) { row in
+            Parallel.forEach(count, parallel: true) { row in
                 let entries = Array(values[row * width..<(row + 1) * width])
                 let point =
                     if let blinders {
                         generators.commit(small: entries, bits: 31, blinder: blinders[row])
                     } else {
-                        RistrettoPoint.multiscalarMultiply(small: entries, points)
+                        RistrettoPoint.multiscalarMultiply(small: entries, generators.precomputed)
                     }
                 output.initializeElement(at: row, to: point)
             }

@@ -5,18 +5,17 @@ import Ristretto255
 enum ColumnEvaluation {
     /// - Parameter range: the addresses that count, whole aligned runs.
     static func evaluate(_ column: [Int32], range: Range<Int>, at point: [Scalar]) -> Scalar {
-        let lowVariables = min(point.count, max(point.count / 2, 7))
-        let low = MultilinearExtension.equalityTable(point.suffix(lowVariables))
-        let high = MultilinearExtension.equalityTable(point.dropLast(lowVariables))
+        let weights = EqualityWeights(point)
+        let run = weights.run
         var total = ScalarAccumulator()
         column.withUnsafeBufferPointer { column in
             var address = range.lowerBound
             while address < range.upperBound {
-                let block = address >> lowVariables
-                let end = min(range.upperBound, (block + 1) << lowVariables)
+                let block = address / run
+                let end = min(range.upperBound, (block + 1) * run)
                 var sum = SmallProductAccumulator()
-                for index in address..<end { sum.add(low[index - block << lowVariables], times: column[index]) }
-                total.add(high[block], times: sum.reduced())
+                for index in address..<end { sum.add(weights.low[index - block * run], times: column[index]) }
+                total.add(weights.high[block], times: sum.reduced())
                 address = end
             }
         }

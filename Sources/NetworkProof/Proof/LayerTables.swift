@@ -27,7 +27,7 @@ struct LayerTables: Sendable {
         leading = shape.layerRounds.count - term.variableCount
         let piece = shape.parameters.weights(layer: term.layer, term: term.term)
         let inner = 1 << term.variableCount
-        let outputs = MultilinearExtension.equalityTable(layer.channel)
+        let outputs = layer.channels
         if term.isDepthwise {
             channels = outputs
             weights = parameters[piece.offset..<piece.offset + inner].map { Scalar(signed: Int($0)) }

@@ -44,7 +44,7 @@ enum NetworkClaims {
                     let factor = layer.selector * layer.real
                     return parameter(
                         shape.parameters.bias(layer: shape.start + index),
-                        [MultilinearExtension.equalityTable(layer.channel).map { $0 * factor }]
+                        [layer.channels.map { $0 * factor }]
                     )
                 }
             )
@@ -57,7 +57,7 @@ enum NetworkClaims {
                 own.dropFirst(term.variables.channel).prefix(term.variables.row)
             )
             let columns = MultilinearExtension.equalityTable(own.suffix(term.variables.column))
-            let outputs = term.isDepthwise ? [] : [MultilinearExtension.equalityTable(layer.channel)]
+            let outputs = term.isDepthwise ? [] : [layer.channels]
             claims.append(
                 MatrixClaim(
                     terms: parameter(

@@ -10,13 +10,7 @@ struct NetworkPoints: Sendable {
 
     /// eq(off_b / size_b, leading coordinates of rho).
     static func selector(_ offset: Int, size: Int, at point: [Scalar]) -> Scalar {
-        let prefix = point.count - ceilLog2(size)
-        var product = Scalar.one
-        for (position, coordinate) in point[..<prefix].enumerated() {
-            let bit = (offset >> (point.count - 1 - position)) & 1
-            product *= bit == 1 ? coordinate : .one - coordinate
-        }
-        return product
+        MultilinearExtension.equality(point.dropLast(ceilLog2(size)), offset / size)
     }
 }
 
@@ -24,8 +18,10 @@ struct NetworkPoints: Sendable {
 struct LayerPoint: Sendable {
     /// lam_b.
     let selector: Scalar
+    /// rho_o.
     let channel: [Scalar]
-    /// eq over the output's rows and columns, padding included.
+    /// eq over the output's channels, rows and columns, padding included.
+    let channels: [Scalar]
     let rows: [Scalar]
     let columns: [Scalar]
     /// V_y V_x: the extension of the indicator of real positions.
@@ -38,6 +34,7 @@ struct LayerPoint: Sendable {
         selector = NetworkPoints.selector(slot.offset, size: slot.blockSize, at: point)
         let low = point.suffix(ceilLog2(slot.blockSize))
         channel = Array(low.prefix(slot.variables.channel))
+        channels = MultilinearExtension.equalityTable(channel)
         rows = MultilinearExtension.equalityTable(low.dropFirst(slot.variables.channel).prefix(slot.variables.row))
         columns = MultilinearExtension.equalityTable(low.suffix(slot.variables.column))
         real =

@@ -238,7 +238,7 @@ package enum NetworkProver {
         for (index, layer) in layers.enumerated() {
             let piece = shape.parameters.bias(layer: shape.start + index)
             var sum = SmallProductAccumulator()
-            for (channel, weight) in MultilinearExtension.equalityTable(layer.channel).enumerated() {
+            for (channel, weight) in layer.channels.enumerated() {
                 sum.add(weight, times: parameters[piece.offset + channel])
             }
             bias += layer.selector * layer.real * sum.reduced()

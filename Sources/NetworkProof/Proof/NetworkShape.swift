@@ -93,11 +93,8 @@ package struct NetworkShape: Sendable {
     package var sentRowCount: Int { parameterRows.lowerBound - 1 }
 
     package var maskedScalarCount: Int {
-        let leaves = lookup.layers.reduce(0) { sum, layer in
-            sum + 2 * layer.rounds.count + layer.leaves.reduce(0) { $0 + ($1.cross == nil ? 2 : 4) }
-        }
         let perRound = layerRounds.first?.three == nil ? 2 : 3
-        return 4 * lookup.roots.count + leaves + (hasPositivePart ? 4 : 3) + perRound * layerRounds.count
+        return lookup.maskedScalarCount + (hasPositivePart ? 4 : 3) + perRound * layerRounds.count
             + 2 * terms.count + 2 * opening.rounds.count
     }
 

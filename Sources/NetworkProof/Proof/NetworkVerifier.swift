@@ -11,13 +11,9 @@ package struct NetworkEquations: Sendable {
 
     /// Both as one equation under a random weight; nil where the closing argument does not fit its generators.
     package func combined(using randomness: inout some RandomNumberGenerator) -> GroupEquation? {
-        guard let closing = try? closing.terms(generators: closingGenerators, pedersen: .standard) else { return nil }
         var sum = opening
         let weight = Scalar.random(using: &randomness)
-        for (scalar, point) in zip(closing.scalars, closing.points) {
-            sum.add(weight * scalar, point)
-        }
-        return sum
+        return sum.add(closing, generators: closingGenerators, times: weight) ? sum : nil
     }
 
     package func hold(using randomness: inout some RandomNumberGenerator) -> Bool {

@@ -69,13 +69,7 @@ public struct StartOpening: Sendable {
     /// The block as whole rows: each dimension padded to a power of two, the last row filled up.
     static func padded(_ values: [Int16], _ shape: TensorShape, rowWidth: Int) -> [Int32] {
         var entries = [Int32](repeating: 0, count: max(rowWidth, shape.paddedCount))
-        for channel in 0..<shape.channels {
-            for row in 0..<shape.height {
-                let source = (channel * shape.height + row) * shape.width
-                let target = (channel << ceilLog2(shape.height) + row) << ceilLog2(shape.width)
-                for column in 0..<shape.width { entries[target + column] = Int32(values[source + column]) }
-            }
-        }
+        PaddedTensor.copy(values, sides: [1, shape.channels, shape.height, shape.width], at: 0, to: &entries)
         return entries
     }
 }

@@ -5,6 +5,7 @@ import Sodium
 @testable import Bulletproofs
 @testable import MatchProof
 @testable import Multilinear
+@testable import ProofTestSupport
 @testable import Transcript
 
 /// The zero-knowledge simulator: makes proofs for row commitments that nobody can open, from the challenges alone.
@@ -19,7 +20,7 @@ struct Simulator {
 
     init(_ fixture: Fixture) throws {
         var random = SystemRandom()
-        challenge = try fixture.challenge(.authenticate, template: Self.point().compress())
+        challenge = try fixture.challenge(.authenticate, template: ClosingSimulator.point().compress())
         challenges = (0..<200).map { _ in Scalar.random(using: &random) }
     }
 
@@ -32,22 +33,25 @@ struct Simulator {
         var random = SystemRandom()
         func scalars(_ count: Int) -> [Scalar] { (0..<count).map { _ in Scalar.random(using: &random) } }
         let rounds = (0..<logarithm(nextPowerOfTwo(shape.gateCount))).map { _ in
-            InnerProductArgument.Round(left: Self.point().compress(), right: Self.point().compress())
+            InnerProductArgument.Round(
+                left: ClosingSimulator.point().compress(),
+                right: ClosingSimulator.point().compress()
+            )
         }
         var envelope = ProofEnvelope(
             challenge: challenge,
             attestations: [nil],
             body: ProofBody(
-                embeddingRows: [Self.point().compress()],
-                multiplicityRows: (0..<shape.multiplicityRowCount).map { _ in Self.point().compress() },
+                embeddingRows: [ClosingSimulator.point().compress()],
+                multiplicityRows: (0..<shape.multiplicityRowCount).map { _ in ClosingSimulator.point().compress() },
                 newTemplate: nil,
                 closingCommitments: ClosingCommitments(
-                    input: Self.point().compress(),
-                    output: Self.point().compress(),
-                    blinding: Self.point().compress()
+                    input: ClosingSimulator.point().compress(),
+                    output: ClosingSimulator.point().compress(),
+                    blinding: ClosingSimulator.point().compress()
                 ),
                 maskedScalars: scalars(shape.maskedScalarCount),
-                opening: OpeningProof.placeholder(shape.opening),
+                opening: OpeningProof.blank(shape.opening),
                 reblinding: nil,
                 closing: ClosingProof(
                     polynomials: PolynomialCommitments(
@@ -65,133 +69,18 @@ struct Simulator {
             )
         )
         // None of the messages still missing changes a programmed challenge.
-        envelope.body.opening = try opening(envelope, shape)
-        try close(&envelope, shape)
+        let body = envelope.body
+        envelope.body.opening = ClosingSimulator.opening(
+            try Replay(envelope, prepare: program).transcription,
+            rows: body.embeddingRows + (challenge.challenge.template.map { [$0] } ?? []) + body.multiplicityRows,
+            generators: RowGenerators.forWidth(shape.columnCount)
+        )
+        let replay = try Replay(envelope, prepare: program)
+        (envelope.body.closingCommitments, envelope.body.closing) = try ClosingSimulator.close(
+            replay.constraints,
+            gateCount: shape.gateCount,
+            transcript: replay.transcript
+        )
         return envelope
     }
-
-    /// w at random; s = <w, R>, and D as the equation wants it.
-    private func opening(_ envelope: ProofEnvelope, _ shape: MatchShape) throws -> OpeningProof {
-        let known = try Replay(envelope, prepare: program).transcription
-        let generators = RowGenerators.forWidth(shape.columnCount)
-        var random = SystemRandom()
-        var vector = (0..<shape.columnCount).map { _ in Scalar.random(using: &random) }
-        let omega = Scalar.random(using: &random)
-        var rows: [RistrettoPoint] = []
-        let template = challenge.challenge.template.map { [$0] } ?? []
-        for row in envelope.body.embeddingRows + template + envelope.body.multiplicityRows {
-            rows.append(row.decompress() ?? .identity)
-        }
-        var mask = generators.commit(vector, blinder: omega)
-        for (row, weight) in zip(rows, known.rowWeights) { mask = mask - known.maskChallenge * weight * row }
-
-        var weights = known.columnWeights
-        let value = Scalar.innerProduct(vector, weights)
-        var bases = generators.columns
-        let u = known.baseChallenge * generators.innerProduct
-        var folds: [(left: CompressedRistretto, right: CompressedRistretto)] = []
-        for challenge in known.foldChallenges {
-            let half = vector.count / 2
-            let inverse = challenge.inverse()
-            let low = Array(vector[..<half])
-            let high = Array(vector[half...])
-            let left = RistrettoPoint.multiscalarMultiply(
-                low + [Scalar.innerProduct(low, Array(weights[half...]))],
-                Array(bases[half...]) + [u]
-            )
-            let right = RistrettoPoint.multiscalarMultiply(
-                high + [Scalar.innerProduct(high, Array(weights[..<half]))],
-                Array(bases[..<half]) + [u]
-            )
-            folds.append((left.compress(), right.compress()))
-            vector = zip(low, high).map { $0 * challenge + $1 * inverse }
-            weights = zip(weights[..<half], weights[half...]).map { $0 * inverse + $1 * challenge }
-            bases = zip(bases[..<half], bases[half...]).map { inverse * $0 + challenge * $1 }
-        }
-        return OpeningProof(
-            maskCommitment: mask.compress(),
-            maskedValue: value,
-            maskedBlinder: omega,
-            folds: folds,
-            vector: vector
-        )
-    }
-
-    /// l(x), r(x) at random; T_1 and A_I1 as the two equations of the closing argument want them.
-    private func close(_ envelope: inout ProofEnvelope, _ shape: MatchShape) throws {
-        let replay = try Replay(envelope, prepare: program)
-        let rest = replay.transcript.merlin.programmedChallenges
-        let (y, z, u, x, w) = (rest[0], rest[1], rest[2], rest[3], rest[4])
-        let count = shape.gateCount
-        let padded = nextPowerOfTwo(count)
-        let flat = try FlattenedConstraints(replay.constraints.sparse, gateCount: count, z: z)
-        let pad = Array(repeating: Scalar.zero, count: padded - count)
-        let (wL, wR, wO) = (flat.left + pad, flat.right + pad, flat.output + pad)
-        let yPowers = Scalar.powers(of: y, count: padded)
-        let yInverses = Scalar.powers(of: y.inverse(), count: padded)
-
-        var random = SystemRandom()
-        func scalar() -> Scalar { Scalar.random(using: &random) }
-        let l = (0..<padded).map { $0 < count ? scalar() : .zero }
-        let r = (0..<padded).map { $0 < count ? scalar() : -yPowers[$0] }
-        let (tX, tXBlinding, eBlinding) = (Scalar.innerProduct(l, r), scalar(), scalar())
-
-        let pedersen = PedersenGenerators.standard
-        let tail = (0..<4).map { _ in Self.point() }
-        let delta = (0..<padded).reduce(Scalar.zero) { $0 + wR[$1] * yInverses[$1] * wL[$1] }
-        var sum = pedersen.commit(tX - x.squared() * (flat.constant + delta), blinding: tXBlinding)
-        var power = x.squared() * x
-        for point in tail {
-            sum = sum - power * point
-            power *= x
-        }
-        let t1 = x.inverse() * sum
-
-        let generators = ClosingGenerators.forGates(count)
-        let gFactors = (0..<padded).map { $0 < count ? Scalar.one : u }
-        let hFactors = zip(gFactors, yInverses).map { $0 * $1 }
-        let g = Array(generators.g[0].prefix(padded))
-        let h = Array(generators.h[0].prefix(padded))
-        let gScalars = (0..<padded).map { gFactors[$0] * (l[$0] - x * yInverses[$0] * wR[$0]) }
-        let hScalars = (0..<padded).map { hFactors[$0] * (r[$0] - x * wL[$0] - wO[$0]) + gFactors[$0] }
-        let (output, blinding) = (Self.point(), Self.point())
-        let known = RistrettoPoint.multiscalarMultiply(gScalars + hScalars, g + h)
-        let input =
-            x.inverse()
-            * (known + eBlinding * pedersen.blindingBase - x.squared() * output - x.squared() * x * blinding)
-
-        var transcript = Transcript(label: "programmed")
-        transcript.programmedChallenges = Array(rest.dropFirst(5))
-        let argument = try InnerProductArgument.prove(
-            product: w * pedersen.base,
-            gFactors: gFactors,
-            hFactors: hFactors,
-            g: g,
-            h: h,
-            a: l,
-            b: r,
-            transcript: &transcript
-        )
-        envelope.body.closingCommitments = ClosingCommitments(
-            input: input.compress(),
-            output: output.compress(),
-            blinding: blinding.compress()
-        )
-        envelope.body.closing = ClosingProof(
-            polynomials: PolynomialCommitments(
-                t1: t1.compress(),
-                t3: tail[0].compress(),
-                t4: tail[1].compress(),
-                t5: tail[2].compress(),
-                t6: tail[3].compress(),
-                tX: tX,
-                tXBlinding: tXBlinding,
-                eBlinding: eBlinding,
-                innerProduct: argument
-            )
-        )
-    }
-
-    /// A point whose discrete logarithms nobody knows.
-    private static func point() -> RistrettoPoint { RistrettoPoint(uniformBytes: SecureRandom.bytes(64)) }
 }

@@ -5,7 +5,7 @@ import Sodium
 import Testing
 
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// A network, an input and the honest proof's ingredients.
 struct Bench {

@@ -3,7 +3,7 @@ import Ristretto255
 import Sodium
 
 @testable import NetworkProof
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// What a dishonest network prover works from: columns that need not follow from one another, and experiments on the
 /// protocol. Its lookups' leaves are made from the columns, whatever they hold.

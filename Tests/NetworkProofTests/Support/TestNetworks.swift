@@ -1,6 +1,6 @@
 import NetworkProof
 
-@testable import NetworkTestSupport
+@testable import ProofTestSupport
 
 /// Networks that together use everything a proof can show.
 enum TestNetworks {

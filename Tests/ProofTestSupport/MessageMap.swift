@@ -1,27 +1,23 @@
-import Multilinear
 import Ristretto255
 
-@testable import MatchProof
+@testable import Multilinear
 
 /// The order of a proof's masked scalars and challenges.
 struct MessageMap {
     let messages: [ProofLabel]
+    /// Which wire masks each message.
+    let pads: [Wire]
     let challenges: [ProofLabel]
     /// Number of challenges drawn before each message.
     private let challengesBefore: [Int]
 
-    init(_ statement: Challenge) throws {
-        let shape = MatchShape(statement)
+    /// - Parameter build: builds the constraints of a proof from the channel's messages.
+    init(_ build: (inout Recorder, inout ConstraintList) throws -> Void) rethrows {
         var recorder = Recorder()
         var constraints = ConstraintList()
-        _ = try MatchConstraints.build(
-            shape: shape,
-            challenge: statement,
-            opening: OpeningProof.placeholder(shape.opening),
-            channel: &recorder,
-            constraints: &constraints
-        )
+        try build(&recorder, &constraints)
         messages = recorder.messages
+        pads = recorder.pads
         challenges = recorder.challenges
         challengesBefore = recorder.challengesBefore
     }
@@ -40,7 +36,7 @@ struct MessageMap {
 
 extension OpeningProof {
     /// An opening of the right lengths that proves nothing.
-    static func placeholder(_ layout: OpeningLayout) -> OpeningProof {
+    static func blank(_ layout: OpeningLayout) -> OpeningProof {
         OpeningProof(
             maskCommitment: .identity,
             maskedValue: .one,
@@ -51,13 +47,16 @@ extension OpeningProof {
     }
 }
 
-private struct Recorder: Channel {
+/// A channel that answers everything and remembers what was asked.
+struct Recorder: Channel {
     var messages: [ProofLabel] = []
+    var pads: [Wire] = []
     var challenges: [ProofLabel] = []
     var challengesBefore: [Int] = []
 
     mutating func receive(_ label: ProofLabel, pad: Wire) -> MaskedScalar {
         messages.append(label)
+        pads.append(pad)
         challengesBefore.append(challenges.count)
         return MaskedScalar(sent: .one, pad: pad)
     }
