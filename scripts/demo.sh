@@ -1,6 +1,6 @@
 #!/bin/bash
 # The whole of Semblance in one go, in a temporary directory, with the real daemons under their own users: enrol from images, log
-# in through PAM, verify remotely, rotate; then an impostor, a replay and a tampered proof, all refused.
+# in through PAM, verify remotely, rotate, move to another model; then an impostor, a replay and a tampered proof, all refused.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -45,11 +45,12 @@ done
 
 model=$fixtures/models/fingerprint-v1.semblance-model
 published=$base/fingerprint-v1.semblance-public
+newer=$base/fingerprint-private.semblance-model
 
 verifier_config() { # name audience [options]
     local name=$1 audience=$2; shift 2
-    python3 scripts/verifier-config.py --audience "$audience" --model "$model" --fmr 0.01 --state "$base/$name" \
-        --published "$published" --assurance full --socket "$base/run/$name" "$@" >"$base/$name.json"
+    python3 scripts/verifier-config.py --audience "$audience" "$@" --model "$model" --published "$published" \
+        --fmr 0.01 --state "$base/$name" --assurance full --socket "$base/run/$name" >"$base/$name.json"
     chmod 644 "$base/$name.json"
 }
 
@@ -81,14 +82,20 @@ remotely() {
 }
 
 say "Four programs, four users"
+# The same network once more, with weights that the published model hides: for the upgrade below.
+"$bin/semblance" model import "$fixtures/models/fingerprint-v1.onnx" --calibration "$fixtures/calibration" --modality fingerprint \
+    --name fingerprint-private --mean 128 --scale 1 --thresholds "$fixtures/models/fingerprint-v1.thresholds.json" \
+    --private-weights --output "$newer" >/dev/null 2>&1
+chmod 644 "$newer"
 verifier_config local local.demo
 verifier_config remote remote.demo --http "127.0.0.1:$port"
 for name in local remote; do as semblance-verifier "$bin/semblance-verifier" init --config "$base/$name.json" | sed 's/^/    /'; done
-daemon sensor semblance-sensor "$bin/semblance-sensor" --tray "$base/tray" --model "$model" \
+daemon sensor semblance-sensor "$bin/semblance-sensor" --tray "$base/tray" --model "$model" --model "$newer" \
     --secret "$base/sensor/secret" --prover-user semblance
 daemon prover semblance "$bin/semblanced" --vault "$base/prover" --sensor-socket "$base/run/sensor" --sensor-user semblance-sensor \
-    --model "$model"
+    --model "$model" --model "$newer"
 daemon local semblance-verifier "$bin/semblance-verifier" serve --config "$base/local.json"
+local_verifier=${pids[-1]}
 daemon remote semblance-verifier "$bin/semblance-verifier" serve --config "$base/remote.json"
 "$bin/semblance" status --prover "$base/run/prover" --verifier "$base/run/remote" | sed 's/^/    /'
 semblance status
@@ -134,6 +141,20 @@ show alice 1 3 6
 semblance rotate --refresh --samples 3 --user "$subject" --label right-index --json
 show alice 5
 semblance authenticate --user "$subject"
+
+say "Upgrade: the verifier prefers a model with private weights from now on; the template moves there, nobody enrols again"
+kill "$local_verifier" && wait "$local_verifier" 2>/dev/null || true
+rm -f "$base/run/local"
+verifier_config local local.demo --model "$newer" --published "$base/fingerprint-private.semblance-public"
+daemon local semblance-verifier "$bin/semblance-verifier" serve --config "$base/local.json"
+show alice 5
+semblance authenticate --user "$subject"
+show alice 1 3 4
+semblance rotate --upgrade --samples 3 --user "$subject" --label right-index --json
+semblance list --user "$subject"
+show alice 6
+semblance authenticate --user "$subject"
+run pam
 
 say "A replayed proof and a tampered proof are refused"
 python3 scripts/demo-replay.py "$base/run/prover" "$base/run/local" "$subject" | sed 's/^/    /'

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Prints a configuration for semblance-verifier that allows one model at one of its calibrated false match rates, and
-writes the published model that it names.
+"""Prints a configuration for semblance-verifier that allows models at one of their calibrated false match rates, and
+writes the published models that it names. The first model serves new enrolments; the others' templates are accepted, and
+may be upgraded.
 
-    scripts/verifier-config.py --audience login.example.org [--model FILE] [--assurance full] [--published FILE]
+    scripts/verifier-config.py --audience login.example.org [--model FILE]... [--assurance full] [--published FILE]...
                                [--fmr 0.001] [--state DIR] [--socket PATH] [--http ADDRESS:PORT]
 
 Further keys (TLS, limits, policy) are in docs/verifier.md.
@@ -18,12 +19,34 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
+def allowed(semblance, file, published, fmr):
+    """Publishes a model and returns its entry of the policy."""
+    publish = [semblance, "model", "publish", "--json", file, "--output", published]
+    model = json.loads(subprocess.run(publish, check=True, capture_output=True).stdout)
+    published.chmod(0o644)
+    rates = {entry["fmr"]: entry["numerator"] for entry in model["thresholds"]}
+    if fmr not in rates:
+        sys.exit(f"verifier-config: {file} has thresholds for {sorted(rates, reverse=True)} only")
+    return {
+        "identity": model["identity"],
+        "modality": model["modality"],
+        "dimension": model["dimension"],
+        "threshold": rates[fmr],
+        "minimumNorm": model["minimumNorm"],
+        "published": str(published.resolve()),
+    }
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--audience", required=True, help="the verifier's name")
-    parser.add_argument("--model", default=ROOT / "Fixtures" / "models" / "fingerprint-v1.semblance-model")
+    parser.add_argument("--model", action="append", help="(default: the project's own fingerprint model)")
     parser.add_argument("--assurance", choices=("match", "head", "full"), default="full", help="the least accepted")
-    parser.add_argument("--published", help="the published model to write (default: /etc/semblance/MODEL.semblance-public)")
+    parser.add_argument(
+        "--published",
+        action="append",
+        help="the published model to write, one for each --model (default: /etc/semblance/MODEL.semblance-public)",
+    )
     parser.add_argument("--fmr", type=float, default=0.001, help="false match rate of the model's table")
     parser.add_argument("--state", default="/var/lib/semblance-verifier")
     parser.add_argument("--socket", default="/run/semblance/verifier")
@@ -34,28 +57,17 @@ def main():
     semblance = built if built.exists() else shutil.which("semblance")
     if semblance is None:
         sys.exit("verifier-config: semblance is neither built nor installed")
-    published = pathlib.Path(arguments.published or f"/etc/semblance/{pathlib.Path(arguments.model).stem}.semblance-public")
-    publish = [semblance, "model", "publish", "--json", arguments.model, "--output", published]
-    model = json.loads(subprocess.run(publish, check=True, capture_output=True).stdout)
-    published.chmod(0o644)
-    rates = {entry["fmr"]: entry["numerator"] for entry in model["thresholds"]}
-    if arguments.fmr not in rates:
-        sys.exit(f"verifier-config: the model has thresholds for {sorted(rates, reverse=True)} only")
+    files = arguments.model or [ROOT / "Fixtures" / "models" / "fingerprint-v1.semblance-model"]
+    outputs = arguments.published or [f"/etc/semblance/{pathlib.Path(file).stem}.semblance-public" for file in files]
+    if len(outputs) != len(files):
+        sys.exit("verifier-config: give --published once for each --model, or not at all")
+    models = [allowed(semblance, file, pathlib.Path(output), arguments.fmr) for file, output in zip(files, outputs)]
     config = {
         "audience": arguments.audience,
         "database": f"{arguments.state}/verifier.sqlite",
         "signingKey": f"{arguments.state}/signing-key",
         "policy": {
-            "models": [
-                {
-                    "identity": model["identity"],
-                    "modality": model["modality"],
-                    "dimension": model["dimension"],
-                    "threshold": rates[arguments.fmr],
-                    "minimumNorm": model["minimumNorm"],
-                    "published": str(published.resolve()),
-                }
-            ],
+            "models": models,
             "assurance": arguments.assurance,
         },
         "varlink": {"socket": arguments.socket},

@@ -9,6 +9,7 @@ package enum ProofLabel: String, CaseIterable, Sendable {
     case attestation
     case newTemplate
     case network
+    case part
     case model
     case sample
     case row
@@ -61,6 +62,7 @@ package enum ProofLabel: String, CaseIterable, Sendable {
         case .attestation: "attestation"
         case .newTemplate: "new template"
         case .network: "network"
+        case .part: "part"
         case .model: "model"
         case .sample: "sample"
         case .row: "row"

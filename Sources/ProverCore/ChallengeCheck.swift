@@ -41,7 +41,10 @@ struct ChallengeCheck {
     /// Checks against what was pinned at enrolment: the very key, model and bounds, neither weaker nor different.
     func pinned(_ signed: SignedChallenge, _ enrolment: Enrolment, uid: UInt32) throws(ChallengeRefusal) {
         guard let key = VerifyingKey(enrolment.policy.verifierKey), signed.isSigned(by: key) else { throw .verifierPin }
-        guard PinnedPolicy(signed.challenge) == enrolment.policy else { throw .policy }
+        let named = signed.challenge.template.map {
+            Enrolment.Template(commitment: $0, epoch: signed.challenge.epoch)
+        }
+        guard PinnedPolicy(recordedIn: signed.challenge) == enrolment.policy(of: named) else { throw .policy }
         guard enrolment.uid == uid else { throw .account }
     }
 }

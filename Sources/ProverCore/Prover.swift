@@ -90,9 +90,9 @@ public final class Prover: Sendable {
         let signed = try decode(bytes, request)
         let challenge = signed.challenge
         let uid = try authorise(challenge.subject, request)
-        if challenge.role == .refresh { try authoriseChange(request) }
-        let enrolment = try await settledEnrolment(signed, roles: [.reblind, .refresh], uid: uid, request)
-        let isRefresh = challenge.role == .refresh
+        let isRefresh = challenge.role.replacesTemplate
+        if isRefresh { try authoriseChange(request) }
+        let enrolment = try await settledEnrolment(signed, roles: [.reblind, .refresh, .upgrade], uid: uid, request)
         let (epoch, overflow) = challenge.epoch.addingReportingOverflow(1)
         guard !overflow else { throw .challengeRefused }
         guard !isRefresh || enrolment.refreshes < Vault.maximumRefreshes else {
@@ -105,7 +105,13 @@ public final class Prover: Sendable {
             guard let template = output.newTemplate else { throw .challengeRefused }
             request.report("store", "keeping both templates until the verifier confirms the new one", 0)
             try self.storing { () throws(VaultError) in
-                try self.vault.addPending(enrolment.key, epoch: epoch, opening: template, isRefresh: isRefresh)
+                try self.vault.addPending(
+                    enrolment.key,
+                    epoch: epoch,
+                    opening: template,
+                    isRefresh: isRefresh,
+                    policy: challenge.role == .upgrade ? PinnedPolicy(challenge) : nil
+                )
             }
             self.log("rotation proved", signed, request)
             return output.envelope
@@ -122,9 +128,12 @@ public final class Prover: Sendable {
             throw .notEnrolled
         }
         guard let verifierKey = VerifyingKey(enrolment.policy.verifierKey), signed.isSigned(by: verifierKey),
-            receipt.model == enrolment.policy.model, enrolment.uid == uid
+            enrolment.uid == uid
         else { throw refusal(.receipt, receipt.audience, request) }
         let template = Enrolment.Template(commitment: receipt.template, epoch: receipt.epoch)
+        guard receipt.model == enrolment.policy(of: template).model else {
+            throw refusal(.receipt, receipt.audience, request)
+        }
         if enrolment.current == template { return }
         guard enrolment.pending == template, receipt.role != .enrol || receipt.epoch == 0 else {
             throw refusal(.receipt, receipt.audience, request)
@@ -281,13 +290,14 @@ public final class Prover: Sendable {
         return try await body()
     }
 
+    /// The challenge's samples under each of its models: one list, or the two of an upgrade.
     private func samples(
         _ signed: SignedChallenge,
         _ request: Request
-    ) async throws(ProverFailure) -> [MatchProver.Sample] {
+    ) async throws(ProverFailure) -> [[MatchProver.Sample]] {
         let challenge = signed.challenge
-        let model = try model(challenge)
-        var samples: [MatchProver.Sample] = []
+        let models = try models(challenge)
+        var samples = challenge.parts.map { _ in [MatchProver.Sample]() }
         for index in 0..<challenge.samples {
             let fraction = Double(index) / Double(challenge.samples)
             let which = challenge.samples == 1 ? "" : " (\(index + 1) of \(challenge.samples))"
@@ -297,13 +307,13 @@ public final class Prover: Sendable {
                 fraction
             )
             do {
-                let sample = try await source.capture(
+                let capture = try await source.capture(
                     signed,
-                    model: model,
+                    models: models,
                     index: index,
                     timeout: settings.captureTimeout
                 ) { request.report("capture", $0, fraction) }
-                samples.append(sample)
+                for (part, sample) in zip(samples.indices, capture) { samples[part].append(sample) }
             } catch {
                 throw failure(error, request)
             }
@@ -311,15 +321,20 @@ public final class Prover: Sendable {
         return samples
     }
 
-    /// The model whose run is proved; nil at `match`, where the sensor vouches for it.
-    private func model(_ challenge: Challenge) throws(ProverFailure) -> EmbeddingModel? {
-        guard challenge.assurance != .match else { return nil }
-        guard let model = settings.models.first(where: { $0.identity == challenge.model }) else {
-            let identity = Hexadecimal.encode(challenge.model)
-            logger.error("a challenge names a model that is not configured", metadata: ["model": "\(identity)"])
-            throw .sensorUnavailable(hint: "semblanced has no model \(identity.prefix(16)); see its option --model")
+    /// The models whose runs are proved, one for each part; none at `match`, where the sensor vouches for them.
+    private func models(_ challenge: Challenge) throws(ProverFailure) -> [EmbeddingModel] {
+        guard challenge.assurance != .match else { return [] }
+        var models: [EmbeddingModel] = []
+        for part in challenge.parts {
+            let named = challenge.statement(of: part).model
+            guard let model = settings.models.first(where: { $0.identity == named }) else {
+                let identity = Hexadecimal.encode(named)
+                logger.error("a challenge names a model that is not configured", metadata: ["model": "\(identity)"])
+                throw .sensorUnavailable(hint: "semblanced has no model \(identity.prefix(16)); see its option --model")
+            }
+            models.append(model)
         }
-        return model
+        return models
     }
 
     private func failure(_ error: SampleFailure, _ request: Request) -> ProverFailure {
@@ -336,7 +351,7 @@ public final class Prover: Sendable {
     /// Counts the attempt as failed before it is made, and takes it back only after a proof was made.
     private func countedProof(
         _ signed: SignedChallenge,
-        _ samples: [MatchProver.Sample],
+        _ samples: [[MatchProver.Sample]],
         _ opening: TemplateOpening,
         _ request: Request
     ) throws(ProverFailure) -> MatchProver.Output {
@@ -352,18 +367,20 @@ public final class Prover: Sendable {
 
     private func proof(
         _ signed: SignedChallenge,
-        _ samples: [MatchProver.Sample],
+        _ samples: [[MatchProver.Sample]],
         _ opening: TemplateOpening?,
         _ request: Request
     ) throws(ProverFailure) -> MatchProver.Output {
-        let model = try model(signed.challenge)
+        let models = try models(signed.challenge)
         request.report("prove", "proving", 0)
         do {
             return try MatchProver().prove(
                 signed,
-                samples: samples,
+                samples: samples[0],
                 template: opening,
-                model: model?.provingModel
+                model: models.first?.provingModel,
+                previous: samples.count < 2
+                    ? nil : MatchProver.Previous(samples: samples[1], model: models.last?.provingModel)
             ) { fraction in request.report("prove", "proving", fraction) }
         } catch {
             switch error {

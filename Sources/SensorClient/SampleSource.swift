@@ -11,12 +11,13 @@ public protocol SampleSource: Sendable {
 
     /// One sample for the challenge; `index` counts them from 0. Cancelling the task cancels the capture.
     ///
-    /// - Parameter model: the challenge's, which is run on what the sensor committed; not needed at `match`.
+    /// - Parameter models: one per part of the challenge, run on what the sensor committed; not needed at `match`.
+    /// - Returns: the sample under the challenge's model and, for an upgrade, the same capture under the previous one.
     func capture(
         _ challenge: SignedChallenge,
-        model: EmbeddingModel?,
+        models: [EmbeddingModel],
         index: Int,
         timeout: Duration,
         advise: @escaping @Sendable (String) -> Void
-    ) async throws(SampleFailure) -> MatchProver.Sample
+    ) async throws(SampleFailure) -> [MatchProver.Sample]
 }

@@ -42,11 +42,11 @@ public struct SensorClient: SampleSource {
 
     public func capture(
         _ challenge: SignedChallenge,
-        model: EmbeddingModel?,
+        models: [EmbeddingModel],
         index: Int,
         timeout: Duration,
         advise: @escaping @Sendable (String) -> Void
-    ) async throws(SampleFailure) -> MatchProver.Sample {
+    ) async throws(SampleFailure) -> [MatchProver.Sample] {
         let milliseconds = Int64(min(max(timeout / .milliseconds(1), 0), 1e6))
         let parameters: [String: JSON] = [
             "challenge": .string(Base64.encode(challenge.bytes)),
@@ -57,48 +57,82 @@ public struct SensorClient: SampleSource {
         let reply = try await call("Capture", parameters, timeout: timeout + .seconds(20)) { progress in
             if let advice = try? progress.optionalString("advice") { advise(advice) }
         }
-        return try Self.decode(reply, challenge, model: model)
+        return try Self.decode(reply, challenge, models: models)
     }
 
-    /// A sample is believed only when its opening opens its commitment, which the sensor signed for this challenge.
+    /// A sample is believed only when its openings open their commitments, which the sensor signed for this challenge.
     static func decode(
         _ reply: Parameters,
         _ challenge: SignedChallenge,
+        models: [EmbeddingModel]
+    ) throws(SampleFailure) -> [MatchProver.Sample] {
+        let parts = challenge.challenge.parts
+        var members: [Parameters] = []
+        let attestation: SensorAttestation
+        do {
+            guard let sample = try reply.optionalObject("sample") else { throw nonsense }
+            members.append(sample)
+            if let previous = try sample.optionalObject("previous") { members.append(previous) }
+            attestation = try SensorAttestation(decoding: try sample.bytes("attestation"))
+        } catch {
+            throw nonsense
+        }
+        guard members.count == parts.count else { throw nonsense }
+        var blocks: [SensorAttestation.Block] = []
+        var samples: [MatchProver.Sample] = []
+        for (index, part) in parts.enumerated() {
+            let statement = challenge.challenge.statement(of: part)
+            let model = index < models.count ? models[index] : nil
+            let (sample, block) = try block(members[index], statement, attestation, model: model)
+            samples.append(sample)
+            blocks.append(block)
+        }
+        guard attestation.isValid(challenge: challenge, blocks: blocks) else { throw unfitting }
+        return samples
+    }
+
+    /// - Parameter statement: of one part of the challenge.
+    private static func block(
+        _ members: Parameters,
+        _ statement: Challenge,
+        _ attestation: SensorAttestation,
         model: EmbeddingModel?
-    ) throws(SampleFailure) -> MatchProver.Sample {
-        guard let sample = try? reply.optionalObject("sample"), var values = try? sample.bytes("values"),
-            var blinders = try? sample.bytes("blinder"), let commitment = try? sample.bytes("commitment"),
-            let encodedAttestation = try? sample.bytes("attestation"),
-            let attestation = try? SensorAttestation(decoding: encodedAttestation)
+    ) throws(SampleFailure) -> (MatchProver.Sample, SensorAttestation.Block) {
+        guard var values = try? members.bytes("values"), var blinders = try? members.bytes("blinder"),
+            let commitment = try? members.bytes("commitment")
         else { throw nonsense }
         defer {
             SecretBytes.zero(&values)
             SecretBytes.zero(&blinders)
         }
-        if challenge.challenge.assurance == .match {
+        if statement.assurance == .match {
             var encoded = values + blinders
             defer { SecretBytes.zero(&encoded) }
             guard blinders.count == 32, let opening = try? EmbeddingOpening(decoding: encoded) else { throw nonsense }
-            guard opening.values.count == challenge.challenge.dimension, opening.commitment.bytes == commitment,
-                attestation.isValid(challenge: challenge, rows: [opening.commitment])
-            else { throw unfitting }
-            return MatchProver.Sample(opening: opening, attestation: attestation)
+            guard opening.values.count == statement.dimension, opening.commitment.bytes == commitment else {
+                throw unfitting
+            }
+            let shape = TensorShape(channels: 1, height: 1, width: statement.dimension)
+            return (
+                MatchProver.Sample(opening: opening, attestation: attestation),
+                SensorAttestation.Block(shape: shape, rows: [opening.commitment])
+            )
         }
-        guard let model, let start = model.published.startBlock(at: challenge.challenge.assurance) else {
-            throw .unavailable(hint: "the model cannot be proved at assurance \(challenge.challenge.assurance.name)")
+        guard let model, let start = model.published.startBlock(at: statement.assurance) else {
+            throw .unavailable(hint: "the model cannot be proved at assurance \(statement.assurance.name)")
         }
         let opening = try startOpening(values, blinders, start: start, model: model)
-        let shape = model.published.description.shape(ofBlock: start)
         guard opening.commitments.flatMap(\.bytes) == commitment,
-            attestation.isValid(challenge: challenge, shape: shape, rows: opening.commitments)
+            let trace = try? model.traceValues(from: start, opening.values), let output = trace.blocks.last,
+            let embedding = try? EmbeddingOpening(committing: output)
         else { throw unfitting }
-        guard let trace = try? model.traceValues(from: start, opening.values), let values = trace.blocks.last,
-            let embedding = try? EmbeddingOpening(committing: values)
-        else { throw unfitting }
-        return MatchProver.Sample(
-            opening: embedding,
-            attestation: attestation,
-            network: NetworkEvidence(start: opening, trace: trace)
+        return (
+            MatchProver.Sample(
+                opening: embedding,
+                attestation: attestation,
+                network: NetworkEvidence(start: opening, trace: trace)
+            ),
+            SensorAttestation.Block(shape: model.published.description.shape(ofBlock: start), rows: opening.commitments)
         )
     }
 

@@ -13,6 +13,8 @@ public actor ImageSensor {
     /// One signed sample.
     public struct Sample: Sendable {
         public let opening: Opening
+        /// The same capture under the previous model, for an upgrade.
+        public let previous: Opening?
         public let attestation: SensorAttestation
         /// 0...1, for advice only.
         public let quality: Double
@@ -37,11 +39,14 @@ public actor ImageSensor {
             }
         }
 
-        /// What an attestation covers besides the rows.
-        var shape: TensorShape? {
+        /// What the attestation covers of it.
+        var block: SensorAttestation.Block {
             switch self {
-            case .embedding: nil
-            case .start(_, let shape): shape
+            case .embedding(let opening):
+                let shape = TensorShape(channels: 1, height: 1, width: opening.values.count)
+                return SensorAttestation.Block(shape: shape, rows: commitments)
+            case .start(_, let shape):
+                return SensorAttestation.Block(shape: shape, rows: commitments)
             }
         }
     }
@@ -103,15 +108,11 @@ public actor ImageSensor {
             (0..<statement.samples).contains(index), now() < statement.expiresAt
         else { throw .badRequest }
         guard modalities.contains(statement.modality.name) else { throw .noSensor }
-        guard
-            let model = embeddingModels.first(where: {
-                $0.identity == statement.model && $0.modality == statement.modality.name
-                    && $0.dimension == statement.dimension
-            })
-        else { throw .modelUnknown }
-        guard let key = keys.key(audience: statement.audience, verifierKey: statement.verifierKey),
-            statement.assurance == .match || model.published.startBlock(at: statement.assurance) != nil
-        else { throw .badRequest }
+        var views: [View] = []
+        for part in statement.parts { views.append(try view(statement.statement(of: part))) }
+        guard let key = keys.key(audience: statement.audience, verifierKey: statement.verifierKey) else {
+            throw .badRequest
+        }
         guard !isCapturing else { throw .busy }
         isCapturing = true
         defer { isCapturing = false }
@@ -125,16 +126,20 @@ public actor ImageSensor {
                 await Self.pause(100)
                 continue
             }
-            switch examine(path, challenge, model) {
+            switch examine(path, challenge, views) {
             case .success(let found):
                 let attestation = SensorAttestation.sign(
                     challenge: challenge,
                     time: now(),
-                    shape: found.opening.shape,
-                    rows: found.opening.commitments,
+                    blocks: found.openings.map(\.block),
                     with: key
                 )
-                return Sample(opening: found.opening, attestation: attestation, quality: found.quality)
+                return Sample(
+                    opening: found.openings[0],
+                    previous: found.openings.count > 1 ? found.openings[1] : nil,
+                    attestation: attestation,
+                    quality: found.quality
+                )
             case .failure(let refusal):
                 advice = refusal.advice
                 advise(advice)
@@ -150,11 +155,30 @@ public actor ImageSensor {
         let advice: String
     }
 
+    /// A model to look through, and what its embedding must satisfy.
+    private struct View {
+        let model: EmbeddingModel
+        let statement: Challenge
+    }
+
+    private func view(_ statement: Challenge) throws(SensorError) -> View {
+        guard
+            let model = embeddingModels.first(where: {
+                $0.identity == statement.model && $0.modality == statement.modality.name
+                    && $0.dimension == statement.dimension
+            })
+        else { throw .modelUnknown }
+        guard statement.assurance == .match || model.published.startBlock(at: statement.assurance) != nil else {
+            throw .badRequest
+        }
+        return View(model: model, statement: statement)
+    }
+
     private func examine(
         _ path: String,
         _ challenge: SignedChallenge,
-        _ model: EmbeddingModel
-    ) -> Result<(opening: Opening, quality: Double), Refusal> {
+        _ views: [View]
+    ) -> Result<(openings: [Opening], quality: Double), Refusal> {
         let image: GrayImage
         do {
             image = try ImageDecoder.decode(contentsOf: path)
@@ -166,20 +190,31 @@ public actor ImageSensor {
         }
         let quality = FrameQuality(image, challenge.challenge.modality)
         if let advice = quality.advice { return .failure(Refusal(advice: advice)) }
-        let trace: NetworkTraceValues
-        do {
-            trace = try model.traceValues(input: model.preprocess(image))
-        } catch {
-            return .failure(Refusal(advice: "the image does not fit the model"))
+        var openings: [Opening] = []
+        for view in views {
+            let trace: NetworkTraceValues
+            do {
+                trace = try view.model.traceValues(input: view.model.preprocess(image))
+            } catch {
+                return .failure(Refusal(advice: "the image does not fit the model"))
+            }
+            let embedding = trace.blocks.last ?? []
+            let norm = embedding.reduce(0) { $0 + Int($1) * Int($1) }
+            guard norm >= Int(view.statement.minimumNorm) else {
+                return .failure(Refusal(advice: "too little to recognise in the image"))
+            }
+            if let first = openings.first,
+                views[0].model.published.sharesStart(with: view.model.published, at: view.statement.assurance)
+            {
+                openings.append(first)
+                continue
+            }
+            guard let opening = Self.commit(trace, embedding, view.statement.assurance, view.model) else {
+                return .failure(Refusal(advice: "the image does not fit the model"))
+            }
+            openings.append(opening)
         }
-        let embedding = trace.blocks.last ?? []
-        let norm = embedding.reduce(0) { $0 + Int($1) * Int($1) }
-        guard norm >= Int(challenge.challenge.minimumNorm),
-            let opening = Self.commit(trace, embedding, challenge.challenge.assurance, model)
-        else {
-            return .failure(Refusal(advice: "too little to recognise in the image"))
-        }
-        return .success((opening, quality.score))
+        return .success((openings, quality.score))
     }
 
     /// Commits to what a proof of this assurance starts from.

@@ -70,11 +70,19 @@ public struct SensorService: Sendable {
         guard call.peer.uid == 0 || call.peer.uid == prover else { throw .permissionDenied }
     }
 
+    static func encode(_ sample: ImageSensor.Sample) -> [String: JSON] {
+        var members = encode(sample.opening)
+        members["previous"] = sample.previous.map { .object(encode($0)) }
+        members["attestation"] = .string(Base64.encode(sample.attestation.encode()))
+        members["quality"] = .number(sample.quality)
+        return members
+    }
+
     /// An embedding's encoding is dimension and entries and then the blinder of 32 bytes; the interface names them
     /// apart. A start block has its entries as i16, and a blinder for each row.
-    static func encode(_ sample: ImageSensor.Sample) -> [String: JSON] {
+    private static func encode(_ opening: ImageSensor.Opening) -> [String: JSON] {
         var (values, blinders): ([UInt8], [UInt8])
-        switch sample.opening {
+        switch opening {
         case .embedding(let opening):
             let encoded = opening.encode()
             (values, blinders) = (encoded.dropLast(32), Array(encoded.suffix(32)))
@@ -89,9 +97,7 @@ public struct SensorService: Sendable {
         return [
             "values": .string(Base64.encode(values)),
             "blinder": .string(Base64.encode(blinders)),
-            "commitment": .string(Base64.encode(sample.opening.commitments.flatMap(\.bytes))),
-            "attestation": .string(Base64.encode(sample.attestation.encode())),
-            "quality": .number(sample.quality),
+            "commitment": .string(Base64.encode(opening.commitments.flatMap(\.bytes))),
         ]
     }
 

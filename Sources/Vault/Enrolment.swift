@@ -31,6 +31,13 @@ public struct Enrolment: Equatable, Sendable {
     public let current: Template?
     /// The template that a receipt would put in force.
     public let pending: Template?
+    /// What the waiting template of an upgrade pins instead of `policy`; nil where it pins the same.
+    public let pendingPolicy: PinnedPolicy?
+
+    /// What the template that a challenge names is pinned to.
+    public func policy(of template: Template?) -> PinnedPolicy {
+        template != nil && template == pending ? pendingPolicy ?? policy : policy
+    }
 
     public var state: State { current == nil ? .pending : .active }
 }

@@ -30,7 +30,7 @@ public struct PinnedPolicy: Equatable, Sendable {
         self.assurance = assurance
     }
 
-    /// The policy that a challenge states.
+    /// The policy that a challenge states for the template that it yields or, where it yields none, asks about.
     public init(_ challenge: Challenge) {
         self.init(
             verifierKey: challenge.verifierKey,
@@ -38,6 +38,19 @@ public struct PinnedPolicy: Equatable, Sendable {
             dimension: challenge.dimension,
             threshold: challenge.threshold,
             minimumNorm: challenge.minimumNorm,
+            assurance: challenge.assurance
+        )
+    }
+
+    /// The policy that a challenge states for the recorded template.
+    public init(recordedIn challenge: Challenge) {
+        let previous = challenge.previous
+        self.init(
+            verifierKey: challenge.verifierKey,
+            model: previous?.identity ?? challenge.model,
+            dimension: previous?.dimension ?? challenge.dimension,
+            threshold: previous?.threshold ?? challenge.threshold,
+            minimumNorm: previous?.minimumNorm ?? challenge.minimumNorm,
             assurance: challenge.assurance
         )
     }

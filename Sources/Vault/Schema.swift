@@ -4,7 +4,7 @@ import Sodium
 
 /// The database's schema and the checks that a file is this program's.
 enum Schema {
-    static let version = 1
+    static let version = 2
     /// "SMBV" in the file's header tells the vault from any other SQLite file.
     static let applicationIdentifier = 0x534d_4256
     private static let keyCheckPlaintext = Array("semblance vault v1".utf8)
@@ -19,12 +19,26 @@ enum Schema {
             return
         }
         guard application == applicationIdentifier else { throw VaultError.foreignDatabase }
-        guard version == Self.version else { throw VaultError.unsupportedSchema(version: version) }
+        guard (1...Self.version).contains(version) else { throw VaultError.unsupportedSchema(version: version) }
         let sealed = try Data.fetchOne(database, sql: "SELECT keyCheck FROM vault WHERE id = 1")
         guard let sealed else { throw VaultError.corrupt }
         guard let text = try? AEAD.open(Array(sealed), key: key), text == keyCheckPlaintext else {
             throw VaultError.wrongKey
         }
+        if version < 2 { try addUpgrades(database) }
+    }
+
+    /// Version 2: a waiting template may have other bounds than the one in force.
+    private static func addUpgrades(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                ALTER TABLE opening ADD COLUMN model BLOB CHECK (length(model) = 32);
+                ALTER TABLE opening ADD COLUMN dimension INTEGER;
+                ALTER TABLE opening ADD COLUMN threshold INTEGER;
+                ALTER TABLE opening ADD COLUMN minimumNorm INTEGER;
+                PRAGMA user_version = 2;
+                """
+        )
     }
 
     private static func create(_ database: Database, key: SecretBytes) throws {
@@ -75,6 +89,6 @@ enum Schema {
             arguments: [Data(AEAD.seal(keyCheckPlaintext, key: key))]
         )
         try database.execute(sql: "PRAGMA application_id = \(applicationIdentifier)")
-        try database.execute(sql: "PRAGMA user_version = \(version)")
+        try addUpgrades(database)
     }
 }

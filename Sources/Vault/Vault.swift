@@ -129,18 +129,23 @@ public final class Vault: Sendable {
 
     /// Records the template of a rotation, which waits for the verifier's receipt beside the one in force. An earlier
     /// one that still waits is replaced.
+    ///
+    /// - Parameters:
+    ///   - isRefresh: whether it is made of fresh samples, which counts against ``maximumRefreshes``.
+    ///   - policy: what an upgrade pins instead; the verifier's key and the assurance stay what they are.
     public func addPending(
         _ key: EnrolmentKey,
         epoch: UInt64,
         opening: TemplateOpening,
-        isRefresh: Bool
+        isRefresh: Bool,
+        policy: PinnedPolicy? = nil
     ) throws(VaultError) {
         try writing { database in
             guard let known = try Self.find(key, database), known.enrolment.state == .active else {
                 throw VaultError.notEnrolled
             }
             guard !isRefresh || known.enrolment.refreshes < Self.maximumRefreshes else { throw VaultError.refreshLimit }
-            try self.store(opening, epoch: epoch, isRefresh: isRefresh, of: known, database)
+            try self.store(opening, epoch: epoch, isRefresh: isRefresh, policy: policy, of: known, database)
         }
     }
 
@@ -158,11 +163,13 @@ public final class Vault: Sendable {
                 let sealed = row["sealed"] as Data?
             else { throw VaultError.corrupt }
             let template = [UInt8](commitment)
-            return (
-                [UInt8](sealed),
-                Self.additionalData(known.enrolment, epoch: UInt64(bitPattern: epoch), commitment: template),
-                template
+            let additionalData = Self.additionalData(
+                known.enrolment,
+                known.enrolment.policy(of: slot == .pending ? known.enrolment.pending : nil),
+                epoch: UInt64(bitPattern: epoch),
+                commitment: template
             )
+            return ([UInt8](sealed), additionalData, template)
         }
         guard let plaintext = try? AEAD.openSecret(sealed.bytes, key: self.key, additionalData: sealed.additionalData)
         else { throw .brokenSeal(label: key.label) }
@@ -178,9 +185,13 @@ public final class Vault: Sendable {
             guard known.enrolment.pending == template else { throw VaultError.noPendingTemplate }
             try database.execute(
                 sql: """
-                    UPDATE enrolment SET refreshes = refreshes +
-                        (SELECT isRefresh FROM opening WHERE enrolment = ?1 AND slot = 'pending')
-                    WHERE id = ?1
+                    UPDATE enrolment SET refreshes = refreshes + made.isRefresh,
+                        model = coalesce(made.model, enrolment.model),
+                        dimension = coalesce(made.dimension, enrolment.dimension),
+                        threshold = coalesce(made.threshold, enrolment.threshold),
+                        minimumNorm = coalesce(made.minimumNorm, enrolment.minimumNorm)
+                    FROM opening AS made
+                    WHERE enrolment.id = ?1 AND made.enrolment = ?1 AND made.slot = 'pending'
                     """,
                 arguments: [known.id]
             )
@@ -189,7 +200,11 @@ public final class Vault: Sendable {
                 arguments: [known.id]
             )
             try database.execute(
-                sql: "UPDATE opening SET slot = 'current' WHERE enrolment = ? AND slot = 'pending'",
+                sql: """
+                    UPDATE opening SET slot = 'current', model = NULL, dimension = NULL, threshold = NULL,
+                        minimumNorm = NULL
+                    WHERE enrolment = ? AND slot = 'pending'
+                    """,
                 arguments: [known.id]
             )
         }
@@ -314,21 +329,49 @@ public final class Vault: Sendable {
             else { throw VaultError.corrupt }
             return Enrolment.Template(commitment: commitment, epoch: UInt64(bitPattern: epoch))
         }
+        let policy = PinnedPolicy(
+            verifierKey: [UInt8](verifierKey),
+            model: [UInt8](model),
+            dimension: Int(dimension),
+            threshold: threshold,
+            minimumNorm: minimumNorm,
+            assurance: assurance
+        )
         return Enrolment(
             key: EnrolmentKey(subject: subject, audience: audience, modality: modality, label: label),
             uid: uid,
-            policy: PinnedPolicy(
-                verifierKey: [UInt8](verifierKey),
-                model: [UInt8](model),
-                dimension: Int(dimension),
-                threshold: threshold,
-                minimumNorm: minimumNorm,
-                assurance: assurance
-            ),
+            policy: policy,
             created: created,
             refreshes: Int(refreshes),
             current: try template(.current),
-            pending: try template(.pending)
+            pending: try template(.pending),
+            pendingPolicy: try pendingPolicy(id, policy, database)
+        )
+    }
+
+    /// What the waiting template of an upgrade pins; nil where none waits or it pins the same.
+    private static func pendingPolicy(_ id: Int64, _ policy: PinnedPolicy, _ database: Database) throws -> PinnedPolicy?
+    {
+        let row = try Row.fetchOne(
+            database,
+            sql: """
+                SELECT model, dimension, threshold, minimumNorm FROM opening
+                WHERE enrolment = ? AND slot = 'pending' AND model IS NOT NULL
+                """,
+            arguments: [id]
+        )
+        guard let row else { return nil }
+        guard let model = row["model"] as Data?, let dimension = row["dimension"] as Int64?,
+            let threshold = (row["threshold"] as Int64?).flatMap({ UInt16(exactly: $0) }),
+            let minimumNorm = (row["minimumNorm"] as Int64?).flatMap({ UInt32(exactly: $0) })
+        else { throw VaultError.corrupt }
+        return PinnedPolicy(
+            verifierKey: policy.verifierKey,
+            model: [UInt8](model),
+            dimension: Int(dimension),
+            threshold: threshold,
+            minimumNorm: minimumNorm,
+            assurance: policy.assurance
         )
     }
 
@@ -336,6 +379,7 @@ public final class Vault: Sendable {
         _ opening: TemplateOpening,
         epoch: UInt64,
         isRefresh: Bool,
+        policy: PinnedPolicy? = nil,
         of known: (id: Int64, enrolment: Enrolment),
         _ database: Database
     ) throws {
@@ -345,19 +389,34 @@ public final class Vault: Sendable {
         let sealed = AEAD.seal(
             plaintext,
             key: key,
-            additionalData: Self.additionalData(known.enrolment, epoch: epoch, commitment: commitment)
+            additionalData: Self.additionalData(
+                known.enrolment,
+                policy ?? known.enrolment.policy,
+                epoch: epoch,
+                commitment: commitment
+            )
         )
         try database.execute(
             sql: """
-                INSERT OR REPLACE INTO opening (enrolment, slot, epoch, commitment, isRefresh, sealed)
-                VALUES (?, 'pending', ?, ?, ?, ?)
+                INSERT OR REPLACE INTO opening (enrolment, slot, epoch, commitment, isRefresh, sealed, model, dimension,
+                    threshold, minimumNorm)
+                VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-            arguments: [known.id, Int64(bitPattern: epoch), Data(commitment), isRefresh, Data(sealed)]
+            arguments: [
+                known.id, Int64(bitPattern: epoch), Data(commitment), isRefresh, Data(sealed),
+                policy.map { Data($0.model) }, policy?.dimension, (policy?.threshold).map { Int64($0) },
+                (policy?.minimumNorm).map { Int64($0) },
+            ]
         )
     }
 
     /// What a sealed opening is bound to: whose it is, which template it opens, and under which bounds it may be used.
-    private static func additionalData(_ enrolment: Enrolment, epoch: UInt64, commitment: [UInt8]) -> [UInt8] {
+    private static func additionalData(
+        _ enrolment: Enrolment,
+        _ policy: PinnedPolicy,
+        epoch: UInt64,
+        commitment: [UInt8]
+    ) -> [UInt8] {
         var data = Array("semblance opening v1".utf8)
         func append(_ bytes: some Collection<UInt8>) {
             withUnsafeBytes(of: UInt32(truncatingIfNeeded: bytes.count).littleEndian) { data.append(contentsOf: $0) }
@@ -373,12 +432,12 @@ public final class Vault: Sendable {
         append(epoch)
         append(commitment)
         append(UInt64(enrolment.uid))
-        append(enrolment.policy.verifierKey)
-        append(enrolment.policy.model)
-        append(UInt64(bitPattern: Int64(enrolment.policy.dimension)))
-        append(UInt64(enrolment.policy.threshold))
-        append(UInt64(enrolment.policy.minimumNorm))
-        append(UInt64(enrolment.policy.assurance.rawValue))
+        append(policy.verifierKey)
+        append(policy.model)
+        append(UInt64(bitPattern: Int64(policy.dimension)))
+        append(UInt64(policy.threshold))
+        append(UInt64(policy.minimumNorm))
+        append(UInt64(policy.assurance.rawValue))
         return data
     }
 

@@ -9,7 +9,7 @@ extension ProgramFailure {
         case .badRequest: self.init("not a valid subject, modality, label or lifetime")
         case .busy: self.init("the database is locked by another process; try again")
         case .storageFailure: self.init("the database failed; run semblance-verifier check")
-        case .notAuthorized, .alreadyEnrolled, .lockedOut, .refused: self.init("refused")
+        case .notAuthorized, .alreadyEnrolled, .nothingToUpgrade, .lockedOut, .refused: self.init("refused")
         }
     }
 }

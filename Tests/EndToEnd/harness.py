@@ -69,6 +69,8 @@ class Site:
         self.base = pathlib.Path(tempfile.mkdtemp(prefix="semblance-test."))
         self.base.chmod(0o755)
         self.model = pathlib.Path(model or FIXTURES / "models" / "fingerprint-v1.semblance-model")
+        # What sensor and prover have besides.
+        self.other_models = []
         self.modality = modality
         self.processes = {}
         self.users_made = []
@@ -82,24 +84,23 @@ class Site:
         self.directory("prover-state", "semblance")
         self.directory("sensor-state", "semblance-sensor")
         self.published = self.base / "model.semblance-public"
-        description = self.cli("model", "publish", "--json", self.model, "--output", self.published).json
-        self.published.chmod(0o644)
-        self.model_description = description
-        if threshold is None:
-            threshold = description["thresholds"][0]["numerator"]
-        self.policy = {
-            "models": [
-                {
-                    "identity": description["identity"],
-                    "modality": modality,
-                    "dimension": description["dimension"],
-                    "threshold": threshold,
-                    "minimumNorm": description["minimumNorm"],
-                    "published": str(self.published),
-                }
-            ],
-            "assurance": assurance,
+        self.policy = {"models": [self.publish(self.model, self.published, threshold)], "assurance": assurance}
+
+    def publish(self, model, published, threshold=None):
+        """Publishes a model and returns what a policy says of it."""
+        description = self.cli("model", "publish", "--json", model, "--output", published).json
+        published.chmod(0o644)
+        return {
+            "identity": description["identity"],
+            "modality": self.modality,
+            "dimension": description["dimension"],
+            "threshold": threshold or description["thresholds"][0]["numerator"],
+            "minimumNorm": description["minimumNorm"],
+            "published": str(published),
         }
+
+    def model_options(self):
+        return [part for model in (self.model, *self.other_models) for part in ("--model", model)]
 
     # -- files
 
@@ -160,7 +161,7 @@ class Site:
         return self.start(
             "sensor", self.sensor_socket, "semblance-sensor",
             [
-                self.bin / "semblance-sensor", "--tray", self.tray, "--model", self.model,
+                self.bin / "semblance-sensor", "--tray", self.tray, *self.model_options(),
                 "--secret", self.base / "sensor-state" / "secret", "--prover-user", "semblance",
             ],
         )
@@ -170,8 +171,8 @@ class Site:
             "prover", self.prover_socket, "semblance",
             [
                 self.bin / "semblanced", "--vault", self.base / "prover-state",
-                "--sensor-socket", self.sensor_socket, "--sensor-user", "semblance-sensor", "--model", self.model,
-                *arguments,
+                "--sensor-socket", self.sensor_socket, "--sensor-user", "semblance-sensor",
+                *self.model_options(), *arguments,
             ],
         )
 

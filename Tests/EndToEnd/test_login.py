@@ -131,7 +131,7 @@ class LoginTests(unittest.TestCase):
         self.assertCode(good, 0)
         self.assertEqual(good.json["subject"], "sbl-alice")
         self.assertEqual(good.json["assurance"], "full")
-        self.assertEqual(good.json["model"], self.site.model_description["identity"])
+        self.assertEqual(good.json["model"], self.site.policy["models"][0]["identity"])
         sensor = good.json["sensorKey"]
         self.assertCode(verify(path, key, "--sensor-key", sensor), 0)
         self.assertCode(verify(path, key, "--sensor-key", key), 1)

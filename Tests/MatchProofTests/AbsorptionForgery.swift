@@ -30,6 +30,7 @@ enum AbsorptionForgery {
         case .attestation: .attack(replayWithAnotherAttestation)
         case .newTemplate: .attack(newTemplateAfterwards)
         case .network: .attack(networkProofAfterwards)
+        case .part: .elsewhere
         case .row: .attack(rowAfterwards)
         case .root: .attack(rootsAfterwards)
         case .treeRound: .attack(treeRoundAfterwards)

@@ -35,6 +35,7 @@ struct Fixture {
         samples: Int = 1,
         threshold: UInt16 = 32768,
         minimumNorm: UInt32? = nil,
+        previous: PreviousModel? = nil,
         modify: (inout Challenge) -> Void = { _ in }
     ) throws -> SignedChallenge {
         var challenge = try Challenge(
@@ -56,7 +57,8 @@ struct Fixture {
             minimumNorm: minimumNorm ?? UInt32(10 * dimension),
             samples: samples,
             issuedAt: 1_700_000_000,
-            expiresAt: 1_700_000_060
+            expiresAt: 1_700_000_060,
+            previous: previous
         )
         modify(&challenge)
         return SignedChallenge(signing: challenge, with: verifier)

@@ -47,10 +47,10 @@ import Testing
     @Test(arguments: [Assurance.head, .full])
     func verifiesAsDalekProof(assurance: Assurance) throws {
         let envelope = try FullScenario(assurance, role: .enrol, samples: 2).prove()
-        try verify(envelope, digests: envelope.networkDigests)
+        try verify(envelope, digests: envelope.parts[0].networkDigests)
         #expect(throws: BulletproofError.verificationError) { try verify(envelope, digests: []) }
         #expect(throws: BulletproofError.verificationError) {
-            try verify(envelope, digests: envelope.networkDigests.reversed())
+            try verify(envelope, digests: envelope.parts[0].networkDigests.reversed())
         }
     }
 }

@@ -48,7 +48,7 @@ enum NetworkAbsorptionForgery {
         case .alpha, .beta, .treeBatch, .treeRoundChallenge, .treeMerge, .layerRoundChallenge, .openingBatch,
             .openingRoundChallenge, .maskChallenge, .innerProductBase, .foldChallenge:
             .challenge
-        case .newTemplate, .network, .matchBatch, .matchRound, .matchRoundChallenge, .matchEvaluation,
+        case .newTemplate, .network, .part, .matchBatch, .matchRound, .matchRoundChallenge, .matchEvaluation,
             .reblindCommitment, .reblindChallenge, .reblindResponse:
             .elsewhere
         }

@@ -35,11 +35,11 @@ final class ScriptedSensor: SampleSource {
 
     func capture(
         _ challenge: SignedChallenge,
-        model: EmbeddingModel?,
+        models: [EmbeddingModel],
         index: Int,
         timeout: Duration,
         advise: @escaping @Sendable (String) -> Void
-    ) async throws(SampleFailure) -> MatchProver.Sample {
+    ) async throws(SampleFailure) -> [MatchProver.Sample] {
         let (values, failure, delay) = script.withLock { script in
             defer { script.captures += 1 }
             let values = script.embeddings.count > 1 ? script.embeddings.removeFirst() : script.embeddings.first
@@ -49,17 +49,25 @@ final class ScriptedSensor: SampleSource {
             do { try await Task.sleep(for: delay) } catch { throw .cancelled }
         }
         if let failure { throw failure }
-        if let model, let start = model.published.startBlock(at: challenge.challenge.assurance) {
-            return try run(model, from: start, values, challenge)
+        if let model = models.first, let start = model.published.startBlock(at: challenge.challenge.assurance) {
+            return [try run(model, from: start, values, challenge)]
         }
-        guard let opening = try? EmbeddingOpening(committing: values) else { throw .unavailable(hint: "script") }
+        // Of an upgrade, the previous model gives the same embedding.
+        var openings: [EmbeddingOpening] = []
+        for _ in challenge.challenge.role == .upgrade ? [0, 1] : [0] {
+            guard let opening = try? EmbeddingOpening(committing: values) else { throw .unavailable(hint: "script") }
+            openings.append(opening)
+        }
         let attestation = SensorAttestation.sign(
             challenge: challenge,
             time: challenge.challenge.issuedAt,
-            rows: [opening.commitment],
+            blocks: openings.map {
+                let shape = TensorShape(channels: 1, height: 1, width: $0.values.count)
+                return SensorAttestation.Block(shape: shape, rows: [$0.commitment])
+            },
             with: key
         )
-        return MatchProver.Sample(opening: opening, attestation: attestation)
+        return openings.map { MatchProver.Sample(opening: $0, attestation: attestation) }
     }
 
     /// A sample of a block, not of an embedding.
@@ -228,6 +236,7 @@ final class ProverBench: Sendable {
         var issuedAt: UInt64 = 0
         var lifetime: UInt64 = 60
         var verifierKey: [UInt8] = []
+        var previous: PreviousModel?
     }
 
     func draft(_ change: (inout Draft) -> Void = { _ in }) -> Draft {
@@ -258,7 +267,8 @@ final class ProverBench: Sendable {
             minimumNorm: draft.minimumNorm,
             samples: draft.samples,
             issuedAt: draft.issuedAt,
-            expiresAt: draft.issuedAt + draft.lifetime
+            expiresAt: draft.issuedAt + draft.lifetime,
+            previous: draft.previous
         )
         return SignedChallenge(signing: challenge, with: signer ?? verifier)
     }
@@ -308,6 +318,23 @@ final class ProverBench: Sendable {
 
     func current() throws -> Enrolment.Template {
         try #require(try vault.enrolment(key)?.current)
+    }
+
+    /// A challenge to move from the bench's model to the one whose identity is all `8`.
+    func upgradeChallenge(_ change: (inout Draft) -> Void = { _ in }) throws -> SignedChallenge {
+        try challenge {
+            $0.role = .upgrade
+            $0.previous = PreviousModel(
+                identity: $0.model,
+                dimension: $0.dimension,
+                threshold: $0.threshold,
+                minimumNorm: $0.minimumNorm
+            )
+            $0.model = [UInt8](repeating: 8, count: 32)
+            $0.threshold += 1
+            $0.samples = 2
+            change(&$0)
+        }
     }
 
     func challenge(_ change: (inout Draft) -> Void = { _ in }) throws -> SignedChallenge {

@@ -1,5 +1,6 @@
 import Foundation
 import MatchProof
+import Ristretto255
 import SensorClient
 import Sodium
 import Synchronization
@@ -74,6 +75,84 @@ struct ProverTests {
                         by: bench.alice
                     )
                 }
+            }
+        }
+    }
+
+    @Test("an upgrade: the template of the new model is in force on the receipt, or on a challenge that names it")
+    func upgrade() async throws {
+        for isReceiptLost in [false, true] {
+            try await ProverBench.run { bench in
+                let old = try await bench.enrol()
+                bench.sensor.see([ProverBench.person(1, noise: 2), ProverBench.person(1, noise: 3)])
+                let challenge = try bench.upgradeChallenge()
+                let envelope = try await bench.prover.rotate(challenge.bytes, by: bench.alice)
+                #expect(try bench.current() == old)
+                _ = try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
+                let (proof, receipt) = try bench.verify(envelope)
+                #expect(proof.verdict == .biometric)
+                let new = Enrolment.Template(commitment: try #require(proof.newTemplate), epoch: 1)
+                if isReceiptLost {
+                    // Under the old bounds the new template is not asked for.
+                    await #expect(throws: ProverFailure.challengeRefused) {
+                        let login = try bench.challenge { ($0.template, $0.epoch) = (new.commitment, new.epoch) }
+                        return try await bench.prover.prove(login.bytes, by: bench.alice)
+                    }
+                } else {
+                    try bench.prover.commit(try #require(receipt), by: bench.alice)
+                    #expect(try bench.current() == new)
+                }
+                let login = try bench.challenge {
+                    ($0.template, $0.epoch) = (new.commitment, new.epoch)
+                    ($0.model, $0.threshold) = (challenge.challenge.model, challenge.challenge.threshold)
+                }
+                let answer = try await bench.prover.prove(login.bytes, by: bench.alice)
+                #expect(try bench.verify(answer).proof.verdict == .biometric)
+                #expect(try bench.current() == new)
+                #expect(try bench.vault.enrolment(bench.key)?.policy.model == challenge.challenge.model)
+                // The old model's challenges are history.
+                await #expect(throws: ProverFailure.challengeRefused) {
+                    try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
+                }
+            }
+        }
+    }
+
+    @Test("an upgrade must state what was pinned of the old model, and the sample must match under it")
+    func refusedUpgrades() async throws {
+        try await ProverBench.run { bench in
+            _ = try await bench.enrol()
+            bench.sensor.see([ProverBench.person(1, noise: 2), ProverBench.person(1, noise: 3)])
+            let changes: [(inout ProverBench.Draft) -> Void] = [
+                { $0.previous?.threshold -= 1 }, { $0.previous?.minimumNorm -= 1 }, { $0.previous?.dimension = 32 },
+                { $0.previous?.identity = [UInt8](repeating: 9, count: 32) }, { $0.assurance = .full },
+            ]
+            for change in changes {
+                let challenge = try bench.upgradeChallenge(change)
+                await #expect(throws: ProverFailure.challengeRefused) {
+                    try await bench.prover.rotate(challenge.bytes, by: bench.alice)
+                }
+            }
+            bench.sensor.see([ProverBench.person(2, noise: 2), ProverBench.person(2, noise: 3)])
+            await #expect(throws: ProverFailure.noMatch) {
+                try await bench.prover.rotate(bench.upgradeChallenge().bytes, by: bench.alice)
+            }
+        }
+        try await ProverBench.run(selfEnrol: false) { bench in
+            await #expect(throws: ProverFailure.notAuthorized) {
+                let challenge = try bench.sign(
+                    bench.draft {
+                        $0.role = .upgrade
+                        $0.template = CompressedRistretto(RistrettoPoint.generator.compress().bytes)
+                        $0.previous = PreviousModel(
+                            identity: [UInt8](repeating: 9, count: 32),
+                            dimension: 16,
+                            threshold: 40000,
+                            minimumNorm: 1000
+                        )
+                    }
+                )
+                return try await bench.prover.rotate(challenge.bytes, by: bench.alice)
             }
         }
     }

@@ -88,9 +88,10 @@ struct SensorBench {
         try Data(header + pixels).write(to: URL(fileURLWithPath: directory + "/" + name))
     }
 
-    func sensor(now: UInt64 = 1_800_000_000) throws -> ImageSensor {
+    /// - Parameter others: models besides the bench's own.
+    func sensor(others: [EmbeddingModel] = [], now: UInt64 = 1_800_000_000) throws -> ImageSensor {
         let keys = try #require(SensorKeys(master: master))
-        return ImageSensor(tray: directory, models: [model], keys: keys, now: { now })
+        return ImageSensor(tray: directory, models: [model] + others, keys: keys, now: { now })
     }
 
     func challenge(
@@ -103,6 +104,7 @@ struct SensorBench {
         dimension: Int = dimension,
         minimumNorm: UInt32 = 160,
         issuedAt: UInt64 = 1_800_000_000,
+        previous: PreviousModel? = nil,
         signer: SigningKey? = nil
     ) throws -> SignedChallenge {
         let challenge = try Challenge(
@@ -116,7 +118,7 @@ struct SensorBench {
             label: "default",
             nonce: SecureRandom.bytes(32),
             clientKey: [UInt8](repeating: 0, count: 32),
-            template: nil,
+            template: role == .enrol ? nil : EmbeddingOpening(committing: [1, 2, 3, 4, 5, 6, 7, 8]).commitment,
             epoch: 0,
             model: identity ?? model.identity,
             dimension: dimension,
@@ -124,7 +126,8 @@ struct SensorBench {
             minimumNorm: minimumNorm,
             samples: samples,
             issuedAt: issuedAt,
-            expiresAt: issuedAt + 60
+            expiresAt: issuedAt + 60,
+            previous: previous
         )
         return SignedChallenge(signing: challenge, with: signer ?? verifier)
     }

@@ -48,14 +48,15 @@ struct SensorServiceTests {
                 #expect(info.kind == "image-file" && info.modalities == ["face"] && info.models.first?.count == 64)
                 let challenge = try bench.challenge()
                 let advice = Mutex<[String]>([])
-                let sample = try await client.capture(challenge, model: nil, index: 0, timeout: .seconds(5)) { text in
+                let samples = try await client.capture(challenge, models: [], index: 0, timeout: .seconds(5)) { text in
                     advice.withLock { $0.append(text) }
                 }
+                #expect(samples.count == 1)
                 #expect(advice.withLock { $0 } == ["too dark: mean 10, need 40"])
                 let key = try await client.publicKey(audience: "host", verifierKey: bench.verifier.publicKey.bytes)
-                #expect(sample.attestation?.publicKey == key)
+                #expect(samples.first?.attestation?.publicKey == key)
                 await #expect(throws: SampleFailure.poorSample(advice: ImageSensor.replayAdvice)) {
-                    try await client.capture(challenge, model: nil, index: 1, timeout: .milliseconds(200)) { _ in }
+                    try await client.capture(challenge, models: [], index: 1, timeout: .milliseconds(200)) { _ in }
                 }
             }
         }
@@ -76,7 +77,7 @@ struct SensorServiceTests {
                 ]
                 for (challenge, hint) in cases {
                     await #expect(throws: SampleFailure.unavailable(hint: hint)) {
-                        try await client.capture(challenge, model: nil, index: 0, timeout: .seconds(1)) { _ in }
+                        try await client.capture(challenge, models: [], index: 0, timeout: .seconds(1)) { _ in }
                     }
                 }
             }
@@ -117,13 +118,14 @@ struct SensorServiceTests {
                 let client = SensorClient(path: path, trusted: [getuid()])
                 let challenge = try bench.challenge(assurance: assurance)
                 let model = bench.model
-                let sample = try await client.capture(
+                let samples = try await client.capture(
                     challenge,
-                    model: model,
+                    models: [model],
                     index: 0,
                     timeout: .seconds(5)
                 ) { _ in }
                 let expected = try model.traceValues(input: SensorBench.pixels(1))
+                let sample = try #require(samples.first)
                 let evidence = try #require(sample.network)
                 #expect(sample.opening.values == expected.blocks.last)
                 #expect(evidence.trace.blocks.count == 3 && evidence.trace.blocks.last == expected.blocks.last)
@@ -143,21 +145,21 @@ struct SensorServiceTests {
             let challenge = try bench.challenge(assurance: .full)
             let sample = try await bench.sensor().capture(challenge, index: 0, timeout: .seconds(5)) { _ in }
             var members = SensorService.encode(sample)
-            func decode(_ model: EmbeddingModel?) throws {
-                _ = try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, model: model)
+            func decode(_ models: [EmbeddingModel]) throws {
+                _ = try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, models: models)
             }
-            try decode(bench.model)
-            #expect(throws: SampleFailure.self) { try decode(nil) }
+            try decode([bench.model])
+            #expect(throws: SampleFailure.self) { try decode([]) }
             let whole = try #require(Base64.decode(try Parameters(members).string(member)))
             for index in [0, whole.count / 2, whole.count - 1] {
                 var bytes = whole
                 bytes[index] ^= 1
                 members[member] = .string(Base64.encode(bytes))
-                #expect(throws: SampleFailure.self) { try decode(bench.model) }
+                #expect(throws: SampleFailure.self) { try decode([bench.model]) }
             }
             for bytes in [Array(whole.dropLast()), whole + [0], []] {
                 members[member] = .string(Base64.encode(bytes))
-                #expect(throws: SampleFailure.self) { try decode(bench.model) }
+                #expect(throws: SampleFailure.self) { try decode([bench.model]) }
             }
         }
     }
@@ -172,16 +174,16 @@ struct SensorServiceTests {
             let challenge = try bench.challenge()
             let sample = try await bench.sensor().capture(challenge, index: 0, timeout: .seconds(5)) { _ in }
             var members = SensorService.encode(sample)
-            _ = try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, model: nil)
+            _ = try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, models: [])
             var bytes = try #require(Base64.decode(try Parameters(members).string(member)))
             bytes[bytes.count / 2] ^= 1
             members[member] = .string(Base64.encode(bytes))
             #expect(throws: SampleFailure.self) {
-                try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, model: nil)
+                try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, models: [])
             }
             members[member] = nil
             #expect(throws: SampleFailure.self) {
-                try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, model: nil)
+                try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, models: [])
             }
         }
     }

@@ -121,6 +121,60 @@ struct EnrolmentTests {
         }
     }
 
+    @Test("an upgrade pins the new bounds when it is committed, and not before")
+    func upgrade() throws {
+        try Bench.run { bench in
+            let first = try opening(1)
+            let second = try opening(2)
+            let new = PinnedPolicy(
+                verifierKey: policy.verifierKey,
+                model: [UInt8](repeating: 0x6e, count: 32),
+                dimension: policy.dimension,
+                threshold: policy.threshold + 5,
+                minimumNorm: policy.minimumNorm + 7,
+                assurance: policy.assurance
+            )
+            var vault = try bench.open()
+            try vault.addPending(alice, uid: 1000, policy: policy, opening: first)
+            try vault.commit(alice, template(first, 0))
+            try vault.addPending(alice, epoch: 1, opening: second, isRefresh: true, policy: new)
+            vault = try bench.open()
+            var enrolment = try #require(try vault.enrolment(alice))
+            #expect(enrolment.policy == policy && enrolment.pendingPolicy == new)
+            #expect(enrolment.policy(of: enrolment.current) == policy)
+            #expect(enrolment.policy(of: enrolment.pending) == new)
+            #expect(try vault.opening(alice, .current).encode() == first.encode())
+            #expect(try vault.opening(alice, .pending).encode() == second.encode())
+            // A rotation in its place pins nothing new.
+            try vault.addPending(alice, epoch: 1, opening: second, isRefresh: false)
+            #expect(try vault.enrolment(alice)?.pendingPolicy == nil)
+            try vault.addPending(alice, epoch: 1, opening: second, isRefresh: true, policy: new)
+            try vault.commit(alice, template(second, 1))
+            vault = try bench.open()
+            enrolment = try #require(try vault.enrolment(alice))
+            #expect(enrolment.policy == new && enrolment.pendingPolicy == nil && enrolment.refreshes == 1)
+            #expect(try vault.opening(alice, .current).encode() == second.encode())
+        }
+    }
+
+    @Test("a vault of version 1 is read, and serves an upgrade")
+    func versionOne() throws {
+        try Bench.run { bench in
+            let first = try opening(1)
+            var vault = try bench.open()
+            try vault.addPending(alice, uid: 1000, policy: policy, opening: first)
+            try vault.commit(alice, template(first, 0))
+            for column in ["model", "dimension", "threshold", "minimumNorm"] {
+                try bench.tamper("ALTER TABLE opening DROP COLUMN \(column)")
+            }
+            try bench.tamper("PRAGMA user_version = 1")
+            vault = try bench.open()
+            #expect(try vault.opening(alice, .current).encode() == first.encode())
+            try vault.addPending(alice, epoch: 1, opening: try opening(2), isRefresh: true, policy: policy)
+            #expect(try vault.enrolment(alice)?.pendingPolicy == policy)
+        }
+    }
+
     @Test("an enrolment that still waits is replaced; labels, modalities, audiences and subjects are apart")
     func separation() throws {
         try Bench.run { bench in
@@ -400,7 +454,7 @@ struct DamageTests {
         arguments: [
             ("PRAGMA application_id = 7", VaultError.foreignDatabase),
             ("PRAGMA application_id = 0", .foreignDatabase),
-            ("PRAGMA user_version = 2", .unsupportedSchema(version: 2)),
+            ("PRAGMA user_version = 3", .unsupportedSchema(version: 3)),
             ("PRAGMA user_version = 0", .unsupportedSchema(version: 0)),
             ("DELETE FROM vault", .corrupt),
         ]

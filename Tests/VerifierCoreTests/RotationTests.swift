@@ -57,6 +57,105 @@ import Testing
         try await bench.login("alice")
     }
 
+    private static let newest = AllowedModel(
+        identity: Array(repeating: 0x6e, count: 32),
+        modality: .face,
+        dimension: 256,
+        threshold: 21_000,
+        minimumNorm: 5000
+    )
+
+    /// A policy that has one more face model, which serves new enrolments.
+    private func upgraded(selfEnrol: Bool = true, dropsOld: Bool = false) throws -> Policy {
+        let models = [try #require(Self.newest)] + (dropsOld ? [] : [try #require(TestBench.model)])
+        return try Policy(models: models + [try #require(TestBench.fingerModel)], selfEnrol: selfEnrol)
+    }
+
+    @Test func anUpgradeMovesTheRecordToTheNewestModel() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        await #expect(throws: VerifierError.nothingToUpgrade) {
+            try await rotationChallenge(bench, kind: "upgrade", samples: 2)
+        }
+        try bench.restart(policy: try upgraded())
+        try await bench.login("alice")
+        let challenge = try SignedChallenge(
+            decoding: try await rotationChallenge(bench, kind: "upgrade", samples: 2)
+        ).challenge
+        #expect(challenge.role == .upgrade && challenge.samples == 2 && challenge.epoch == 0)
+        #expect(challenge.model == Self.newest?.identity && challenge.dimension == 256)
+        #expect(challenge.threshold == 21_000 && challenge.minimumNorm == 5000)
+        #expect(
+            challenge.previous
+                == PreviousModel(
+                    identity: TestBench.model?.identity ?? [],
+                    dimension: 128,
+                    threshold: 20_000,
+                    minimumNorm: 4000
+                )
+        )
+        let receipt = try await rotate(bench, kind: "upgrade", samples: 2)
+        #expect(receipt.role == .upgrade && receipt.epoch == 1 && receipt.model == Self.newest?.identity)
+        // The old model may go now, and there is nothing left to move to.
+        try bench.restart(policy: try upgraded(dropsOld: true))
+        let login = try SignedChallenge(
+            decoding: try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
+        ).challenge
+        #expect(login.model == Self.newest?.identity && login.dimension == 256 && login.previous == nil)
+        #expect(login.threshold == 21_000 && login.minimumNorm == 5000 && login.template == receipt.template)
+        try await bench.login("alice")
+        await #expect(throws: VerifierError.nothingToUpgrade) {
+            try await rotationChallenge(bench, kind: "upgrade", samples: 2)
+        }
+    }
+
+    /// It is a refresh, too: a template may drift as often as the policy says and no more.
+    @Test func anUpgradeCountsAsARefresh() async throws {
+        let bench = try TestBench(policy: try TestBench.policy(maximumRefreshes: 1))
+        try await bench.enrol("alice")
+        _ = try await rotate(bench, kind: "refresh", samples: 2)
+        try bench.restart(
+            policy: try Policy(
+                models: [try #require(Self.newest), try #require(TestBench.model)],
+                maximumRefreshes: 1
+            )
+        )
+        await #expect(throws: VerifierError.notAuthorized) {
+            try await rotationChallenge(bench, kind: "upgrade", samples: 2)
+        }
+    }
+
+    @Test func whoMayNotEnrolMayNotUpgrade() async throws {
+        let bench = try TestBench(policy: try upgraded(selfEnrol: false, dropsOld: false))
+        await #expect(throws: VerifierError.notAuthorized) {
+            try await bench.verifier.rotateChallenge(
+                subject: "alice",
+                modality: "face",
+                label: "default",
+                kind: "upgrade",
+                samples: 2,
+                for: .local(connection: connection, uid: 1000)
+            )
+        }
+    }
+
+    /// The policy that counts is the one at the time of the proof.
+    @Test func anUpgradeToAModelThatWasWithdrawnIsRefused() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        try bench.restart(policy: try upgraded())
+        let challenge = try await rotationChallenge(bench, kind: "upgrade", samples: 2)
+        try bench.restart(policy: try TestBench.policy())
+        await #expect(throws: VerifierError.refused) {
+            try await bench.verifier.rotate(
+                proof: try bench.proof(challenge, newTemplate: TestBench.randomCommitment()),
+                from: submitter
+            )
+        }
+        #expect(try bench.refusals() == ["recordBelowPolicy"])
+        try await bench.login("alice")
+    }
+
     @Test func outstandingChallengesOfTheOldEpochDie() async throws {
         let bench = try TestBench()
         try await bench.enrol("alice")

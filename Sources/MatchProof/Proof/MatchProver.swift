@@ -32,6 +32,18 @@ public struct MatchProver: Sendable {
         public let newTemplate: TemplateOpening?
     }
 
+    /// The same samples under the previous model, for an upgrade.
+    public struct Previous: Sendable {
+        public let samples: [Sample]
+        /// Needed at `head` and `full`.
+        public let model: ProvingModel?
+
+        public init(samples: [Sample], model: ProvingModel?) {
+            self.samples = samples
+            self.model = model
+        }
+    }
+
     public init() {}
 
     /// Proves that the samples meet the challenge.
@@ -39,50 +51,76 @@ public struct MatchProver: Sendable {
     /// - Parameters:
     ///   - template: the opening of the challenge's commitment; nil exactly for enrolment.
     ///   - model: the challenge's model; needed at `head` and `full`.
+    ///   - previous: exactly for an upgrade; its samples' attestations are ignored, as one signature covers both models.
     ///   - progress: called with fractions in 0...1.
     public func prove(
         _ challenge: SignedChallenge,
         samples: [Sample],
         template: TemplateOpening?,
         model: ProvingModel? = nil,
+        previous: Previous? = nil,
         progress: (Double) -> Void = { _ in }
     ) throws(ProverError) -> Output {
         let statement = challenge.challenge
-        guard samples.count == statement.samples,
-            samples.allSatisfy({ $0.opening.values.count == statement.dimension })
-        else { throw .wrongSamples }
-        guard template?.commitment == statement.template,
-            template.map({ $0.values.count == statement.dimension }) ?? true
-        else { throw .wrongTemplate }
-        let shape = MatchShape(statement)
-        let openings = samples.map(\.opening)
-        guard MatchWitness.satisfies(statement, shape: shape, samples: openings, template: template) else {
-            throw .noMatch
+        guard (previous != nil) == (statement.role == .upgrade) else { throw .wrongSamples }
+        guard template?.commitment == statement.template else { throw .wrongTemplate }
+        var inputs = [PartInput(part: statement.parts[0], samples: samples, template: nil, model: model)]
+        if let previous {
+            let samples = zip(previous.samples, samples).map {
+                Sample(opening: $0.opening, attestation: $1.attestation, network: $0.network)
+            }
+            inputs.append(PartInput(part: .previous, samples: samples, template: template, model: previous.model))
+        } else {
+            inputs[0].template = template
         }
+        for input in inputs { try input.check(statement) }
         progress(0.05)
-        let networkProofs = try Self.proveNetworks(challenge, samples: samples, model: model) { progress(0.85 * $0) }
-        let matchStart = networkProofs.isEmpty ? 0.1 : 0.85
+        var networkProofs: [[NetworkProofBody]] = []
+        for (index, input) in inputs.enumerated() {
+            networkProofs.append(
+                try Self.proveNetworks(challenge, input) {
+                    progress(0.85 * (Double(index) + $0) / Double(inputs.count))
+                }
+            )
+        }
+        let matchStart = statement.assurance == .match ? 0.1 : 0.85
+        let openings = samples.map(\.opening)
         do {
             var randomness = SystemRandom()
             let shift = template.flatMap { template in
                 statement.role == .reblind
                     ? HedgedRandomness.reblindingShift(of: template, challenge: challenge, using: &randomness) : nil
             }
-            let envelope = try Self.proveUnchecked(
-                challenge,
-                shape: shape,
-                rows: openings.map(\.commitment),
+            var parts: [EnvelopePart] = []
+            for (input, networkProofs) in zip(inputs, networkProofs) {
+                let shape = MatchShape(statement.statement(of: input.part))
+                let openings = input.samples.map(\.opening)
+                let envelope = try Self.proveUnchecked(
+                    challenge,
+                    part: input.part,
+                    partDigest: ProofEnvelope.partDigest(
+                        inputs.map { $0.samples.map(\.opening.commitment) }
+                    ),
+                    shape: shape,
+                    rows: openings.map(\.commitment),
+                    attestations: samples.map(\.attestation),
+                    model: statement.assurance == .match ? nil : input.model?.published,
+                    networkProofs: networkProofs,
+                    witness: MatchWitness(shape: shape, samples: openings, template: input.template),
+                    reblindingShift: shift,
+                    progress: { progress(matchStart + (1 - matchStart) * $0) }
+                )
+                parts += envelope.parts
+            }
+            let envelope = ProofEnvelope(
+                challenge: challenge,
                 attestations: samples.map(\.attestation),
-                model: statement.assurance == .match ? nil : model?.published,
-                networkProofs: networkProofs,
-                witness: MatchWitness(shape: shape, samples: openings, template: template),
-                reblindingShift: shift,
-                progress: { progress(matchStart + (1 - matchStart) * $0) }
+                parts: parts
             )
             let newTemplate: TemplateOpening? =
                 switch statement.role {
                 case .authenticate: nil
-                case .enrol, .refresh: try TemplateOpening(summing: openings)
+                case .enrol, .refresh, .upgrade: try TemplateOpening(summing: openings)
                 case .reblind: try shift.flatMap { try template?.reblinded(by: $0) }
                 }
             progress(1)
@@ -95,13 +133,13 @@ public struct MatchProver: Sendable {
     /// The network proof of each sample; none at `match`.
     private static func proveNetworks(
         _ challenge: SignedChallenge,
-        samples: [Sample],
-        model: ProvingModel?,
+        _ input: PartInput,
         progress: (Double) -> Void
     ) throws(ProverError) -> [NetworkProofBody] {
-        let statement = challenge.challenge
+        let statement = challenge.challenge.statement(of: input.part)
+        let samples = input.samples
         guard statement.assurance != .match else { return [] }
-        guard let model, model.published.isModel(of: statement) else { throw .wrongModel }
+        guard let model = input.model, model.published.isModel(of: statement) else { throw .wrongModel }
         guard let start = model.published.startBlock(at: statement.assurance) else { throw .unsupportedAssurance }
         let shape = NetworkShape(model.published.description, start: start)
         var proofs: [NetworkProofBody] = []
@@ -132,6 +170,8 @@ public struct MatchProver: Sendable {
     /// Runs the prover on a witness whatever it is; tests run it on dishonest ones.
     static func proveUnchecked(
         _ challenge: SignedChallenge,
+        part: StatementPart = .whole,
+        partDigest: [UInt8] = [],
         shape: MatchShape,
         rows: [CompressedRistretto],
         attestations: [SensorAttestation?],
@@ -142,7 +182,7 @@ public struct MatchProver: Sendable {
         experiment: ProverExperiment = ProverExperiment(),
         progress: (Double) -> Void = { _ in }
     ) throws -> ProofEnvelope {
-        let statement = challenge.challenge
+        let statement = challenge.challenge.statement(of: part)
         let generators = RowGenerators.forWidth(shape.columnCount)
         let newTemplate = experiment.modifyNewTemplate(
             reblindingShift.flatMap { shift in
@@ -154,6 +194,8 @@ public struct MatchProver: Sendable {
             attestations: attestations,
             newTemplate: newTemplate,
             networkDigests: networkProofs.map { Hash.sha256($0.encode()) },
+            part: part,
+            partDigest: partDigest,
             modifying: experiment.modifyTranscript
         )
         var system = experiment.system
@@ -230,18 +272,23 @@ public struct MatchProver: Sendable {
         return ProofEnvelope(
             challenge: challenge,
             attestations: attestations,
-            model: model,
-            networkProofs: networkProofs,
-            body: ProofBody(
-                embeddingRows: rows,
-                multiplicityRows: multiplicityCommitments,
-                newTemplate: newTemplate,
-                closingCommitments: closingCommitments,
-                maskedScalars: channel.sent,
-                opening: opening,
-                reblinding: reblinding,
-                closing: closingProof
-            )
+            parts: [
+                EnvelopePart(
+                    part: part,
+                    model: model,
+                    networkProofs: networkProofs,
+                    body: ProofBody(
+                        embeddingRows: rows,
+                        multiplicityRows: multiplicityCommitments,
+                        newTemplate: newTemplate,
+                        closingCommitments: closingCommitments,
+                        maskedScalars: channel.sent,
+                        opening: opening,
+                        reblinding: reblinding,
+                        closing: closingProof
+                    )
+                )
+            ]
         )
     }
 

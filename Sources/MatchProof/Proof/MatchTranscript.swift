@@ -5,13 +5,15 @@ import Ristretto255
 enum MatchTranscript {
     static let suite: [UInt8] = Array("ristretto255-merlin-match-v1".utf8)
 
-    /// A transcript that has absorbed the suite, the signed challenge, the attestations and the new template, and the
-    /// SHA-256 of each network proof.
+    /// A transcript that has absorbed the suite, the signed challenge, the attestations, the new template, which part of
+    /// an upgrade follows and the digest that binds the parts, and the SHA-256 of each network proof.
     static func open(
         challenge: SignedChallenge,
         attestations: [SensorAttestation?],
         newTemplate: CompressedRistretto?,
         networkDigests: [[UInt8]] = [],
+        part: StatementPart = .whole,
+        partDigest: [UInt8] = [],
         modifying modify: (inout ProofTranscript) -> Void = { _ in }
     ) -> ProofTranscript {
         var transcript = ProofTranscript(label: "semblance match v1")
@@ -22,6 +24,7 @@ enum MatchTranscript {
             transcript.append(.attestation, bytes: attestation?.encode() ?? [])
         }
         transcript.append(.newTemplate, bytes: newTemplate?.bytes ?? [])
+        if part != .whole { transcript.append(.part, bytes: [part.rawValue] + partDigest) }
         for digest in networkDigests { transcript.append(.network, bytes: digest) }
         return transcript
     }

@@ -24,10 +24,13 @@ public struct MatchVerifier: Sendable {
     ) throws(VerificationFailure) -> VerifiedProof {
         guard envelope.challenge.isSigned(by: verifierKey) else { throw .challengeSignature }
         let attestedBy = try checkAttestations(envelope, sensorKey: sensorKey)
+        try checkStarts(envelope)
         let newTemplate = try newTemplate(envelope)
-        let equations = try Self.equations(envelope)
-        var weights = SystemRandom()
-        guard equations.hold(using: &weights) else { throw .equation }
+        for index in envelope.parts.indices {
+            let equations = try Self.equations(envelope, part: index)
+            var weights = SystemRandom()
+            guard equations.hold(using: &weights) else { throw .equation }
+        }
         return VerifiedProof(
             challenge: envelope.challenge.challenge,
             verdict: attestedBy == nil ? .possession : .biometric,
@@ -41,10 +44,12 @@ public struct MatchVerifier: Sendable {
         _ envelope: ProofEnvelope,
         sensorKey: VerifyingKey?
     ) throws(VerificationFailure) -> [UInt8]? {
-        let signedRows = envelope.signedRows
-        guard Set(envelope.body.embeddingRows).count == envelope.body.embeddingRows.count,
-            Set(signedRows.map(\.first)).count == signedRows.count
-        else { throw .repeatedSample }
+        let signedBlocks = envelope.signedBlocks
+        for (index, part) in envelope.parts.enumerated() {
+            guard Set(part.body.embeddingRows).count == part.body.embeddingRows.count,
+                Set(signedBlocks.map { $0[index].rows.first }).count == signedBlocks.count
+            else { throw .repeatedSample }
+        }
         let attestations = envelope.attestations.compactMap { $0 }
         guard let first = attestations.first else { return nil }
         guard attestations.count == envelope.attestations.count,
@@ -52,12 +57,9 @@ public struct MatchVerifier: Sendable {
         else { throw .mixedAttestations }
         guard sensorKey == nil || sensorKey?.bytes == first.publicKey else { throw .sensorKey }
         let challenge = envelope.challenge.challenge
-        let shape = envelope.model.flatMap { model in
-            model.startBlock(at: challenge.assurance).map { model.description.shape(ofBlock: $0) }
-        }
         for (index, attestation) in attestations.enumerated() {
             guard
-                attestation.isValid(challenge: envelope.challenge, shape: shape, rows: signedRows[index])
+                attestation.isValid(challenge: envelope.challenge, blocks: signedBlocks[index])
             else { throw .attestation(sample: index) }
             let earliest = challenge.issuedAt - min(challenge.issuedAt, clockTolerance)
             let latest = challenge.expiresAt.addingReportingOverflow(clockTolerance)
@@ -66,6 +68,17 @@ public struct MatchVerifier: Sendable {
             }
         }
         return first.publicKey
+    }
+
+    /// An upgrade shows each image to both networks: where they can share its rows, they must.
+    private func checkStarts(_ envelope: ProofEnvelope) throws(VerificationFailure) {
+        guard envelope.parts.count == 2, let model = envelope.parts[0].model, let previous = envelope.parts[1].model,
+            model.sharesStart(with: previous, at: envelope.challenge.challenge.assurance)
+        else { return }
+        let starts = envelope.parts.map { $0.networkProofs.map(\.startRows) }
+        for (index, (new, old)) in zip(starts[0], starts[1]).enumerated() where new != old {
+            throw .differentStarts(sample: index)
+        }
     }
 
     /// C_t' of the statement, refused where it is the identity or unchanged.
@@ -77,7 +90,7 @@ public struct MatchVerifier: Sendable {
         case .reblind:
             guard let template = envelope.body.newTemplate else { throw .newTemplate }
             result = template
-        case .enrol, .refresh:
+        case .enrol, .refresh, .upgrade:
             var sum = RistrettoPoint.identity
             for row in envelope.body.embeddingRows {
                 guard let point = row.decompress() else { throw .invalidPoint(field: .embeddingRow) }
@@ -92,20 +105,24 @@ public struct MatchVerifier: Sendable {
     /// Replays the transcript and returns the group equations that the proof stands on.
     static func equations(
         _ envelope: ProofEnvelope,
+        part index: Int = 0,
         experiment: VerifierExperiment = VerifierExperiment()
     ) throws(VerificationFailure) -> MatchEquations {
-        let statement = envelope.challenge.challenge
-        let body = envelope.body
+        let part = envelope.parts[index]
+        let statement = envelope.challenge.challenge.statement(of: part.part)
+        let body = part.body
         let shape = MatchShape(statement)
         let generators = RowGenerators.forWidth(shape.columnCount)
-        let decoded = try DecodedPoints(envelope)
-        let networks = try networkEquations(envelope)
+        let decoded = try DecodedPoints(body, template: statement.template)
+        let networks = try networkEquations(envelope, part)
 
         var transcript = MatchTranscript.open(
             challenge: envelope.challenge,
             attestations: envelope.attestations,
             newTemplate: body.newTemplate,
-            networkDigests: envelope.networkDigests,
+            networkDigests: part.networkDigests,
+            part: part.part,
+            partDigest: ProofEnvelope.partDigest(envelope.parts.map(\.body.embeddingRows)),
             modifying: experiment.modifyTranscript
         )
         MatchTranscript.absorb(
@@ -178,17 +195,18 @@ public struct MatchVerifier: Sendable {
 
     /// The equations of the network proofs; none at `match`.
     private static func networkEquations(
-        _ envelope: ProofEnvelope
+        _ envelope: ProofEnvelope,
+        _ part: EnvelopePart
     ) throws(VerificationFailure) -> [NetworkEquations] {
-        let statement = envelope.challenge.challenge
+        let statement = envelope.challenge.challenge.statement(of: part.part)
         guard statement.assurance != .match else { return [] }
-        guard let model = envelope.model, model.isModel(of: statement),
+        guard let model = part.model, model.isModel(of: statement),
             let start = model.startBlock(at: statement.assurance),
-            envelope.networkProofs.count == statement.samples
+            part.networkProofs.count == statement.samples
         else { throw .model }
         let shape = NetworkShape(model.description, start: start)
         var equations: [NetworkEquations] = []
-        for (index, proof) in envelope.networkProofs.enumerated() {
+        for (index, proof) in part.networkProofs.enumerated() {
             do {
                 equations.append(
                     try NetworkVerifier.equations(
@@ -200,7 +218,7 @@ public struct MatchVerifier: Sendable {
                             model,
                             start: start
                         ),
-                        embeddingRow: envelope.body.embeddingRows[index],
+                        embeddingRow: part.body.embeddingRows[index],
                         body: proof,
                         parameterPoints: model.parameterPoints
                     )
@@ -218,17 +236,15 @@ private struct DecodedPoints {
     let folds: [(left: RistrettoPoint, right: RistrettoPoint)]
     let reblinding: (commitment: RistrettoPoint, newTemplate: RistrettoPoint, oldTemplate: RistrettoPoint)?
 
-    init(_ envelope: ProofEnvelope) throws(VerificationFailure) {
+    init(_ body: ProofBody, template: CompressedRistretto?) throws(VerificationFailure) {
         func decode(_ point: CompressedRistretto, _ field: WireError.Field) throws(VerificationFailure)
             -> RistrettoPoint
         {
             guard let decoded = point.decompress() else { throw .invalidPoint(field: field) }
             return decoded
         }
-        let body = envelope.body
         var rows: [RistrettoPoint] = []
         for row in body.embeddingRows { rows.append(try decode(row, .embeddingRow)) }
-        let template = envelope.challenge.challenge.template
         var oldTemplate = RistrettoPoint.identity
         if let template {
             oldTemplate = try decode(template, .template)

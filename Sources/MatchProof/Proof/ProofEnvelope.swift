@@ -8,11 +8,8 @@ public struct ProofEnvelope: Sendable {
     public let challenge: SignedChallenge
     /// One per sample, in order; nil where no sensor signed.
     public let attestations: [SensorAttestation?]
-    /// The registered model that the challenge names; nil at `match`, which needs none.
-    public let model: PublishedModel?
-    /// One per sample at `head` and `full`.
-    var networkProofs: [NetworkProofBody]
-    var body: ProofBody
+    /// One match proof, or the two of an upgrade.
+    var parts: [EnvelopePart]
 
     static let magic: [UInt8] = Array("SMBP".utf8)
     static let version: UInt8 = 1
@@ -30,23 +27,44 @@ public struct ProofEnvelope: Sendable {
         networkProofs: [NetworkProofBody] = [],
         body: ProofBody
     ) {
+        self.init(
+            challenge: challenge,
+            attestations: attestations,
+            parts: [EnvelopePart(part: .whole, model: model, networkProofs: networkProofs, body: body)]
+        )
+    }
+
+    init(challenge: SignedChallenge, attestations: [SensorAttestation?], parts: [EnvelopePart]) {
         self.challenge = challenge
         self.attestations = attestations
-        self.model = model
-        self.networkProofs = networkProofs
-        self.body = body
+        self.parts = parts
     }
 
-    /// The commitments of the fresh samples, in order.
+    /// The first part's elements: of all roles but an upgrade, the only ones.
+    var body: ProofBody {
+        get { parts[0].body }
+        set { parts[0].body = newValue }
+    }
+    var networkProofs: [NetworkProofBody] {
+        get { parts[0].networkProofs }
+        set { parts[0].networkProofs = newValue }
+    }
+    /// The registered model that the challenge names; nil at `match`, which needs none.
+    public var model: PublishedModel? { parts[0].model }
+
+    /// The commitments of the fresh samples, in order, under the challenge's model.
     public var embeddingRows: [CompressedRistretto] { body.embeddingRows }
 
-    /// What the sensor signs of each sample.
-    var signedRows: [[CompressedRistretto]] {
-        model == nil ? body.embeddingRows.map { [$0] } : networkProofs.map(\.startRows)
+    /// What the sensor signs of each sample: a block per part.
+    var signedBlocks: [[SensorAttestation.Block]] {
+        let blocks = parts.map { $0.signedBlocks(challenge.challenge) }
+        return attestations.indices.map { sample in blocks.map { $0[sample] } }
     }
 
-    /// SHA-256 of each network proof's encoding.
-    var networkDigests: [[UInt8]] { networkProofs.map { Hash.sha256($0.encode()) } }
+    /// Binds the parts of an upgrade to one another; empty where there is one part.
+    static func partDigest(_ embeddingRows: [[CompressedRistretto]]) -> [UInt8] {
+        embeddingRows.count == 1 ? [] : Hash.sha256(embeddingRows.joined().flatMap(\.bytes))
+    }
 
     public func encode() -> [UInt8] {
         var writer = WireWriter()
@@ -59,8 +77,7 @@ public struct ProofEnvelope: Sendable {
             writer.append(UInt8(attestation == nil ? 0 : 1))
             attestation?.write(to: &writer)
         }
-        for proof in networkProofs { proof.write(to: &writer) }
-        body.write(to: &writer)
+        for part in parts { part.write(to: &writer) }
         return writer.bytes
     }
 
@@ -77,16 +94,12 @@ public struct ProofEnvelope: Sendable {
         let length = Int(try reader.readInteger(UInt16.self))
         challenge = try SignedChallenge(decoding: try reader.readRaw(length))
         let statement = challenge.challenge
-        var networkShape: NetworkShape?
-        if statement.assurance == .match {
-            guard bytes.count <= Self.maximumMatchByteCount else { throw .trailingBytes }
-            model = nil
-        } else {
-            guard let known = registry(statement.model) else { throw .unknownValue(field: .model) }
-            guard let start = known.startBlock(at: statement.assurance) else { throw .unknownValue(field: .assurance) }
-            guard known.isModel(of: statement) else { throw .outOfRange(field: .model) }
-            networkShape = NetworkShape(known.description, start: start)
-            model = known
+        guard statement.assurance != .match || bytes.count <= Self.maximumMatchByteCount else {
+            throw .trailingBytes
+        }
+        var models: [PublishedModel?] = []
+        for part in statement.parts {
+            models.append(try EnvelopePart.model(of: statement.statement(of: part), in: registry))
         }
         var attestations: [SensorAttestation?] = []
         for _ in 0..<challenge.challenge.samples {
@@ -97,15 +110,10 @@ public struct ProofEnvelope: Sendable {
             }
         }
         self.attestations = attestations
-        var networkProofs: [NetworkProofBody] = []
-        if let networkShape {
-            for _ in 0..<statement.samples {
-                networkProofs.append(try NetworkProofBody(reading: &reader, shape: networkShape))
-            }
+        parts = []
+        for (part, model) in zip(statement.parts, models) {
+            parts.append(try EnvelopePart(reading: &reader, part: part, challenge: statement, model: model))
         }
-        self.networkProofs = networkProofs
-        let shape = MatchShape(challenge.challenge)
-        body = try ProofBody(reading: &reader, shape: shape, role: challenge.challenge.role)
         try reader.finish()
     }
 }

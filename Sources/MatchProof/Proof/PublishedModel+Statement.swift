@@ -11,6 +11,14 @@ extension PublishedModel {
         }
     }
 
+    /// Whether proofs of both models at this assurance start from the same rows of one image, as input, preprocessing and
+    /// row width agree. An upgrade between such models must do so (`docs/protocol.md` section 8).
+    public func sharesStart(with other: PublishedModel, at assurance: Assurance) -> Bool {
+        assurance == .full && header.preprocessing == other.header.preprocessing
+            && description.input == other.description.input
+            && ParameterLayout(description).rowWidth == ParameterLayout(other.description).rowWidth
+    }
+
     /// Whether the statement is about this model: identity, dimension and modality.
     func isModel(of challenge: Challenge) -> Bool {
         identity == challenge.model && dimension == challenge.dimension && modality == challenge.modality.name

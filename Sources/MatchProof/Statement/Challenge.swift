@@ -39,6 +39,8 @@ public struct Challenge: Equatable, Sendable {
     /// Seconds since 1970-01-01 00:00 UTC.
     public var issuedAt: UInt64
     public var expiresAt: UInt64
+    /// The recorded template's model, exactly where `role` is `upgrade`; the fields above speak of the new one.
+    public var previous: PreviousModel?
 
     public init(
         role: Role,
@@ -59,7 +61,8 @@ public struct Challenge: Equatable, Sendable {
         minimumNorm: UInt32,
         samples: Int,
         issuedAt: UInt64,
-        expiresAt: UInt64
+        expiresAt: UInt64,
+        previous: PreviousModel? = nil
     ) throws(WireError) {
         self.role = role
         self.modality = modality
@@ -80,6 +83,7 @@ public struct Challenge: Equatable, Sendable {
         self.samples = samples
         self.issuedAt = issuedAt
         self.expiresAt = expiresAt
+        self.previous = previous
         try validate()
     }
 
@@ -112,6 +116,10 @@ public struct Challenge: Equatable, Sendable {
         guard role.sampleRange.contains(samples) else { throw .outOfRange(field: .samples) }
         guard role != .enrol || epoch == 0 else { throw .outOfRange(field: .epoch) }
         guard issuedAt < expiresAt else { throw .outOfRange(field: .expiresAt) }
+        guard (previous != nil) == (role == .upgrade), previous?.identity != model else {
+            throw .outOfRange(field: .model)
+        }
+        try previous?.validate()
     }
 
     /// The canonical encoding, `docs/protocol.md` section 2.1.
@@ -138,6 +146,7 @@ public struct Challenge: Equatable, Sendable {
         writer.append(UInt8(truncatingIfNeeded: samples))
         writer.append(issuedAt)
         writer.append(expiresAt)
+        previous?.write(to: &writer)
         return writer.bytes
     }
 
@@ -184,7 +193,8 @@ public struct Challenge: Equatable, Sendable {
             minimumNorm: try reader.readInteger(),
             samples: Int(try reader.readInteger(UInt8.self)),
             issuedAt: try reader.readInteger(),
-            expiresAt: try reader.readInteger()
+            expiresAt: try reader.readInteger(),
+            previous: role == .upgrade ? try PreviousModel(reading: &reader) : nil
         )
     }
 }

@@ -8,6 +8,9 @@ public enum Role: UInt8, Sendable, CaseIterable {
     case reblind = 3
     /// k samples that match the recorded template and one another become the new template.
     case refresh = 4
+    /// k samples that match the recorded template under its model, and one another under a new model, become a template
+    /// of the new model.
+    case upgrade = 5
 
     public var name: String {
         switch self {
@@ -15,6 +18,7 @@ public enum Role: UInt8, Sendable, CaseIterable {
         case .authenticate: "authenticate"
         case .reblind: "reblind"
         case .refresh: "refresh"
+        case .upgrade: "upgrade"
         }
     }
 
@@ -29,10 +33,13 @@ public enum Role: UInt8, Sendable, CaseIterable {
     /// Whether an accepted proof yields a new template commitment.
     public var yieldsTemplate: Bool { self != .authenticate }
 
+    /// Whether fresh samples replace a recorded template, which may so drift from what was enrolled.
+    public var replacesTemplate: Bool { self == .refresh || self == .upgrade }
+
     /// How many samples a proof of this role may hold.
     public var sampleRange: ClosedRange<Int> {
         switch self {
-        case .enrol, .refresh: 1...MatchBounds.maximumSamples
+        case .enrol, .refresh, .upgrade: 1...MatchBounds.maximumSamples
         case .authenticate, .reblind: 1...1
         }
     }

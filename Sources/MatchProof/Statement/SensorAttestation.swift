@@ -7,7 +7,8 @@ import Sodium
 /// The signed message is `"semblance sensor v1" || type || modality || H(challenge) || time || height || width ||
 /// channels || row count || rows`. The type is the assurance level, so a signed image never stands in for a signed
 /// embedding. At `match` the shape is 1 x d x 1 and the one row is the embedding row; at `head` and `full` it is the
-/// shape of the start block, whose rows are signed.
+/// shape of the start block, whose rows are signed. An upgrade has two blocks, the new model's and then the previous
+/// model's, and what follows the time is signed of both: one signature says that both come from one capture.
 public struct SensorAttestation: Equatable, Sendable {
     /// The sensor's Ed25519 key for this audience, 32 bytes.
     public let publicKey: [UInt8]
@@ -18,6 +19,17 @@ public struct SensorAttestation: Equatable, Sendable {
 
     static let byteCount = 8 + 32 + 64
 
+    /// One committed block.
+    public struct Block: Sendable {
+        public var shape: TensorShape
+        public var rows: [CompressedRistretto]
+
+        public init(shape: TensorShape, rows: [CompressedRistretto]) {
+            self.shape = shape
+            self.rows = rows
+        }
+    }
+
     /// - Parameter shape: of the start block; nil at `match`.
     public static func sign(
         challenge: SignedChallenge,
@@ -26,7 +38,21 @@ public struct SensorAttestation: Equatable, Sendable {
         rows: [CompressedRistretto],
         with key: SigningKey
     ) -> SensorAttestation {
-        let message = message(challenge: challenge, time: time, shape: shape, rows: rows)
+        sign(
+            challenge: challenge,
+            time: time,
+            blocks: [Block(shape: shape ?? matchShape(challenge), rows: rows)],
+            with: key
+        )
+    }
+
+    public static func sign(
+        challenge: SignedChallenge,
+        time: UInt64,
+        blocks: [Block],
+        with key: SigningKey
+    ) -> SensorAttestation {
+        let message = message(challenge: challenge, time: time, blocks: blocks)
         return SensorAttestation(publicKey: key.publicKey.bytes, time: time, signature: key.sign(message))
     }
 
@@ -44,32 +70,36 @@ public struct SensorAttestation: Equatable, Sendable {
         shape: TensorShape? = nil,
         rows: [CompressedRistretto]
     ) -> Bool {
+        isValid(challenge: challenge, blocks: [Block(shape: shape ?? Self.matchShape(challenge), rows: rows)])
+    }
+
+    public func isValid(challenge: SignedChallenge, blocks: [Block]) -> Bool {
         guard let key = VerifyingKey(publicKey) else { return false }
         return key.isValid(
             signature: signature,
-            for: Self.message(challenge: challenge, time: time, shape: shape, rows: rows)
+            for: Self.message(challenge: challenge, time: time, blocks: blocks)
         )
     }
 
-    private static func message(
-        challenge: SignedChallenge,
-        time: UInt64,
-        shape: TensorShape?,
-        rows: [CompressedRistretto]
-    ) -> [UInt8] {
-        let shape = shape ?? TensorShape(channels: 1, height: 1, width: challenge.challenge.dimension)
+    private static func matchShape(_ challenge: SignedChallenge) -> TensorShape {
+        TensorShape(channels: 1, height: 1, width: challenge.challenge.dimension)
+    }
+
+    private static func message(challenge: SignedChallenge, time: UInt64, blocks: [Block]) -> [UInt8] {
         var writer = WireWriter()
         writer.append(raw: "semblance sensor v1".utf8)
         writer.append(challenge.challenge.assurance.rawValue)
         writer.append(challenge.challenge.modality.rawValue)
         writer.append(raw: challenge.digest)
         writer.append(time)
-        writer.append(UInt32(truncatingIfNeeded: shape.height))
-        writer.append(UInt32(truncatingIfNeeded: shape.width))
-        writer.append(UInt32(truncatingIfNeeded: shape.channels))
-        writer.append(UInt32(truncatingIfNeeded: rows.count))
-        for row in rows {
-            writer.append(point: row)
+        for block in blocks {
+            writer.append(UInt32(truncatingIfNeeded: block.shape.height))
+            writer.append(UInt32(truncatingIfNeeded: block.shape.width))
+            writer.append(UInt32(truncatingIfNeeded: block.shape.channels))
+            writer.append(UInt32(truncatingIfNeeded: block.rows.count))
+            for row in block.rows {
+                writer.append(point: row)
+            }
         }
         return writer.bytes
     }

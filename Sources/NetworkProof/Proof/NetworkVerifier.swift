@@ -28,6 +28,16 @@ public enum NetworkVerificationError: Error, Equatable, Sendable {
     case closing
 }
 
+extension NetworkVerificationError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .invalidPoint: "has an element that is not the encoding of a point"
+        case .interaction: "does not fit its shape"
+        case .closing: "has a closing argument that does not fit its shape"
+        }
+    }
+}
+
 /// Checks network proofs (`docs/protocol.md` section 7).
 package enum NetworkVerifier {
     /// Replays the transcript and returns the group equations that the proof stands on.

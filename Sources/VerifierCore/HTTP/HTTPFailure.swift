@@ -36,6 +36,7 @@ struct HTTPFailure: Error, Equatable {
         case .notAuthorized: self.init(status: .unauthorized, name: "notAuthorized")
         case .notEnrolled: self.init(status: .notFound, name: "notEnrolled")
         case .alreadyEnrolled: self.init(status: .conflict, name: "alreadyEnrolled")
+        case .nothingToUpgrade: self.init(status: .conflict, name: "nothingToUpgrade")
         case .lockedOut(let seconds):
             self.init(status: .tooManyRequests, name: "lockedOut", retryAfterSeconds: seconds)
         case .refused: self.init(status: .forbidden, name: "refused")

@@ -10,6 +10,8 @@ struct ChallengeDraft: Sendable {
     let template: CompressedRistretto?
     let epoch: UInt64
     let model: AllowedModel
+    /// The recorded template's, for an upgrade.
+    var previous: AllowedModel? = nil
     let assurance: Assurance
     let samples: Int
     let clientKey: [UInt8]

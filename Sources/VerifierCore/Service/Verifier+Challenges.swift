@@ -38,11 +38,13 @@ extension Verifier {
         )
     }
 
-    /// A challenge for a rotation: `reblind` (one sample, the same template under a fresh blinder) or `refresh`
-    /// (`samples` samples that match the old template become the new one).
+    /// A challenge for a rotation: `reblind` (one sample, the same template under a fresh blinder), `refresh`
+    /// (`samples` samples that match the old template become the new one) or `upgrade` (a refresh whose new template is
+    /// of the model that serves new enrolments).
     ///
-    /// - Throws: as ``challenge(subject:purpose:modality:label:for:)``; `notAuthorized` also for a refresh by somebody
-    ///   whom the policy does not let enrol, or beyond `maximumRefreshes`.
+    /// - Throws: as ``challenge(subject:purpose:modality:label:for:)``; `notAuthorized` also for a refresh or upgrade by
+    ///   somebody whom the policy does not let enrol, or beyond `maximumRefreshes`; `nothingToUpgrade` where the template
+    ///   is already of that model, or that model cannot be proved at the template's assurance.
     public func rotateChallenge(
         subject: String,
         modality: String,
@@ -51,9 +53,10 @@ extension Verifier {
         samples: Int,
         for requester: Requester
     ) async throws(VerifierError) -> [UInt8] {
-        guard let role = Role(name: kind), role == .reblind || role == .refresh, role.sampleRange.contains(samples)
+        guard let role = Role(name: kind), role == .reblind || role.replacesTemplate,
+            role.sampleRange.contains(samples)
         else { throw .badRequest }
-        if role == .refresh {
+        if role.replacesTemplate {
             switch requester {
             case .local(_, let uid) where !mayManage(subject, uid: uid): throw .notAuthorized
             case .remote where !policy.selfEnrol: throw .notAuthorized
@@ -95,9 +98,11 @@ extension Verifier {
             let name = loggedName(of: subject, known: isKnown)
             if case .local = requester {
                 guard let record, policy.accepts(record) else { return .denied(.notEnrolled) }
-                if role == .refresh, record.refreshes >= policy.maximumRefreshes { return .denied(.notAuthorized) }
+                if role.replacesTemplate, record.refreshes >= policy.maximumRefreshes {
+                    return .denied(.notAuthorized)
+                }
             }
-            let model: AllowedModel
+            var model: AllowedModel
             let template: CompressedRistretto
             let epoch: UInt64
             let assurance: Assurance
@@ -119,6 +124,14 @@ extension Verifier {
                 (assurance, shownLabel) = (decoy.assurance, decoy.label)
             } else {
                 return .denied(.badRequest)  // no model of this modality: nobody can be enrolled under it
+            }
+            var previous: AllowedModel?
+            if role == .upgrade {
+                // Tells no more than the model's name in any other challenge.
+                guard let newest = policy.model(for: model.modality), newest.identity != model.identity,
+                    newest.supports(assurance)
+                else { return .denied(.nothingToUpgrade) }
+                (model, previous) = (newest, model)
             }
 
             for (kind, key) in [(AttemptCounter.Kind.subject, pseudonym), (.commitment, template.bytes)] {
@@ -144,6 +157,7 @@ extension Verifier {
                 template: template,
                 epoch: epoch,
                 model: model,
+                previous: previous,
                 assurance: assurance,
                 samples: samples,
                 clientKey: clientKey
@@ -290,7 +304,15 @@ extension Verifier {
             minimumNorm: draft.model.minimumNorm,
             samples: draft.samples,
             issuedAt: now.unixSeconds,
-            expiresAt: now.unixSeconds + lifetime
+            expiresAt: now.unixSeconds + lifetime,
+            previous: draft.previous.map {
+                PreviousModel(
+                    identity: $0.identity,
+                    dimension: $0.dimension,
+                    threshold: $0.threshold,
+                    minimumNorm: $0.minimumNorm
+                )
+            }
         )
         return SignedChallenge(signing: challenge, with: keys.signing)
     }

@@ -107,7 +107,7 @@ extension Verifier {
     /// - Returns: the signed receipt, encoded; again the same for the same proof (see ``register(proof:from:)``).
     /// - Throws: as ``verify(proof:from:)``.
     public func rotate(proof: [UInt8], from submitter: Submitter) async throws(VerifierError) -> [UInt8] {
-        try await judge(proof, roles: [.reblind, .refresh], from: submitter, receipt: { $0 }) {
+        try await judge(proof, roles: [.reblind, .refresh, .upgrade], from: submitter, receipt: { $0 }) {
             [self] session, context in
             guard var record = context.record else { return .failure(.decoy) }
             guard let commitment = context.checked.newTemplate else { return .failure(.missingTemplate) }
@@ -115,7 +115,7 @@ extension Verifier {
                 return .failure(reason)
             }
             let challenge = context.challenge
-            if challenge.role == .refresh {
+            if challenge.role.replacesTemplate {
                 guard record.refreshes < policy.maximumRefreshes else { return .failure(.refreshLimit) }
                 record.refreshes += 1
                 record.samples = challenge.samples
@@ -125,6 +125,12 @@ extension Verifier {
             try clearCounters(of: context, record: record, session: session)
             record.commitment = commitment
             record.epoch = epoch
+            if challenge.role == .upgrade {
+                (record.model, record.dimension) = (challenge.model, challenge.dimension)
+                (record.threshold, record.minimumNorm) = (challenge.threshold, challenge.minimumNorm)
+                // The policy may have changed since the challenge.
+                guard policy.accepts(record) else { return .failure(.recordBelowPolicy) }
+            }
             record.updated = session.now.unixSeconds
             try session.remember(commitment)
             try session.update(record)

@@ -7,6 +7,8 @@ public enum VerifierError: Error, Equatable, Sendable {
     case notEnrolled
     /// There is an active enrolment under this subject, modality and label.
     case alreadyEnrolled
+    /// The template is already of the model that serves new enrolments, or there is none that it could move to.
+    case nothingToUpgrade
     /// Too many challenges without a success (NIST SP 800-63B-4 section 3.2.3). `retryAfterSeconds` is -1 when only an
     /// administrator can unlock.
     case lockedOut(retryAfterSeconds: Int)

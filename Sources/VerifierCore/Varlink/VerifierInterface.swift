@@ -150,6 +150,7 @@ public struct VerifierInterface: Sendable {
             case .notAuthorized: throw VarlinkError(prefix + "NotAuthorized")
             case .notEnrolled: throw VarlinkError(prefix + "NotEnrolled")
             case .alreadyEnrolled: throw VarlinkError(prefix + "AlreadyEnrolled")
+            case .nothingToUpgrade: throw VarlinkError(prefix + "NothingToUpgrade")
             case .lockedOut(let seconds):
                 throw VarlinkError(prefix + "LockedOut", ["retryAfterSeconds": .integer(Int64(seconds))])
             case .refused: throw VarlinkError(prefix + "Refused")

@@ -156,6 +156,7 @@ struct RemoteVerifier: VerifierClient {
         case 401, 403:
             return CommandFailure(.refused, "the verifier refused")
         case 409:
+            if case .string("nothingToUpgrade")? = members["error"] { return .nothingToUpgrade }
             return CommandFailure(.enrolment, "there is such an enrolment already")
         case 429:
             let seconds: Int64? =

@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Rotate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Replace a committed template: a fresh commitment, or a fresh template.",
+        abstract: "Replace a committed template: a fresh commitment, a fresh template, or one of another model.",
         discussion: """
             Either way you prove that you match the old template first. The old commitment is refused from then on; if \
             anything fails on the way, the old one stays in force.
@@ -12,11 +12,14 @@ struct Rotate: AsyncParsableCommand {
     enum Kind: String, EnumerableFlag {
         case reblind
         case refresh
+        case upgrade
 
         static func help(for value: Kind) -> ArgumentHelp? {
             switch value {
             case .reblind: "The same template under a fresh blinder (one sample)."
             case .refresh: "A new template from new samples that match the old one."
+            case .upgrade:
+                "The same, under the verifier's newest model; the samples match the old template under the old one."
             }
         }
     }
@@ -28,7 +31,7 @@ struct Rotate: AsyncParsableCommand {
     @Flag(exclusivity: .exclusive)
     var kind: Kind
 
-    @Option(help: "How many samples a refresh takes, 1 to 5.")
+    @Option(help: "How many samples a refresh or an upgrade takes, 1 to 5.")
     var samples = 3
 
     func validate() throws {

@@ -37,6 +37,7 @@ struct Verify: AsyncParsableCommand {
         let verdict: String
         let assurance: String
         let model: String
+        let previousModel: String?
         let role: String
         let subject: String
         let audience: String
@@ -92,6 +93,7 @@ struct Verify: AsyncParsableCommand {
                     verdict: verified.verdict.rawValue,
                     assurance: verified.challenge.assurance.name,
                     model: Hexadecimal.encode(verified.challenge.model),
+                    previousModel: verified.challenge.previous.map { Hexadecimal.encode($0.identity) },
                     role: verified.challenge.role.name,
                     subject: verified.challenge.subject,
                     audience: verified.challenge.audience,

@@ -12,6 +12,12 @@ struct CommandFailure: Error {
         self.message = message
         self.hint = hint
     }
+
+    static let nothingToUpgrade = CommandFailure(
+        .enrolment,
+        "there is no model to upgrade to",
+        hint: "the template is of the verifier's newest model already; '--refresh' renews it"
+    )
 }
 
 extension CommandFailure {
@@ -68,6 +74,8 @@ extension CommandFailure {
                 "there is such an enrolment already",
                 hint: "'semblance rotate --refresh' renews it, 'semblance revoke' removes it"
             )
+        case "NothingToUpgrade":
+            self = .nothingToUpgrade
         case "ChallengeRefused":
             self.init(
                 .refused,
