@@ -99,7 +99,7 @@ def main():
 
 def run(model, people, fmr, assurance):
     with Site(model=model, modality="face", threshold=1, accounts=()) as probe:
-        thresholds = probe.model_description["thresholds"]
+        thresholds = probe.cli("model", "inspect", "--json", probe.model).json["thresholds"]
     threshold = min(thresholds, key=lambda entry: abs(entry["fmr"] - fmr))
     print(f"threshold {threshold['numerator']}/65536 for a false match rate of {threshold['fmr']} on LFW", flush=True)
     prove, verify, sizes = [], [], []

@@ -24,17 +24,10 @@ def allowed(semblance, file, published, fmr):
     publish = [semblance, "model", "publish", "--json", file, "--output", published]
     model = json.loads(subprocess.run(publish, check=True, capture_output=True).stdout)
     published.chmod(0o644)
-    rates = {entry["fmr"]: entry["numerator"] for entry in model["thresholds"]}
+    rates = {entry["fmr"] for entry in model["thresholds"]}
     if fmr not in rates:
         sys.exit(f"verifier-config: {file} has thresholds for {sorted(rates, reverse=True)} only")
-    return {
-        "identity": model["identity"],
-        "modality": model["modality"],
-        "dimension": model["dimension"],
-        "threshold": rates[fmr],
-        "minimumNorm": model["minimumNorm"],
-        "published": str(published.resolve()),
-    }
+    return {"identity": model["identity"], "published": str(published.resolve()), "falseMatchRate": fmr}
 
 
 def main():

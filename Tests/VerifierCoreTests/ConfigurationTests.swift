@@ -28,7 +28,7 @@ import Varlink
         return Array(
             """
             {"audience": "login.example.org", "database": "\(database)", "signingKey": "/etc/semblance/signing.key",
-             "policy": {"models": [\(model)]\(policy)}
+             "policy": {"models": [\(model)]\(policy.contains("assurance") ? "" : ", \"assurance\": \"match\"")\(policy)}
              \(http.isEmpty ? "" : ", \"http\": {\(http)}")\(extra)}
             """.utf8
         )
@@ -44,11 +44,18 @@ import Varlink
     }
 
     @Test func defaultsAreTheStrictOnes() throws {
-        let configuration = try VerifierConfiguration(json: json())
+        let directory = try TemporaryDirectory()
+        let path = directory.file("model.semblance-public")
+        let published = try TestModels.published()
+        try write(published.encode(), to: path)
+        let text = String(decoding: json(model: model(published, path)), as: UTF8.self)
+        let configuration = try VerifierConfiguration(
+            json: Array(text.replacing(", \"assurance\": \"match\"", with: "").utf8)
+        )
         #expect(configuration.audience == "login.example.org")
         #expect(configuration.policy.biometricRequired)
         #expect(!configuration.policy.selfEnrol)
-        #expect(configuration.policy.assurance == .match)
+        #expect(configuration.policy.assurance == .full)
         #expect(configuration.policy.challengeLifetime == 60)
         #expect(configuration.policy.trustedSensorKeys.isEmpty)
         #expect(configuration.policy.attempts == AttemptLimiter(withoutDelay: 5, delaySeconds: 30, limit: 50))
@@ -144,6 +151,49 @@ import Varlink
             Issue.record("a published model that others may write")
             return
         }
+    }
+
+    /// A policy names a false match rate; the model's own table says which threshold that is.
+    @Test func aFalseMatchRateIsLookedUpInThePublishedModel() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("model.semblance-public")
+        let published = try TestModels.published(
+            thresholds: [MatchThreshold(fmr: 0.01, numerator: 9000), MatchThreshold(fmr: 0.001, numerator: 17000)]
+        )
+        try write(published.encode(), to: path)
+        let identity = Hexadecimal.encode(published.identity)
+        func load(_ members: String) throws(ConfigurationError) -> AllowedModel? {
+            let model = "{\"identity\": \"\(identity)\", \(members)}"
+            return try VerifierConfiguration(json: json(model: model)).policy.models.first
+        }
+        let file = "\"published\": \"\(path)\""
+        for (rate, numerator) in [("0.01", 9000), ("0.005", 17000), ("1e-3", 17000)] as [(String, UInt16)] {
+            let model = try #require(try load("\(file), \"falseMatchRate\": \(rate)"))
+            #expect(model.threshold == numerator)
+            // The rest is the published model's.
+            #expect(model.dimension == 16 && model.minimumNorm == 200 && model.modality == .face)
+        }
+        func refusal(_ members: String) -> ConfigurationError? {
+            do { _ = try load(members) } catch { return error }
+            return nil
+        }
+        let key = "policy.models.0"
+        #expect(
+            refusal("\(file), \"falseMatchRate\": 0.0001")
+                == .invalid(key: key + ".falseMatchRate", reason: "the model is calibrated for 0.01, 0.001")
+        )
+        let both = ConfigurationError.invalid(key: key, reason: "takes either threshold or falseMatchRate")
+        #expect(refusal("\(file), \"falseMatchRate\": 0.01, \"threshold\": 9000") == both)
+        #expect(refusal(file) == both)
+        let rest = "\"modality\": \"face\", \"dimension\": 16, \"minimumNorm\": 200"
+        #expect(
+            refusal("\(rest), \"falseMatchRate\": 0.01")
+                == .invalid(key: key + ".falseMatchRate", reason: "needs published, whose table it looks up")
+        )
+        #expect(
+            refusal("\"modality\": \"face\", \"threshold\": 9000")
+                == .invalid(key: key, reason: "needs dimension and minimumNorm, or published")
+        )
     }
 
     @Test func unknownKeysAreErrorsWhereverTheyAre() {

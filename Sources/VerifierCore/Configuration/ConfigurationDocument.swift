@@ -32,24 +32,28 @@ struct ConfigurationDocument: Decodable {
 
     struct ModelSection: Decodable {
         let identity: String
-        let modality: String
-        let dimension: Int
-        let threshold: Int
-        let minimumNorm: Int
         let published: String?
+        /// One of the two; a rate needs the published model's table.
+        let threshold: Int?
+        let falseMatchRate: Double?
+        /// From the published model, where there is one.
+        let modality: String?
+        let dimension: Int?
+        let minimumNorm: Int?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case identity, modality, dimension, threshold, minimumNorm, published
+            case identity, published, threshold, falseMatchRate, modality, dimension, minimumNorm
         }
 
         init(from decoder: any Decoder) throws {
             let keys = try decoder.knownKeys(CodingKeys.self)
             self.identity = try keys.decode(String.self, forKey: .identity)
-            self.modality = try keys.decode(String.self, forKey: .modality)
-            self.dimension = try keys.decode(Int.self, forKey: .dimension)
-            self.threshold = try keys.decode(Int.self, forKey: .threshold)
-            self.minimumNorm = try keys.decode(Int.self, forKey: .minimumNorm)
             self.published = try keys.decodeIfPresent(String.self, forKey: .published)
+            self.threshold = try keys.decodeIfPresent(Int.self, forKey: .threshold)
+            self.falseMatchRate = try keys.decodeIfPresent(Double.self, forKey: .falseMatchRate)
+            self.modality = try keys.decodeIfPresent(String.self, forKey: .modality)
+            self.dimension = try keys.decodeIfPresent(Int.self, forKey: .dimension)
+            self.minimumNorm = try keys.decodeIfPresent(Int.self, forKey: .minimumNorm)
         }
     }
 

@@ -68,32 +68,9 @@ extension VerifierConfiguration {
         var models: [AllowedModel] = []
         for (index, model) in section.models.enumerated() {
             let key = "policy.models.\(index)"
-            guard let identity = Hexadecimal.decode(model.identity), identity.count == 32 else {
-                throw .invalid(key: key + ".identity", reason: "not 32 bytes in hexadecimal")
-            }
-            guard let modality = Modality(name: model.modality) else {
-                throw .invalid(key: key + ".modality", reason: "neither face nor fingerprint")
-            }
-            let published = try model.published.map { path throws(ConfigurationError) in
-                try Self.published(path, key: key + ".published")
-            }
-            guard published?.identity ?? identity == identity else {
-                throw .invalid(key: key + ".published", reason: "not the model of that identity")
-            }
-            guard let threshold = UInt16(exactly: model.threshold),
-                let minimumNorm = UInt32(exactly: model.minimumNorm),
-                let allowed = AllowedModel(
-                    identity: identity,
-                    modality: modality,
-                    dimension: model.dimension,
-                    threshold: threshold,
-                    minimumNorm: minimumNorm,
-                    published: published
-                )
-            else { throw .invalid(key: key, reason: "dimension, threshold or minimumNorm out of range") }
-            models.append(allowed)
+            models.append(try allowedModel(model, key: key))
         }
-        guard let assurance = Assurance(name: section.assurance ?? Assurance.match.name) else {
+        guard let assurance = Assurance(name: section.assurance ?? Assurance.full.name) else {
             throw .invalid(key: "policy.assurance", reason: "none of match, head, full")
         }
         let biometricRequired: Bool
@@ -120,6 +97,66 @@ extension VerifierConfiguration {
             maximumEnrolmentsPerSubject: section.maximumEnrolmentsPerSubject ?? 16,
             decoyLabels: section.decoyLabels ?? ["default"]
         )
+    }
+
+    private static func allowedModel(
+        _ section: ConfigurationDocument.ModelSection,
+        key: String
+    ) throws(ConfigurationError) -> AllowedModel {
+        guard let identity = Hexadecimal.decode(section.identity), identity.count == 32 else {
+            throw .invalid(key: key + ".identity", reason: "not 32 bytes in hexadecimal")
+        }
+        let published = try section.published.map { path throws(ConfigurationError) in
+            try Self.published(path, key: key + ".published")
+        }
+        guard published?.identity ?? identity == identity else {
+            throw .invalid(key: key + ".published", reason: "not the model of that identity")
+        }
+        guard let modalityName = section.modality ?? published?.modality, let modality = Modality(name: modalityName)
+        else { throw .invalid(key: key + ".modality", reason: "neither face nor fingerprint") }
+        let threshold: UInt16
+        switch (section.threshold, section.falseMatchRate) {
+        case (let value?, nil):
+            guard let value = UInt16(exactly: value) else {
+                throw .invalid(key: key + ".threshold", reason: "not in 1...65535")
+            }
+            threshold = value
+        case (nil, let rate?):
+            threshold = try Self.threshold(rate, published, key: key + ".falseMatchRate")
+        default:
+            throw .invalid(key: key, reason: "takes either threshold or falseMatchRate")
+        }
+        guard let dimension = section.dimension ?? published?.dimension,
+            let minimumNorm = section.minimumNorm ?? published.map({ Int($0.minimumNorm) })
+        else { throw .invalid(key: key, reason: "needs dimension and minimumNorm, or published") }
+        guard let minimumNorm = UInt32(exactly: minimumNorm),
+            let allowed = AllowedModel(
+                identity: identity,
+                modality: modality,
+                dimension: dimension,
+                threshold: threshold,
+                minimumNorm: minimumNorm,
+                published: published
+            )
+        else { throw .invalid(key: key, reason: "dimension, threshold or minimumNorm out of range") }
+        return allowed
+    }
+
+    /// The lowest threshold of the model's table that was calibrated for that false match rate or a lower one.
+    private static func threshold(
+        _ rate: Double,
+        _ published: PublishedModel?,
+        key: String
+    ) throws(ConfigurationError) -> UInt16 {
+        guard let published else { throw .invalid(key: key, reason: "needs published, whose table it looks up") }
+        guard let entry = published.thresholds.first(where: { $0.fmr <= rate }) else {
+            let rates = published.thresholds.map { "\($0.fmr)" }.joined(separator: ", ")
+            throw .invalid(
+                key: key,
+                reason: rates.isEmpty ? "the model has no thresholds" : "the model is calibrated for \(rates)"
+            )
+        }
+        return entry.numerator
     }
 
     /// Reads a published model, which must be as safe from others as the configuration.

@@ -6,7 +6,12 @@ import Testing
 
 /// Published models, of networks with a layer or two and weights that are not looked at.
 enum TestModels {
-    static func published(layers: Int = 2, modality: String = "face", name: String = "test") throws -> PublishedModel {
+    static func published(
+        layers: Int = 2,
+        modality: String = "face",
+        name: String = "test",
+        thresholds: [MatchThreshold] = []
+    ) throws -> PublishedModel {
         let shape = TensorShape(channels: 16, height: 1, width: 1)
         let description = NetworkDescription(
             input: TensorShape(channels: 1, height: 4, width: 4),
@@ -38,7 +43,7 @@ enum TestModels {
             modality: modality,
             preprocessing: Preprocessing(),
             minimumNorm: 200,
-            thresholds: []
+            thresholds: thresholds
         )
         return try PublishedModel(
             header: header,
