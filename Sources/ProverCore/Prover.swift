@@ -73,8 +73,9 @@ public final class Prover: Sendable {
         let known = try storing { () throws(VaultError) in try vault.enrolment(key) }
         guard known?.state != .active else { throw .alreadyEnrolled }
         return try await withCapture(request) { () async throws(ProverFailure) in
-            let samples = try await self.samples(signed, request)
-            let output = try self.proof(signed, samples, nil, request)
+            let samples = try await self.enrolmentSamples(signed, request)
+            self.warnOfDuplicate(samples, of: key, challenge, request)
+            let output = try self.proof(signed, [samples], nil, request)
             guard let template = output.newTemplate else { throw .challengeRefused }
             request.report("store", "keeping the template until the verifier confirms it", 0)
             try self.storing { () throws(VaultError) in
@@ -291,12 +292,11 @@ public final class Prover: Sendable {
     }
 
     /// The challenge's samples under each of its models: one list, or the two of an upgrade.
-    private func samples(
+    func samples(
         _ signed: SignedChallenge,
         _ request: Request
     ) async throws(ProverFailure) -> [[MatchProver.Sample]] {
         let challenge = signed.challenge
-        let models = try models(challenge)
         var samples = challenge.parts.map { _ in [MatchProver.Sample]() }
         for index in 0..<challenge.samples {
             let fraction = Double(index) / Double(challenge.samples)
@@ -306,19 +306,30 @@ public final class Prover: Sendable {
                 "\(challenge.audience) asks for your \(challenge.modality.name) for \(challenge.purpose)\(which)",
                 fraction
             )
-            do {
-                let capture = try await source.capture(
-                    signed,
-                    models: models,
-                    index: index,
-                    timeout: settings.captureTimeout
-                ) { request.report("capture", $0, fraction) }
-                for (part, sample) in zip(samples.indices, capture) { samples[part].append(sample) }
-            } catch {
-                throw failure(error, request)
-            }
+            let capture = try await capture(signed, index: index, fraction: fraction, request)
+            for (part, sample) in zip(samples.indices, capture) { samples[part].append(sample) }
         }
         return samples
+    }
+
+    /// One of the challenge's samples, under each of its models.
+    func capture(
+        _ signed: SignedChallenge,
+        index: Int,
+        fraction: Double,
+        _ request: Request
+    ) async throws(ProverFailure) -> [MatchProver.Sample] {
+        let models = try models(signed.challenge)
+        do {
+            return try await source.capture(
+                signed,
+                models: models,
+                index: index,
+                timeout: settings.captureTimeout
+            ) { request.report("capture", $0, fraction) }
+        } catch {
+            throw failure(error, request)
+        }
     }
 
     /// The models whose runs are proved, one for each part; none at `match`, where the sensor vouches for them.

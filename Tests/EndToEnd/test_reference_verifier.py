@@ -21,6 +21,8 @@ from wire import envelope  # noqa: E402
 
 # The verifier's own tests, which need no programs.
 from test_network import DishonestWitnessTests, HonestTests, ModelTests, ProofTests  # noqa: E402, F401
+from test_upgrade import ChallengeTests, PartTests  # noqa: E402, F401
+from test_upgrade import ModelTests as UpgradeModelTests  # noqa: E402, F401
 
 AS_ROOT = "end-to-end tests run the daemons as their own users, which takes root"
 VERIFIER = "org.semblance.Verifier."

@@ -239,6 +239,32 @@ final class ProverBench: Sendable {
         var previous: PreviousModel?
     }
 
+    /// The bench's enrolment bounds, without a bench.
+    static func enrolDraft() throws -> Challenge {
+        let draft = Draft()
+        return try Challenge(
+            role: .enrol,
+            modality: draft.modality,
+            assurance: draft.assurance,
+            audience: draft.audience,
+            verifierKey: [UInt8](repeating: 0, count: 32),
+            purpose: "enrol",
+            subject: draft.subject,
+            label: draft.label,
+            nonce: [UInt8](repeating: 0, count: 32),
+            clientKey: [UInt8](repeating: 0, count: 32),
+            template: nil,
+            epoch: 0,
+            model: draft.model,
+            dimension: draft.dimension,
+            threshold: draft.threshold,
+            minimumNorm: draft.minimumNorm,
+            samples: 3,
+            issuedAt: 0,
+            expiresAt: 60
+        )
+    }
+
     func draft(_ change: (inout Draft) -> Void = { _ in }) -> Draft {
         var draft = Draft()
         draft.issuedAt = now

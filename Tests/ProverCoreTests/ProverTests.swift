@@ -310,6 +310,55 @@ struct ProverRefusalTests {
         }
     }
 
+    @Test("enrolment: a sample that is unlike the others is taken again, three times at most")
+    func retakes() async throws {
+        try await ProverBench.run { bench in
+            let (alike, other) = ((1...3).map { ProverBench.person(1, noise: $0) }, ProverBench.person(2))
+            // The second is somebody else's; the retake is good.
+            bench.sensor.see([alike[0], other, alike[1], alike[2]])
+            _ = try await bench.prover.enroll(bench.enrolChallenge().bytes, by: bench.alice)
+            #expect(bench.sensor.captures == 4)
+            bench.sensor.see([alike[0], alike[1], other])
+            await #expect(throws: ProverFailure.noMatch) {
+                try await bench.prover.enroll(bench.enrolChallenge().bytes, by: bench.alice)
+            }
+            #expect(bench.sensor.captures == 4 + 3 + Prover.maximumRetakes)
+        }
+    }
+
+    @Test("the sample that the most others do not match is the one to take again")
+    func outlier() throws {
+        let agreement = SampleAgreement(try ProverBench.enrolDraft())
+        let (one, two) = ((1...3).map { ProverBench.person(1, noise: $0) }, ProverBench.person(2))
+        #expect(agreement.outlier(of: one) == nil)
+        #expect(agreement.outlier(of: [two]) == nil)
+        #expect(agreement.outlier(of: [two] + one) == 0)
+        #expect(agreement.outlier(of: [one[0], two, one[1]]) == 1)
+        #expect(agreement.outlier(of: [one[0], two]) == 1)
+    }
+
+    @Test("root is warned of a finger that is enrolled under another label; nobody else is")
+    func duplicates() async throws {
+        try await ProverBench.run { bench in
+            _ = try await bench.enrol()
+            let warnings = Mutex<[String]>([])
+            func enrol(_ person: Int, as peer: UInt32, _ label: String, audience: String = "host") async throws {
+                bench.sensor.see((1...3).map { ProverBench.person(person, noise: $0) })
+                let request = Request(peer: peer) { stage, message, _ in
+                    if stage == "warning" { warnings.withLock { $0.append(message) } }
+                }
+                let challenge = try bench.enrolChallenge { ($0.label, $0.audience) = (label, audience) }
+                _ = try await bench.prover.enroll(challenge.bytes, by: request)
+            }
+            try await enrol(1, as: ProverBench.aliceUID, "left")
+            try await enrol(2, as: 0, "thumb")
+            try await enrol(1, as: 0, "left", audience: "elsewhere")
+            #expect(warnings.withLock { $0 }.isEmpty)
+            try await enrol(1, as: 0, "left")
+            #expect(warnings.withLock { $0 } == ["this face is enrolled already, as default"])
+        }
+    }
+
     @Test("enrolment: twice, an unlike sample, a foreign key for a known audience")
     func enrolment() async throws {
         try await ProverBench.run { bench in

@@ -125,24 +125,24 @@ class Model(SimpleNamespace):
 
 
 def _header(r):
-    """Name, modality, preprocessing, E_min, thresholds; returns (modality, E_min)."""
+    """Name, modality, preprocessing, E_min, thresholds; returns (modality, preprocessing, E_min)."""
     r.text(1, "name")
     modality = MODALITIES.get(r.text(1, "modality"))
     require(modality, "model: modality")
     window = [r.within(2, 0, 4096, "window") for _ in range(2)]
     background = r.integer(1)
     require((window[0] == 0) == (window[1] == 0) and (window[0] or background == 255), "model: window")
-    r.within(1, 0, 1, "aspect")
+    preprocessing = (*window, background, r.within(1, 0, 1, "aspect"))
     least, rate, numerator = r.integer(4), 1.0, 1
     for _ in range(r.within(1, 0, 16, "thresholds")):
         (following,) = struct.unpack("<d", r.take(8))
         require(0 <= following < rate and math.copysign(1, following) > 0, "model: rates")
         rate, numerator = following, r.within(2, numerator, 65535, "thresholds")
-    return modality, least
+    return modality, preprocessing, least
 
 
 def _body(r):
-    modality, least = _header(r)
+    modality, preprocessing, least = _header(r)
     shapes = [r.shape()]
     require(shapes[0][0] == 1, "model: input channels")
     s = r.within(1, 2, 16, "shift")
@@ -154,7 +154,10 @@ def _body(r):
     private = r.within(1, 0, 1, "private flag")
     r.end()
     shapes += [layer.shape for layer in layers]
-    model = Model(modality=modality, shapes=shapes, s=s, tables=tables, head=head, layers=layers, private=private)
+    model = Model(
+        modality=modality, preprocessing=preprocessing, shapes=shapes, s=s, tables=tables, head=head, layers=layers,
+        private=private,
+    )
     model.validate()
     require(1 <= least <= 127**2 * model.d, "model: least norm")
     return model

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verifies a saved Semblance proof.
 
-verify.py PROOF --verifier-key HEX [--sensor-key HEX] [--model FILE.semblance-public]
+verify.py PROOF --verifier-key HEX [--sensor-key HEX] [--model FILE.semblance-public]..
 """
 
 import argparse
@@ -35,13 +35,13 @@ class Body(wire.Reader):
         return scalar
 
 
-def verdict(challenge, attestations, shape, rows, sensor_key):
+def verdict(challenge, attestations, samples, sensor_key):
     """Section 1: biometric if one sensor signed every sample, possession if none is signed."""
     if not any(attestations):
         require(sensor_key is None, "attestation: missing")
         return "possession"
     require(all(attestations), "attestation: not on every sample")
-    keys = {wire.attestation(data, challenge, shape, own) for data, own in zip(attestations, rows)}
+    keys = {wire.attestation(data, challenge, blocks) for data, blocks in zip(attestations, samples)}
     require(len(keys) == 1, "attestation: different sensors")
     require(sensor_key is None or keys == {sensor_key}, "attestation: sensor key")
     return "biometric"
@@ -90,72 +90,115 @@ class NetworkProof:
         closing.verify(t, self.body, phase1, interaction.constraints, shape.gates.count, shape.log_n)
 
 
-def network_proofs(challenge, model, encoded):
-    """The envelope's network proofs, and the bytes after them; none at `match`."""
-    if challenge.assurance == 1:
-        return [], encoded
-    require(model is not None, "model: missing")
-    require(model.identity == challenge.model, "model: identity")
-    require(model.d == challenge.d, "model: dimension")
+def network_shape(challenge, identity, d, models):
+    """The shape of the network proofs under the model of this identity."""
+    require(models, "model: missing")
+    model = next((model for model in models if model.identity == identity), None)
+    require(model is not None, "model: identity")
+    require(model.d == d, "model: dimension")
     require(model.modality == challenge.modality, "model: modality")
     require(challenge.assurance == 3 or model.head > 0, "model: has no head")
-    shape = NetworkShape(model, 0 if challenge.assurance == 3 else model.head)
-    size = 32 * shape.element_count
-    require(len(encoded) >= challenge.k * size, "body: truncated")
-    proofs = [NetworkProof(encoded[i * size : (i + 1) * size], shape) for i in range(challenge.k)]
-    require(len({proof.start_rows[0] for proof in proofs}) == challenge.k, "start rows: equal")
-    return proofs, encoded[challenge.k * size :]
+    return NetworkShape(model, 0 if challenge.assurance == 3 else model.head)
+
+
+class Part:
+    """A match proof and, at `head` and `full`, its network proofs: the whole body, or a part of section 8."""
+
+    def __init__(self, challenge, role, terms, models, body):
+        self.challenge, self.role = challenge, role
+        identity, d, self.num, self.e_min = terms
+        k, self.networks = challenge.k, []
+        if challenge.assurance > 1:
+            shape = network_shape(challenge, identity, d, models)
+            size = 32 * shape.element_count
+            encoded = body.take(k * size)
+            self.networks = [NetworkProof(encoded[i * size : (i + 1) * size], shape) for i in range(k)]
+            require(len({proof.start_rows[0] for proof in self.networks}) == k, "start rows: equal")
+        self.shape = Shape(role, d, k)
+        self.body = Body(body.take(32 * self.shape.element_count), "body")
+        self.samples = [self.body.point_and_bytes("embedding row") for _ in range(k)]
+        require(len({row for row, _ in self.samples}) == k, "embedding rows: equal")
+        self.counts = [self.body.point_and_bytes("multiplicity row") for _ in range(self.shape.count_rows)]
+        self.new = self.body.point_and_bytes("new template") if role == "reblind" else (b"", IDENTITY)
+
+    @property
+    def blocks(self):
+        """For each sample, what its attestation covers (2.2, 7.6)."""
+        if self.networks:
+            shape = self.networks[0].shape
+            return [(shape.model.shapes[shape.start], proof.start_rows) for proof in self.networks]
+        return [((1, 1, self.shape.d), [row]) for row, _ in self.samples]
+
+    def verify(self, attestations, part):
+        """`part` is what an upgrade's transcript absorbs under that label; empty for every other role."""
+        challenge, body = self.challenge, self.body
+        for index, (proof, attestation) in enumerate(zip(self.networks, attestations)):
+            proof.verify(challenge, attestation, index, self.samples[index])
+        t = Transcript("semblance match v1")
+        t.append("suite", SUITE)
+        t.append("challenge", challenge.encoded)
+        for attestation in attestations:
+            t.append("attestation", attestation)
+        t.append("new template", self.new[0])
+        if part:
+            t.append("part", part)
+        for proof in self.networks:
+            t.append("network", proof.digest)
+        template = [] if self.role == "enrol" else [(challenge.template_bytes, challenge.template)]
+        matrix = self.samples + template + self.counts
+        for row, _ in matrix:
+            t.append("row", row)
+        phase1 = absorb_wires(t, body)
+
+        interaction = MatchInteraction(self.shape, t, body)
+        interaction.wire_constraints(self.num, self.e_min)
+        claims = interaction.lookup() + interaction.match()
+        rows.opening(interaction, *interaction.open_rows(claims), [point for _, point in matrix])
+        if self.role == "reblind":
+            rows.reblinding(t, body, challenge.template, self.new[1])
+        closing.verify(t, body, phase1, interaction.constraints, self.shape.gates.count, self.shape.log_n)
+
+
+def check_template(challenge, part):
+    """2.3: what the role yields; for an upgrade, `part` is the new one."""
+    if challenge.role == "authenticate":
+        return
+    new = part.new[1]
+    if challenge.role != "reblind":
+        for _, point in part.samples:
+            new = add(new, point)
+        require(not is_identity(new), "new template: identity")
+    require(not equal(new, challenge.template), "new template: equal to the old one")
+
+
+def check_starts(challenge, parts):
+    """Section 8: at `full`, networks that take the same input start from the same rows."""
+    if challenge.role != "upgrade" or challenge.assurance != 3:
+        return
+    shapes = [part.networks[0].shape for part in parts]
+    inputs = {(shape.model.preprocessing, shape.model.shapes[0], shape.m) for shape in shapes}
+    if len(inputs) == 1:
+        new, previous = ([proof.start_rows for proof in part.networks] for part in parts)
+        require(new == previous, "start rows: different images")
 
 
 def verify(data, verifier_key, sensor_key=None, model=None):
-    """The verdict. `model` is the published model as decoded; `head` and `full` need it."""
+    """The verdict. `model` is a published model as decoded, or a list of them, which `head` and `full` need."""
+    models = model if isinstance(model, list) else [model] if model else []
     challenge, attestations, encoded = wire.envelope(data)
     require(challenge.verifier_key == verifier_key, "challenge: verifier key")
-    networks, encoded = network_proofs(challenge, model, encoded)
-    shape = Shape(challenge.role, challenge.d, challenge.k)
-    body = Body(encoded, "body")
-    require(len(encoded) >= 32 * shape.element_count, "body: truncated")
-    require(len(encoded) <= 32 * shape.element_count, "body: trailing bytes")
-    samples = [body.point_and_bytes("embedding row") for _ in range(challenge.k)]
-    require(len({row for row, _ in samples}) == challenge.k, "embedding rows: equal")
-    if networks:
-        signed_shape, signed_rows = model.shapes[networks[0].shape.start], [proof.start_rows for proof in networks]
-    else:
-        signed_shape, signed_rows = (1, 1, challenge.d), [[row] for row, _ in samples]
-    result = verdict(challenge, attestations, signed_shape, signed_rows, sensor_key)
-    counts = [body.point_and_bytes("multiplicity row") for _ in range(shape.count_rows)]
-    reblind = challenge.role == "reblind"
-    new_bytes, new = body.point_and_bytes("new template") if reblind else (b"", IDENTITY)
-    if challenge.role in ("enrol", "refresh"):
-        for _, point in samples:
-            new = add(new, point)
-        require(not is_identity(new), "new template: identity")
-    if challenge.role != "authenticate":
-        require(not equal(new, challenge.template), "new template: equal to the old one")
-    for index, (proof, attestation) in enumerate(zip(networks, attestations)):
-        proof.verify(challenge, attestation, index, samples[index])
-
-    t = Transcript("semblance match v1")
-    t.append("suite", SUITE)
-    t.append("challenge", challenge.encoded)
-    for attestation in attestations:
-        t.append("attestation", attestation)
-    t.append("new template", new_bytes)
-    for proof in networks:
-        t.append("network", proof.digest)
-    template = [] if challenge.role == "enrol" else [(challenge.template_bytes, challenge.template)]
-    matrix = samples + template + counts
-    for row, _ in matrix:
-        t.append("row", row)
-    phase1 = absorb_wires(t, body)
-
-    interaction = MatchInteraction(shape, t, body)
-    interaction.wire_constraints(challenge.num, challenge.e_min)
-    claims = interaction.lookup() + interaction.match()
-    rows.opening(interaction, *interaction.open_rows(claims), [point for _, point in matrix])
-    if reblind:
-        rows.reblinding(t, body, challenge.template, new)
-    closing.verify(t, body, phase1, interaction.constraints, shape.gates.count, shape.log_n)
+    statements = [(challenge.role, challenge.terms)]
+    if challenge.role == "upgrade":
+        statements = [("enrol", challenge.terms), ("refresh", challenge.previous)]
+    body = wire.Reader(encoded, "body")
+    parts = [Part(challenge, *statement, models, body) for statement in statements]
+    body.end()
+    result = verdict(challenge, attestations, zip(*(part.blocks for part in parts)), sensor_key)
+    check_template(challenge, parts[0])
+    check_starts(challenge, parts)
+    digest = hashlib.sha256(b"".join(row for part in parts for row, _ in part.samples)).digest()
+    for number, part in enumerate(parts, 1):
+        part.verify(attestations, bytes([number]) + digest if challenge.role == "upgrade" else b"")
     return result
 
 
@@ -171,11 +214,14 @@ def main():
     parser.add_argument("proof", type=pathlib.Path)
     parser.add_argument("--verifier-key", type=key, required=True, metavar="HEX")
     parser.add_argument("--sensor-key", type=key, metavar="HEX")
-    parser.add_argument("--model", type=pathlib.Path, metavar="FILE", help="published model, for head and full")
+    parser.add_argument(
+        "--model", type=pathlib.Path, action="append", default=[], metavar="FILE",
+        help="published model, for head and full; twice for an upgrade",
+    )  # fmt: skip
     arguments = parser.parse_args()
     try:
-        model = arguments.model and decode_model(arguments.model.read_bytes())
-        print(verify(arguments.proof.read_bytes(), arguments.verifier_key, arguments.sensor_key, model))
+        models = [decode_model(file.read_bytes()) for file in arguments.model]
+        print(verify(arguments.proof.read_bytes(), arguments.verifier_key, arguments.sensor_key, models))
     except Refused as refusal:
         print(f"refused: {refusal}")
         return 1

@@ -8,7 +8,7 @@ import ed25519
 from refusal import require
 from ristretto import ORDER, decode
 
-ROLES = {1: "enrol", 2: "authenticate", 3: "reblind", 4: "refresh"}
+ROLES = {1: "enrol", 2: "authenticate", 3: "reblind", 4: "refresh", 5: "upgrade"}
 FORBIDDEN = {"Cc", "Cf", "Zl", "Zp", "Co", "Cn", "Cs"}
 
 
@@ -48,6 +48,16 @@ class Reader:
         require(self.offset == len(self.data), f"{self.check}: trailing bytes")
 
 
+def model_terms(r):
+    """(identity, d, num, E_min) of a model that the challenge names."""
+    terms = r.take(32), r.integer(2), r.integer(2), r.integer(4)
+    _, d, num, e_min = terms
+    require(8 <= d <= 512, "challenge: dimension")
+    require(num >= 1, "challenge: threshold")
+    require(10 * d <= e_min <= 127**2 * d, "challenge: least norm")
+    return terms
+
+
 def signed_challenge(data):
     r = Reader(data, "challenge")
     c = SimpleNamespace(encoded=data)
@@ -62,9 +72,13 @@ def signed_challenge(data):
     c.purpose, c.subject, c.label = r.string(255), r.string(255), r.string(64)
     c.nonce, c.client_key = r.take(32), r.take(32)
     c.template_bytes = r.take(32)
-    c.epoch, c.model = r.integer(8), r.take(32)
-    c.d, c.num, c.e_min, c.k = r.integer(2), r.integer(2), r.integer(4), r.integer(1)
+    c.epoch = r.integer(8)
+    c.terms = model_terms(r)
+    c.d, c.k = c.terms[1], r.integer(1)
     c.issued, c.expires = r.integer(8), r.integer(8)
+    if c.role == "upgrade":
+        c.previous = model_terms(r)
+        require(c.previous[0] != c.terms[0], "challenge: previous model")
     c.signature = r.take(64)
     r.end()
     enrol = c.role == "enrol"
@@ -72,29 +86,27 @@ def signed_challenge(data):
     c.template = decode(c.template_bytes)
     require(c.template is not None, "challenge: template")
     require(not enrol or c.epoch == 0, "challenge: epoch")
-    require(8 <= c.d <= 512, "challenge: dimension")
-    require(c.num >= 1, "challenge: threshold")
-    require(10 * c.d <= c.e_min <= 127**2 * c.d, "challenge: least norm")
     require(c.issued < c.expires, "challenge: times")
-    require(1 <= c.k <= (5 if c.role in ("enrol", "refresh") else 1), "challenge: samples")
+    require(1 <= c.k <= (5 if c.role in ("enrol", "refresh", "upgrade") else 1), "challenge: samples")
     signed = b"semblance challenge v1" + data[:-64]
     require(ed25519.verify(c.verifier_key, signed, c.signature), "challenge: signature")
     c.digest = hashlib.sha256(b"semblance challenge digest v1" + data).digest()
     return c
 
 
-def attestation(data, challenge, shape, rows):
-    """The sensor's key, once its signature over these rows under this challenge has been checked.
+def attestation(data, challenge, blocks):
+    """The sensor's key, once its signature over a sample's blocks under this challenge has been checked.
 
-    `shape` is (channels, height, width) of what the rows hold.
+    A block is (channels, height, width) of what its rows hold, and the rows; an upgrade's samples have two.
     """
     time, key, signature = data[:8], data[8:40], data[40:]
     earliest, latest = challenge.issued - 300, challenge.expires + 300
     require(earliest <= int.from_bytes(time, "little") <= latest, "attestation: time")
-    channels, height, width = shape
-    u32 = [x.to_bytes(4, "little") for x in (height, width, channels, len(rows))]
-    message = b"semblance sensor v1" + bytes([challenge.assurance, challenge.modality]) + challenge.digest
-    require(ed25519.verify(key, message + time + b"".join(u32 + rows), signature), "attestation: signature")
+    message = b"semblance sensor v1" + bytes([challenge.assurance, challenge.modality]) + challenge.digest + time
+    for (channels, height, width), rows in blocks:
+        u32 = [x.to_bytes(4, "little") for x in (height, width, channels, len(rows))]
+        message += b"".join(u32 + rows)
+    require(ed25519.verify(key, message, signature), "attestation: signature")
     return key
 
 

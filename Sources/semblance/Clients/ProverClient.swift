@@ -93,6 +93,11 @@ struct ProverClient: Sendable {
         ) { progress in
             let message = (try? progress.optionalString("message")) ?? nil
             let stage = (try? progress.optionalString("stage")) ?? nil
+            if stage == "warning", let message {
+                bar.finish()
+                Terminal.note("warning: \(message)")
+                return
+            }
             bar.update(message: message ?? stage ?? "", fraction: (try? progress.optionalFloat("fraction")) ?? nil)
         }
         return try reply.bytes("proof")

@@ -53,7 +53,16 @@ struct Enroll: AsyncParsableCommand {
             samples: samples,
             assurance: assurance
         )
-        let proof = try await prover.proof("Enroll", challenge: challenge, timeout: .seconds(600))
+        let proof: [UInt8]
+        do {
+            proof = try await prover.proof("Enroll", challenge: challenge, timeout: .seconds(600))
+        } catch let failure as CommandFailure where failure == .noMatch {
+            throw CommandFailure(
+                .refused,
+                "the samples are not alike",
+                hint: "present the same \(target.modality) each time, well placed; a clean one helps"
+            )
+        }
         try ProofFile.save(proof, to: saveProof)
         let receipt = try await verifier.register(proof: proof)
         try await prover.commit(receipt: receipt)

@@ -1,7 +1,7 @@
 import Varlink
 
 /// An error for the user: what is wrong, what to do about it, and the exit code.
-struct CommandFailure: Error {
+struct CommandFailure: Error, Equatable {
     let status: ExitStatus
     /// Lower case, no final period.
     let message: String
@@ -12,6 +12,8 @@ struct CommandFailure: Error {
         self.message = message
         self.hint = hint
     }
+
+    static let noMatch = CommandFailure(.refused, "no match")
 
     static let nothingToUpgrade = CommandFailure(
         .enrolment,
@@ -83,7 +85,7 @@ extension CommandFailure {
                 hint: "the verifier's key or policy is not the one that was pinned at enrolment"
             )
         case "NoMatch":
-            self.init(.refused, "no match")
+            self = .noMatch
         case "LockedOut":
             let seconds: Int64? =
                 if case .integer(let value)? = reply.parameters["retryAfterSeconds"] { value } else { nil }

@@ -1,10 +1,18 @@
 """Rotation by upgrade with the built programs: a template moves to a model whose weights are private."""
 
 import os
+import sys
 import unittest
 
-from harness import FIXTURES, Site
+from harness import FIXTURES, ROOT, Site
 from varlink_client import Connection, VarlinkError, decode, encode
+
+sys.path.insert(0, str(ROOT / "docs" / "reference-verifier"))
+sys.dont_write_bytecode = True
+
+import verify as reference  # noqa: E402
+from model import decode_model  # noqa: E402
+from refusal import Refused  # noqa: E402
 
 VERIFIER = "org.semblance.Verifier."
 PROVER = "org.semblance.Prover."
@@ -109,8 +117,15 @@ class UpgradeTests(unittest.TestCase):
                 proofs.append(decode(reply["proof"]))
             first, second = proofs
             self.assertEqual(len(first), len(second))
+            # The second verifier, written from the text, agrees on both and on what is altered.
+            key = bytes.fromhex(site.cli("status", "--json").json["verifier"]["verifierKey"])
+            models = [decode_model(path.read_bytes()) for path in (self.published, site.published)]
+            for proof in proofs:
+                self.assertEqual(reference.verify(proof, key, None, models), "biometric")
             half = len(first) // 2
             for altered in (first[:half] + second[half:], second[:half] + first[half:], first[:-32]):
+                with self.assertRaises(Refused):
+                    reference.verify(altered, key, None, models)
                 with self.assertRaises(VarlinkError) as caught:
                     verifier.call(VERIFIER + "Rotate", proof=encode(altered))
                 self.assertEqual(caught.exception.name, VERIFIER + "Refused")
