@@ -38,7 +38,7 @@ extension Prover {
         let agreement = SampleAgreement(challenge)
         for other in known where other.key != key && other.policy.model == challenge.model && other.current != nil {
             guard other.key.subject == key.subject, other.key.audience == key.audience,
-                other.key.modality == key.modality, let template = try? vault.opening(other.key, .current),
+                other.key.modality == key.modality, let template = try? vault.opening(other.key),
                 samples.allSatisfy({ agreement.matches($0.opening.values, template.values) })
             else { continue }
             request.report("warning", "this \(key.modality.name) is enrolled already, as \(other.key.label)", 1)

@@ -100,7 +100,7 @@ extension Prover {
             "label": .string(enrolment.key.label),
             "model": .string(Hexadecimal.encode(enrolment.policy.model)),
             "assurance": .string(enrolment.policy.assurance.name),
-            "epoch": .integer(Int64(clamping: (enrolment.current ?? enrolment.pending)?.epoch ?? 0)),
+            "epoch": .integer(Int64(clamping: (enrolment.current ?? enrolment.pending.first?.template)?.epoch ?? 0)),
             "state": .string(enrolment.state.rawValue),
             "created": .integer(enrolment.created),
         ]

@@ -94,8 +94,7 @@ public final class Prover: Sendable {
         let isRefresh = challenge.role.replacesTemplate
         if isRefresh { try authoriseChange(request) }
         let enrolment = try await settledEnrolment(signed, roles: [.reblind, .refresh, .upgrade], uid: uid, request)
-        let (epoch, overflow) = challenge.epoch.addingReportingOverflow(1)
-        guard !overflow else { throw .challengeRefused }
+        guard let current = enrolment.current, current.epoch < .max else { throw .challengeRefused }
         guard !isRefresh || enrolment.refreshes < Vault.maximumRefreshes else {
             throw .storageFailure(hint: VaultError.refreshLimit.hint)
         }
@@ -108,7 +107,7 @@ public final class Prover: Sendable {
             try self.storing { () throws(VaultError) in
                 try self.vault.addPending(
                     enrolment.key,
-                    epoch: epoch,
+                    after: current,
                     opening: template,
                     isRefresh: isRefresh,
                     policy: challenge.role == .upgrade ? PinnedPolicy(challenge) : nil
@@ -136,7 +135,7 @@ public final class Prover: Sendable {
             throw refusal(.receipt, receipt.audience, request)
         }
         if enrolment.current == template { return }
-        guard enrolment.pending == template, receipt.role != .enrol || receipt.epoch == 0 else {
+        guard enrolment.isPending(template), receipt.role != .enrol || receipt.epoch == 0 else {
             throw refusal(.receipt, receipt.audience, request)
         }
         try storing { () throws(VaultError) in
@@ -223,10 +222,10 @@ public final class Prover: Sendable {
             try check.general(signed, roles: roles)
             try check.pinned(signed, enrolment, uid: uid)
         }
-        if let pending = enrolment.pending, pending.commitment == signed.challenge.template,
-            pending.epoch == signed.challenge.epoch
-        {
-            try storing { () throws(VaultError) in try vault.commit(key, pending) }
+        if let named = signed.challenge.template.map({
+            Enrolment.Template(commitment: $0, epoch: signed.challenge.epoch)
+        }), enrolment.isPending(named) {
+            try storing { () throws(VaultError) in try vault.commit(key, named) }
             log("template committed on a challenge that names it", signed, request)
             guard let settled = try storing({ () throws(VaultError) in try vault.enrolment(key) }) else {
                 throw .notEnrolled
@@ -301,9 +300,10 @@ public final class Prover: Sendable {
         for index in 0..<challenge.samples {
             let fraction = Double(index) / Double(challenge.samples)
             let which = challenge.samples == 1 ? "" : " (\(index + 1) of \(challenge.samples))"
+            let what = challenge.role == .upgrade ? "\(challenge.purpose) to another model" : challenge.purpose
             request.report(
                 "capture",
-                "\(challenge.audience) asks for your \(challenge.modality.name) for \(challenge.purpose)\(which)",
+                "\(challenge.audience) asks for your \(challenge.modality.name) for \(what)\(which)",
                 fraction
             )
             let capture = try await capture(signed, index: index, fraction: fraction, request)
@@ -407,7 +407,7 @@ public final class Prover: Sendable {
     }
 
     private func opening(_ enrolment: Enrolment) throws(ProverFailure) -> TemplateOpening {
-        try storing { () throws(VaultError) in try vault.opening(enrolment.key, .current) }
+        try storing { () throws(VaultError) in try vault.opening(enrolment.key) }
     }
 
     private func storing<Result>(_ body: () throws(VaultError) -> Result) throws(ProverFailure) -> Result {

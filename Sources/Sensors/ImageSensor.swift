@@ -110,6 +110,7 @@ public actor ImageSensor {
         guard modalities.contains(statement.modality.name) else { throw .noSensor }
         var views: [View] = []
         for part in statement.parts { views.append(try view(statement.statement(of: part))) }
+        guard Self.isNoWeaker(views) else { throw .badRequest }
         guard let key = keys.key(audience: statement.audience, verifierKey: statement.verifierKey) else {
             throw .badRequest
         }
@@ -161,6 +162,18 @@ public actor ImageSensor {
         let statement: Challenge
     }
 
+    /// Whether an upgrade's new bound was calibrated for no higher a false match rate than the bound that it replaces.
+    private static func isNoWeaker(_ views: [View]) -> Bool {
+        guard views.count == 2 else { return true }
+        let rates = views.map { view in
+            view.model.thresholds.last { $0.numerator <= view.statement.threshold }?.fmr
+        }
+        guard let new = rates[0], let old = rates[1] else { return views.allSatisfy(\.model.thresholds.isEmpty) }
+        return new <= old
+    }
+
+    /// Refuses bounds that are laxer than the loosest that the model was calibrated for: who signs a challenge must not
+    /// turn a threshold until it answers how far two samples are apart.
     private func view(_ statement: Challenge) throws(SensorError) -> View {
         guard
             let model = embeddingModels.first(where: {
@@ -168,9 +181,10 @@ public actor ImageSensor {
                     && $0.dimension == statement.dimension
             })
         else { throw .modelUnknown }
-        guard statement.assurance == .match || model.published.startBlock(at: statement.assurance) != nil else {
-            throw .badRequest
-        }
+        guard statement.assurance == .match || model.published.startBlock(at: statement.assurance) != nil,
+            statement.minimumNorm >= model.minimumNorm,
+            statement.threshold >= model.thresholds.first?.numerator ?? 1
+        else { throw .badRequest }
         return View(model: model, statement: statement)
     }
 

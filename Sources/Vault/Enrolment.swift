@@ -19,6 +19,13 @@ public struct Enrolment: Equatable, Sendable {
         }
     }
 
+    /// A template that waits for the verifier's receipt.
+    public struct Pending: Equatable, Sendable {
+        public let template: Template
+        /// What it pins; another policy than the enrolment's after an upgrade.
+        public let policy: PinnedPolicy
+    }
+
     public let key: EnrolmentKey
     /// The subject's uid when he enrolled.
     public let uid: UInt32
@@ -29,14 +36,18 @@ public struct Enrolment: Equatable, Sendable {
     public let refreshes: Int
     /// The template in force; nil while the enrolment is pending.
     public let current: Template?
-    /// The template that a receipt would put in force.
-    public let pending: Template?
-    /// What the waiting template of an upgrade pins instead of `policy`; nil where it pins the same.
-    public let pendingPolicy: PinnedPolicy?
+    /// The templates that a receipt would put in force, the latest first: a caller who gave up waiting may have asked for
+    /// another rotation while the verifier was still judging the one before.
+    public let pending: [Pending]
+
+    /// Whether this template waits for a receipt.
+    public func isPending(_ template: Template) -> Bool {
+        pending.contains { $0.template == template }
+    }
 
     /// What the template that a challenge names is pinned to.
     public func policy(of template: Template?) -> PinnedPolicy {
-        template != nil && template == pending ? pendingPolicy ?? policy : policy
+        pending.first { $0.template == template }?.policy ?? policy
     }
 
     public var state: State { current == nil ? .pending : .active }

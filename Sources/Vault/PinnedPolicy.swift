@@ -1,6 +1,6 @@
 import MatchProof
 
-/// What an enrolment fixed once and for all; a challenge that differs in any of it is refused.
+/// What an enrolment fixed; a challenge that differs in any of it is refused. Only an upgrade changes it.
 public struct PinnedPolicy: Equatable, Sendable {
     /// The Ed25519 key that signs the verifier's challenges, 32 bytes.
     public let verifierKey: [UInt8]

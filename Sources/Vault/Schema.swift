@@ -28,14 +28,28 @@ enum Schema {
         if version < 2 { try addUpgrades(database) }
     }
 
-    /// Version 2: a waiting template may have other bounds than the one in force.
+    /// Version 2: several templates may wait beside the one in force, each with bounds of its own.
     private static func addUpgrades(_ database: Database) throws {
         try database.execute(
             sql: """
-                ALTER TABLE opening ADD COLUMN model BLOB CHECK (length(model) = 32);
-                ALTER TABLE opening ADD COLUMN dimension INTEGER;
-                ALTER TABLE opening ADD COLUMN threshold INTEGER;
-                ALTER TABLE opening ADD COLUMN minimumNorm INTEGER;
+                ALTER TABLE opening RENAME TO opening1;
+                CREATE TABLE opening (
+                    enrolment INTEGER NOT NULL REFERENCES enrolment (id) ON DELETE CASCADE,
+                    slot TEXT NOT NULL CHECK (slot IN ('current', 'pending')),
+                    epoch INTEGER NOT NULL,
+                    commitment BLOB NOT NULL CHECK (length(commitment) = 32),
+                    isRefresh INTEGER NOT NULL CHECK (isRefresh IN (0, 1)),
+                    sealed BLOB NOT NULL,
+                    model BLOB CHECK (length(model) = 32),
+                    dimension INTEGER,
+                    threshold INTEGER,
+                    minimumNorm INTEGER,
+                    PRIMARY KEY (enrolment, commitment)
+                ) STRICT;
+                CREATE UNIQUE INDEX oneCurrentOpening ON opening (enrolment) WHERE slot = 'current';
+                INSERT INTO opening (enrolment, slot, epoch, commitment, isRefresh, sealed)
+                    SELECT enrolment, slot, epoch, commitment, isRefresh, sealed FROM opening1;
+                DROP TABLE opening1;
                 PRAGMA user_version = 2;
                 """
         )

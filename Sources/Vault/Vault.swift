@@ -12,11 +12,8 @@ import Sodium
 /// neither the opening nor the bounds that it may be used under can be altered. Every change is one transaction,
 /// durable before the call returns.
 public final class Vault: Sendable {
-    /// Which of an enrolment's two templates.
-    public enum Slot: String, Sendable {
-        case current
-        case pending
-    }
+    /// How many templates may wait for a receipt; the oldest gives way.
+    static let maximumPending = 4
 
     /// How often a template may be refreshed. Each refresh may move it by the threshold (PROTOCOL.md F18), so the cap
     /// bounds how far it can drift from what was enrolled.
@@ -127,49 +124,54 @@ public final class Vault: Sendable {
         }
     }
 
-    /// Records the template of a rotation, which waits for the verifier's receipt beside the one in force. An earlier
-    /// one that still waits is replaced.
+    /// Records the template of a rotation, which waits for the verifier's receipt beside the one in force and others that
+    /// wait.
     ///
     /// - Parameters:
+    ///   - current: the template that the rotation was proved against.
     ///   - isRefresh: whether it is made of fresh samples, which counts against ``maximumRefreshes``.
     ///   - policy: what an upgrade pins instead; the verifier's key and the assurance stay what they are.
     public func addPending(
         _ key: EnrolmentKey,
-        epoch: UInt64,
+        after current: Enrolment.Template,
         opening: TemplateOpening,
         isRefresh: Bool,
         policy: PinnedPolicy? = nil
     ) throws(VaultError) {
+        let (epoch, overflow) = current.epoch.addingReportingOverflow(1)
+        guard !overflow else { throw .busy }
         try writing { database in
             guard let known = try Self.find(key, database), known.enrolment.state == .active else {
                 throw VaultError.notEnrolled
             }
+            // Another rotation was put in force while this one was proved.
+            guard known.enrolment.current == current else { throw VaultError.busy }
             guard !isRefresh || known.enrolment.refreshes < Self.maximumRefreshes else { throw VaultError.refreshLimit }
             try self.store(opening, epoch: epoch, isRefresh: isRefresh, policy: policy, of: known, database)
         }
     }
 
-    /// The opening of one of the enrolment's templates.
-    public func opening(_ key: EnrolmentKey, _ slot: Slot) throws(VaultError) -> TemplateOpening {
+    /// The opening of the template in force, or of one that waits.
+    public func opening(_ key: EnrolmentKey, of template: Enrolment.Template? = nil) throws(VaultError)
+        -> TemplateOpening
+    {
         let sealed: (bytes: [UInt8], additionalData: [UInt8], commitment: [UInt8]) = try reading { database in
-            guard let known = try Self.find(key, database) else { throw VaultError.notEnrolled }
-            let row = try Row.fetchOne(
+            guard let known = try Self.find(key, database), let template = template ?? known.enrolment.current else {
+                throw VaultError.notEnrolled
+            }
+            let sealed = try Data.fetchOne(
                 database,
-                sql: "SELECT epoch, commitment, sealed FROM opening WHERE enrolment = ? AND slot = ?",
-                arguments: [known.id, slot.rawValue]
+                sql: "SELECT sealed FROM opening WHERE enrolment = ? AND commitment = ? AND epoch = ?",
+                arguments: [known.id, Data(template.commitment.bytes), Int64(bitPattern: template.epoch)]
             )
-            guard let row else { throw slot == .pending ? VaultError.noPendingTemplate : VaultError.notEnrolled }
-            guard let epoch = row["epoch"] as Int64?, let commitment = row["commitment"] as Data?,
-                let sealed = row["sealed"] as Data?
-            else { throw VaultError.corrupt }
-            let template = [UInt8](commitment)
+            guard let sealed else { throw VaultError.noPendingTemplate }
             let additionalData = Self.additionalData(
                 known.enrolment,
-                known.enrolment.policy(of: slot == .pending ? known.enrolment.pending : nil),
-                epoch: UInt64(bitPattern: epoch),
-                commitment: template
+                known.enrolment.policy(of: template),
+                epoch: template.epoch,
+                commitment: template.commitment.bytes
             )
-            return ([UInt8](sealed), additionalData, template)
+            return ([UInt8](sealed), additionalData, template.commitment.bytes)
         }
         guard let plaintext = try? AEAD.openSecret(sealed.bytes, key: self.key, additionalData: sealed.additionalData)
         else { throw .brokenSeal(label: key.label) }
@@ -178,11 +180,18 @@ public final class Vault: Sendable {
         return opening
     }
 
-    /// Puts the waiting template in force, if it is the one named, and destroys the one it replaces.
+    /// Puts a waiting template in force, and destroys the one it replaces and whatever else waits.
     public func commit(_ key: EnrolmentKey, _ template: Enrolment.Template) throws(VaultError) {
+        guard try enrolment(key)?.isPending(template) ?? false else {
+            throw try enrolment(key) == nil ? .notEnrolled : .noPendingTemplate
+        }
+        // What cannot be opened must not replace what can.
+        _ = try opening(key, of: template)
         try writing { database in
-            guard let known = try Self.find(key, database) else { throw VaultError.notEnrolled }
-            guard known.enrolment.pending == template else { throw VaultError.noPendingTemplate }
+            guard let known = try Self.find(key, database), known.enrolment.isPending(template) else {
+                throw VaultError.noPendingTemplate
+            }
+            let commitment = Data(template.commitment.bytes)
             try database.execute(
                 sql: """
                     UPDATE enrolment SET refreshes = refreshes + made.isRefresh,
@@ -191,19 +200,19 @@ public final class Vault: Sendable {
                         threshold = coalesce(made.threshold, enrolment.threshold),
                         minimumNorm = coalesce(made.minimumNorm, enrolment.minimumNorm)
                     FROM opening AS made
-                    WHERE enrolment.id = ?1 AND made.enrolment = ?1 AND made.slot = 'pending'
+                    WHERE enrolment.id = ?1 AND made.enrolment = ?1 AND made.commitment = ?2
                     """,
-                arguments: [known.id]
+                arguments: [known.id, commitment]
             )
             try database.execute(
-                sql: "DELETE FROM opening WHERE enrolment = ? AND slot = 'current'",
-                arguments: [known.id]
+                sql: "DELETE FROM opening WHERE enrolment = ? AND commitment <> ?",
+                arguments: [known.id, commitment]
             )
             try database.execute(
                 sql: """
                     UPDATE opening SET slot = 'current', model = NULL, dimension = NULL, threshold = NULL,
                         minimumNorm = NULL
-                    WHERE enrolment = ? AND slot = 'pending'
+                    WHERE enrolment = ?
                     """,
                 arguments: [known.id]
             )
@@ -317,18 +326,6 @@ public final class Vault: Sendable {
                 .flatMap(Assurance.init(rawValue:)),
             let created = row["created"] as Int64?, let refreshes = row["refreshes"] as Int64?
         else { throw VaultError.corrupt }
-        func template(_ slot: Slot) throws -> Enrolment.Template? {
-            let row = try Row.fetchOne(
-                database,
-                sql: "SELECT epoch, commitment FROM opening WHERE enrolment = ? AND slot = ?",
-                arguments: [id, slot.rawValue]
-            )
-            guard let row else { return nil }
-            guard let epoch = row["epoch"] as Int64?, let bytes = row["commitment"] as Data?,
-                let commitment = CompressedRistretto([UInt8](bytes))
-            else { throw VaultError.corrupt }
-            return Enrolment.Template(commitment: commitment, epoch: UInt64(bitPattern: epoch))
-        }
         let policy = PinnedPolicy(
             verifierKey: [UInt8](verifierKey),
             model: [UInt8](model),
@@ -337,41 +334,46 @@ public final class Vault: Sendable {
             minimumNorm: minimumNorm,
             assurance: assurance
         )
+        let openings = try Row.fetchAll(
+            database,
+            sql: "SELECT * FROM opening WHERE enrolment = ? ORDER BY rowid DESC",
+            arguments: [id]
+        )
+        let current = try openings.first { ($0["slot"] as String?) == "current" }.map(Self.template)
         return Enrolment(
             key: EnrolmentKey(subject: subject, audience: audience, modality: modality, label: label),
             uid: uid,
             policy: policy,
             created: created,
             refreshes: Int(refreshes),
-            current: try template(.current),
-            pending: try template(.pending),
-            pendingPolicy: try pendingPolicy(id, policy, database)
+            current: current,
+            pending: try openings.filter { ($0["slot"] as String?) == "pending" }.map { row in
+                Enrolment.Pending(template: try Self.template(row), policy: try Self.policy(row, of: policy) ?? policy)
+            }
         )
     }
 
-    /// What the waiting template of an upgrade pins; nil where none waits or it pins the same.
-    private static func pendingPolicy(_ id: Int64, _ policy: PinnedPolicy, _ database: Database) throws -> PinnedPolicy?
-    {
-        let row = try Row.fetchOne(
-            database,
-            sql: """
-                SELECT model, dimension, threshold, minimumNorm FROM opening
-                WHERE enrolment = ? AND slot = 'pending' AND model IS NOT NULL
-                """,
-            arguments: [id]
-        )
-        guard let row else { return nil }
-        guard let model = row["model"] as Data?, let dimension = row["dimension"] as Int64?,
+    private static func template(_ row: Row) throws -> Enrolment.Template {
+        guard let epoch = row["epoch"] as Int64?, let bytes = row["commitment"] as Data?,
+            let commitment = CompressedRistretto([UInt8](bytes))
+        else { throw VaultError.corrupt }
+        return Enrolment.Template(commitment: commitment, epoch: UInt64(bitPattern: epoch))
+    }
+
+    /// What the waiting template of an upgrade pins; nil where it pins what its enrolment does.
+    private static func policy(_ row: Row, of enrolment: PinnedPolicy) throws -> PinnedPolicy? {
+        guard let model = row["model"] as Data? else { return nil }
+        guard let dimension = row["dimension"] as Int64?,
             let threshold = (row["threshold"] as Int64?).flatMap({ UInt16(exactly: $0) }),
             let minimumNorm = (row["minimumNorm"] as Int64?).flatMap({ UInt32(exactly: $0) })
         else { throw VaultError.corrupt }
         return PinnedPolicy(
-            verifierKey: policy.verifierKey,
+            verifierKey: enrolment.verifierKey,
             model: [UInt8](model),
             dimension: Int(dimension),
             threshold: threshold,
             minimumNorm: minimumNorm,
-            assurance: policy.assurance
+            assurance: enrolment.assurance
         )
     }
 
@@ -398,15 +400,26 @@ public final class Vault: Sendable {
         )
         try database.execute(
             sql: """
-                INSERT OR REPLACE INTO opening (enrolment, slot, epoch, commitment, isRefresh, sealed, model, dimension,
-                    threshold, minimumNorm)
+                INSERT INTO opening (enrolment, slot, epoch, commitment, isRefresh, sealed, model, dimension, threshold,
+                    minimumNorm)
                 VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (enrolment, commitment) DO UPDATE SET epoch = excluded.epoch,
+                    isRefresh = excluded.isRefresh, sealed = excluded.sealed, model = excluded.model,
+                    dimension = excluded.dimension, threshold = excluded.threshold, minimumNorm = excluded.minimumNorm
+                WHERE slot = 'pending'
                 """,
             arguments: [
                 known.id, Int64(bitPattern: epoch), Data(commitment), isRefresh, Data(sealed),
                 policy.map { Data($0.model) }, policy?.dimension, (policy?.threshold).map { Int64($0) },
                 (policy?.minimumNorm).map { Int64($0) },
             ]
+        )
+        try database.execute(
+            sql: """
+                DELETE FROM opening WHERE enrolment = ?1 AND slot = 'pending' AND rowid NOT IN
+                    (SELECT rowid FROM opening WHERE enrolment = ?1 AND slot = 'pending' ORDER BY rowid DESC LIMIT ?2)
+                """,
+            arguments: [known.id, Self.maximumPending]
         )
     }
 

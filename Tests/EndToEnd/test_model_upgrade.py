@@ -57,6 +57,9 @@ class UpgradeTests(unittest.TestCase):
         model.chmod(0o644)
         self.published = site.base / "private.semblance-public"
         self.new = site.publish(model, self.published)
+        # Other bounds than the old model's, so that a proof which mixes them up is refused.
+        self.new["threshold"] += 100
+        self.new["minimumNorm"] += 500
         site.other_models = [model]
         site.policy["models"] = [self.new, self.old]
 

@@ -29,7 +29,12 @@ struct SensorBench {
     }
 
     /// A dense layer with fixed pseudo-random weights, and perhaps one that doubles.
-    static func makeModel(modality: String = "face", layers: Int = 1) throws -> EmbeddingModel {
+    static func makeModel(
+        modality: String = "face",
+        layers: Int = 1,
+        minimumNorm: UInt32 = 160,
+        thresholds: [MatchThreshold] = []
+    ) throws -> EmbeddingModel {
         var state: UInt64 = 42
         let weights = (0..<dimension * side * side).map { _ -> Int32 in
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -69,8 +74,8 @@ struct SensorBench {
             modality: modality,
             network: network,
             preprocessing: Preprocessing(),
-            minimumNorm: 160,
-            thresholds: []
+            minimumNorm: minimumNorm,
+            thresholds: thresholds
         )
     }
 
@@ -102,6 +107,7 @@ struct SensorBench {
         modality: Modality = .face,
         model identity: [UInt8]? = nil,
         dimension: Int = dimension,
+        threshold: UInt16 = 30000,
         minimumNorm: UInt32 = 160,
         issuedAt: UInt64 = 1_800_000_000,
         previous: PreviousModel? = nil,
@@ -122,7 +128,7 @@ struct SensorBench {
             epoch: 0,
             model: identity ?? model.identity,
             dimension: dimension,
-            threshold: 30000,
+            threshold: threshold,
             minimumNorm: minimumNorm,
             samples: samples,
             issuedAt: issuedAt,

@@ -84,6 +84,45 @@ struct UpgradeCaptureTests {
         }
     }
 
+    /// Whoever signs challenges must not be able to turn a bound until it tells how far two captures are apart.
+    @Test("bounds that are laxer than the model's calibration, or than the ones they replace, are refused")
+    func laxBounds() async throws {
+        try await SensorBench.run { bench in
+            try bench.put("1.pgm", SensorBench.pixels(1))
+            let table = [MatchThreshold(fmr: 0.01, numerator: 20000), MatchThreshold(fmr: 0.001, numerator: 30000)]
+            let old = try SensorBench.makeModel(thresholds: table)
+            let new = try SensorBench.makeModel(layers: 2, minimumNorm: 200, thresholds: table)
+            let sensor = try bench.sensor(others: [old, new])
+            func capture(_ role: Role, threshold: UInt16, previous: UInt16 = 30000, norm: UInt32 = 200) async throws {
+                let challenge = try bench.challenge(
+                    role: role,
+                    model: new.identity,
+                    threshold: threshold,
+                    minimumNorm: norm,
+                    previous: role == .upgrade
+                        ? PreviousModel(
+                            identity: old.identity,
+                            dimension: SensorBench.dimension,
+                            threshold: previous,
+                            minimumNorm: 160
+                        ) : nil
+                )
+                _ = try await sensor.capture(challenge, index: 0, timeout: .seconds(5)) { _ in }
+            }
+            try await capture(.enrol, threshold: 20000)
+            try await capture(.upgrade, threshold: 30000)
+            try await capture(.upgrade, threshold: 20000, previous: 29999)
+            for (role, threshold, previous, norm) in [
+                (.enrol, 19999, 30000, 200), (.enrol, 20000, 30000, 199), (.upgrade, 29999, 30000, 200),
+                (.upgrade, 30000, 19999, 200), (.upgrade, 1, 30000, 200),
+            ] as [(Role, UInt16, UInt16, UInt32)] {
+                await #expect(throws: SensorError.badRequest) {
+                    try await capture(role, threshold: threshold, previous: previous, norm: norm)
+                }
+            }
+        }
+    }
+
     @Test("a previous model that the sensor does not have is named as such")
     func unknownModel() async throws {
         try await SensorBench.run { bench in

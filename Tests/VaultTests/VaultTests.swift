@@ -85,8 +85,8 @@ struct EnrolmentTests {
             #expect(try vault.enrolments().isEmpty)
             try vault.addPending(alice, uid: 1000, policy: policy, opening: first)
             #expect(try vault.enrolment(alice)?.state == .pending)
-            #expect(try vault.enrolment(alice)?.pending == template(first, 0))
-            #expect(throws: VaultError.notEnrolled) { try vault.opening(alice, .current) }
+            #expect(try vault.enrolment(alice)?.pending.map(\.template) == [template(first, 0)])
+            #expect(throws: VaultError.notEnrolled) { try vault.opening(alice) }
 
             vault = try bench.open()
             #expect(throws: VaultError.noPendingTemplate) { try vault.commit(alice, template(first, 1)) }
@@ -95,29 +95,57 @@ struct EnrolmentTests {
             var enrolment = try #require(try vault.enrolment(alice))
             #expect(enrolment.state == .active)
             #expect(enrolment.uid == 1000 && enrolment.policy == policy && enrolment.created == 1_800_000_000)
-            #expect(enrolment.current == template(first, 0) && enrolment.pending == nil)
+            #expect(enrolment.current == template(first, 0) && enrolment.pending.isEmpty)
             #expect(throws: VaultError.alreadyEnrolled) {
                 try vault.addPending(alice, uid: 1000, policy: policy, opening: first)
             }
 
             let second = try opening(2)
-            try vault.addPending(alice, epoch: 1, opening: second, isRefresh: true)
+            try vault.addPending(alice, after: template(first, 0), opening: second, isRefresh: true)
             vault = try bench.open()
             enrolment = try #require(try vault.enrolment(alice))
-            #expect(enrolment.current == template(first, 0) && enrolment.pending == template(second, 1))
-            #expect(try vault.opening(alice, .current).values == first.values)
-            #expect(try vault.opening(alice, .pending).encode() == second.encode())
+            #expect(
+                enrolment.current == template(first, 0) && enrolment.pending.map(\.template) == [template(second, 1)]
+            )
+            #expect(try vault.opening(alice).values == first.values)
+            #expect(try vault.opening(alice, of: template(second, 1)).encode() == second.encode())
             try vault.commit(alice, template(second, 1))
             enrolment = try #require(try vault.enrolment(alice))
-            #expect(enrolment.current == template(second, 1) && enrolment.pending == nil && enrolment.refreshes == 1)
-            #expect(try vault.opening(alice, .current).encode() == second.encode())
+            #expect(enrolment.current == template(second, 1) && enrolment.pending.isEmpty && enrolment.refreshes == 1)
+            #expect(try vault.opening(alice).encode() == second.encode())
 
             #expect(try vault.enrolments(of: 1000).count == 1)
             #expect(try vault.enrolments(of: 1001).isEmpty)
             try vault.revoke(alice)
             #expect(try vault.enrolments().isEmpty)
             #expect(throws: VaultError.notEnrolled) { try vault.revoke(alice) }
-            #expect(throws: VaultError.notEnrolled) { try vault.opening(alice, .current) }
+            #expect(throws: VaultError.notEnrolled) { try vault.opening(alice) }
+        }
+    }
+
+    /// A caller who gave up waiting asks for another rotation while the verifier still judges the first.
+    @Test("whichever of several waiting templates the verifier accepts can be put in force; the rest are destroyed")
+    func severalWait() throws {
+        try Bench.run { bench in
+            let vault = try bench.open()
+            let first = try opening(1)
+            try vault.addPending(alice, uid: 1000, policy: policy, opening: first)
+            try vault.commit(alice, template(first, 0))
+            let made = try (2...7).map { try opening($0) }
+            for opening in made {
+                try vault.addPending(alice, after: template(first, 0), opening: opening, isRefresh: false)
+            }
+            let waiting = try #require(try vault.enrolment(alice)?.pending.map(\.template))
+            #expect(waiting == made.suffix(Vault.maximumPending).reversed().map { template($0, 1) })
+            #expect(throws: VaultError.noPendingTemplate) { try vault.commit(alice, template(made[0], 1)) }
+            try vault.commit(alice, template(made[3], 1))
+            let enrolment = try #require(try vault.enrolment(alice))
+            #expect(enrolment.current == template(made[3], 1) && enrolment.pending.isEmpty)
+            #expect(try vault.opening(alice).encode() == made[3].encode())
+            // One that was proved against the old template comes too late.
+            #expect(throws: VaultError.busy) {
+                try vault.addPending(alice, after: template(first, 0), opening: try opening(8), isRefresh: false)
+            }
         }
     }
 
@@ -137,23 +165,23 @@ struct EnrolmentTests {
             var vault = try bench.open()
             try vault.addPending(alice, uid: 1000, policy: policy, opening: first)
             try vault.commit(alice, template(first, 0))
-            try vault.addPending(alice, epoch: 1, opening: second, isRefresh: true, policy: new)
+            try vault.addPending(alice, after: template(first, 0), opening: second, isRefresh: true, policy: new)
             vault = try bench.open()
             var enrolment = try #require(try vault.enrolment(alice))
-            #expect(enrolment.policy == policy && enrolment.pendingPolicy == new)
+            #expect(enrolment.policy == policy && enrolment.pending.map(\.policy) == [new])
             #expect(enrolment.policy(of: enrolment.current) == policy)
-            #expect(enrolment.policy(of: enrolment.pending) == new)
-            #expect(try vault.opening(alice, .current).encode() == first.encode())
-            #expect(try vault.opening(alice, .pending).encode() == second.encode())
+            #expect(enrolment.policy(of: template(second, 1)) == new)
+            #expect(try vault.opening(alice).encode() == first.encode())
+            #expect(try vault.opening(alice, of: template(second, 1)).encode() == second.encode())
             // A rotation in its place pins nothing new.
-            try vault.addPending(alice, epoch: 1, opening: second, isRefresh: false)
-            #expect(try vault.enrolment(alice)?.pendingPolicy == nil)
-            try vault.addPending(alice, epoch: 1, opening: second, isRefresh: true, policy: new)
+            try vault.addPending(alice, after: template(first, 0), opening: second, isRefresh: false)
+            #expect(try vault.enrolment(alice)?.pending.map(\.policy) == [policy])
+            try vault.addPending(alice, after: template(first, 0), opening: second, isRefresh: true, policy: new)
             try vault.commit(alice, template(second, 1))
             vault = try bench.open()
             enrolment = try #require(try vault.enrolment(alice))
-            #expect(enrolment.policy == new && enrolment.pendingPolicy == nil && enrolment.refreshes == 1)
-            #expect(try vault.opening(alice, .current).encode() == second.encode())
+            #expect(enrolment.policy == new && enrolment.pending.isEmpty && enrolment.refreshes == 1)
+            #expect(try vault.opening(alice).encode() == second.encode())
         }
     }
 
@@ -164,14 +192,21 @@ struct EnrolmentTests {
             var vault = try bench.open()
             try vault.addPending(alice, uid: 1000, policy: policy, opening: first)
             try vault.commit(alice, template(first, 0))
+            try bench.tamper("DROP INDEX oneCurrentOpening")
             for column in ["model", "dimension", "threshold", "minimumNorm"] {
                 try bench.tamper("ALTER TABLE opening DROP COLUMN \(column)")
             }
             try bench.tamper("PRAGMA user_version = 1")
             vault = try bench.open()
-            #expect(try vault.opening(alice, .current).encode() == first.encode())
-            try vault.addPending(alice, epoch: 1, opening: try opening(2), isRefresh: true, policy: policy)
-            #expect(try vault.enrolment(alice)?.pendingPolicy == policy)
+            #expect(try vault.opening(alice).encode() == first.encode())
+            try vault.addPending(
+                alice,
+                after: template(first, 0),
+                opening: try opening(2),
+                isRefresh: true,
+                policy: policy
+            )
+            #expect(try vault.enrolment(alice)?.pending.map(\.policy) == [policy])
         }
     }
 
@@ -183,7 +218,7 @@ struct EnrolmentTests {
             try vault.addPending(alice, uid: 1000, policy: policy, opening: try opening(1))
             try vault.addPending(alice, uid: 1000, policy: policy, opening: second)
             #expect(try vault.enrolments().count == 1)
-            #expect(try vault.enrolment(alice)?.pending == template(second, 0))
+            #expect(try vault.enrolment(alice)?.pending.map(\.template) == [template(second, 0)])
             for other in [
                 EnrolmentKey(subject: "bob", audience: "host", modality: .face, label: "default"),
                 EnrolmentKey(subject: "alice", audience: "site", modality: .face, label: "default"),
@@ -204,19 +239,18 @@ struct EnrolmentTests {
             var current = try opening(0)
             try vault.addPending(alice, uid: 1000, policy: policy, opening: current)
             try vault.commit(alice, template(current, 0))
-            var epoch: UInt64 = 0
             for round in 1...12 {
-                epoch += 1
+                let old = template(current, UInt64(round - 1))
                 current = try opening(round)
-                let isRefresh = round > 2
-                try vault.addPending(alice, epoch: epoch, opening: current, isRefresh: isRefresh)
-                try vault.commit(alice, template(current, epoch))
+                try vault.addPending(alice, after: old, opening: current, isRefresh: round > 2)
+                try vault.commit(alice, template(current, UInt64(round)))
             }
+            let last = template(current, 12)
             #expect(try vault.enrolment(alice)?.refreshes == Vault.maximumRefreshes)
             #expect(throws: VaultError.refreshLimit) {
-                try vault.addPending(alice, epoch: epoch + 1, opening: try opening(20), isRefresh: true)
+                try vault.addPending(alice, after: last, opening: try opening(20), isRefresh: true)
             }
-            try vault.addPending(alice, epoch: epoch + 1, opening: try opening(20), isRefresh: false)
+            try vault.addPending(alice, after: last, opening: try opening(20), isRefresh: false)
         }
     }
 
@@ -225,11 +259,21 @@ struct EnrolmentTests {
         try Bench.run { bench in
             let vault = try bench.open()
             #expect(throws: VaultError.notEnrolled) {
-                try vault.addPending(alice, epoch: 1, opening: try opening(1), isRefresh: false)
+                try vault.addPending(
+                    alice,
+                    after: template(try opening(1), 0),
+                    opening: try opening(1),
+                    isRefresh: false
+                )
             }
             try vault.addPending(alice, uid: 1000, policy: policy, opening: try opening(1))
             #expect(throws: VaultError.notEnrolled) {
-                try vault.addPending(alice, epoch: 1, opening: try opening(1), isRefresh: false)
+                try vault.addPending(
+                    alice,
+                    after: template(try opening(1), 0),
+                    opening: try opening(1),
+                    isRefresh: false
+                )
             }
         }
     }
@@ -394,7 +438,7 @@ struct DamageTests {
             _ = try enrol(bench)
             try bench.tamper(sql)
             let vault = try bench.open()
-            #expect(throws: VaultError.brokenSeal(label: "default")) { try vault.opening(alice, .current) }
+            #expect(throws: VaultError.brokenSeal(label: "default")) { try vault.opening(alice) }
             #expect(try vault.enrolments().count == 1, "nothing is lost")
         }
     }
@@ -412,7 +456,9 @@ struct DamageTests {
                     (SELECT sealed, commitment FROM opening WHERE slot = 'current') WHERE slot = 'pending'
                 """
             )
-            #expect(throws: VaultError.brokenSeal(label: "default")) { try vault.opening(bob, .pending) }
+            let swapped = try #require(try vault.enrolment(bob)?.pending.first?.template)
+            #expect(throws: VaultError.brokenSeal(label: "default")) { try vault.opening(bob, of: swapped) }
+            #expect(throws: VaultError.brokenSeal(label: "default")) { try vault.commit(bob, swapped) }
         }
     }
 
@@ -428,11 +474,11 @@ struct DamageTests {
                 bad[index] ^= 1 << UInt8(index % 8)
                 try queue.write { try $0.execute(sql: "UPDATE opening SET sealed = ?", arguments: [bad]) }
                 #expect(throws: VaultError.brokenSeal(label: "default"), "byte \(index)") {
-                    try vault.opening(alice, .current)
+                    try vault.opening(alice)
                 }
             }
             try queue.write { try $0.execute(sql: "UPDATE opening SET sealed = ?", arguments: [sealed]) }
-            #expect(try vault.opening(alice, .current).encode() == made.encode())
+            #expect(try vault.opening(alice).encode() == made.encode())
         }
     }
 
@@ -499,9 +545,9 @@ struct DamageTests {
                 if failure != nil { #expect(try vault.enrolment(key) == nil) }
             }
             #expect(failure == .diskFull)
-            #expect(try vault.opening(alice, .current).encode() == made.encode())
+            #expect(try vault.opening(alice).encode() == made.encode())
             let roomy = try bench.open()
-            try roomy.addPending(alice, epoch: 1, opening: try opening(2), isRefresh: false)
+            try roomy.addPending(alice, after: template(made, 0), opening: try opening(2), isRefresh: false)
         }
     }
 

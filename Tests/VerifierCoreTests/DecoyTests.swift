@@ -40,6 +40,34 @@ import Testing
         #expect(elsewhere.template != first.template)
     }
 
+    /// A further model moves some decoys, each to another commitment as an upgrade would; the rest stay as they were.
+    @Test func aFurtherModelMovesDecoysOnlyAsUpgradesWould() async throws {
+        let bench = try TestBench()
+        let newest = try #require(
+            AllowedModel(
+                identity: Array(repeating: 0x6e, count: 32),
+                modality: .face,
+                dimension: 256,
+                threshold: 21_000,
+                minimumNorm: 5000
+            )
+        )
+        func all() async throws -> [Challenge] {
+            var challenges: [Challenge] = []
+            for index in 0..<40 { challenges.append(try await ask(bench, "ghost \(index)", modality: "face")) }
+            return challenges
+        }
+        let before = try await all()
+        try bench.restart(policy: try Policy(models: [newest, try #require(TestBench.model)]))
+        let after = try await all()
+        for (old, new) in zip(before, after) {
+            #expect((old.model == new.model) == (old.template == new.template))
+            #expect(old.model != new.model || old.epoch == new.epoch)
+        }
+        let moved = zip(before, after).filter { $0.model != $1.model }.count
+        #expect(moved > 5 && moved < 35)
+    }
+
     /// Field by field, a decoy is what a fresh enrolment could have given.
     @Test func aDecoyHasTheShapeOfAnEnrolment() async throws {
         let bench = try TestBench()

@@ -139,6 +139,66 @@ import Testing
         }
     }
 
+    /// Otherwise who holds an opening, and no sensor, could put himself in the place of who was enrolled before one.
+    @Test func aRecordWithASensorTakesNoUnsignedSamples() async throws {
+        let bench = try TestBench(policy: try TestBench.policy(biometricRequired: false))
+        try await bench.enrol("alice")
+        let policy = try Policy(
+            models: [try #require(Self.newest), try #require(TestBench.model)],
+            assurance: .match,
+            biometricRequired: false,
+            selfEnrol: true
+        )
+        try bench.restart(policy: policy)
+        for (kind, samples) in [("refresh", 2), ("upgrade", 2)] {
+            let challenge = try await rotationChallenge(bench, kind: kind, samples: samples)
+            await #expect(throws: VerifierError.refused) {
+                try await bench.verifier.rotate(
+                    proof: try bench.proof(challenge, isAttested: false, newTemplate: TestBench.randomCommitment()),
+                    from: submitter
+                )
+            }
+        }
+        #expect(try bench.refusals() == ["possessionOnly", "possessionOnly"])
+        // Possession alone may re-blind: the template stays whose it is.
+        let challenge = try await rotationChallenge(bench)
+        _ = try await bench.verifier.rotate(
+            proof: try bench.proof(challenge, isAttested: false, newTemplate: TestBench.randomCommitment()),
+            from: submitter
+        )
+    }
+
+    /// Asking whether there is something to upgrade to is counted like any other question about a subject.
+    @Test func nothingToUpgradeIsNoFreeOracle() async throws {
+        let bench = try TestBench()
+        let stranger = Requester.remote(clientKey: SigningKey().publicKey.bytes, address: "192.0.2.1")
+        var refusals: [VerifierError] = []
+        for _ in 0..<7 {
+            do {
+                _ = try await bench.verifier.rotateChallenge(
+                    subject: "nobody",
+                    modality: "face",
+                    label: "default",
+                    kind: "upgrade",
+                    samples: 1,
+                    for: stranger
+                )
+            } catch { refusals.append(error) }
+        }
+        #expect(
+            refusals.prefix(5) == [
+                .nothingToUpgrade, .nothingToUpgrade, .nothingToUpgrade, .nothingToUpgrade, .nothingToUpgrade,
+            ]
+        )
+        #expect(refusals.count == 7)
+        for refusal in refusals.suffix(2) {
+            guard case .lockedOut = refusal else {
+                Issue.record("not counted: \(refusal)")
+                continue
+            }
+        }
+    }
+
     /// The policy that counts is the one at the time of the proof.
     @Test func anUpgradeToAModelThatWasWithdrawnIsRefused() async throws {
         let bench = try TestBench()

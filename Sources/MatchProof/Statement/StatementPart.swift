@@ -1,5 +1,5 @@
 /// What one match proof of an envelope shows. All roles have a single part, except an upgrade, whose samples match the
-/// template under the previous model and one another under the new one (`docs/protocol.md` section 7.8).
+/// template under the previous model and one another under the new one (`docs/protocol.md` section 8).
 package enum StatementPart: UInt8, Sendable {
     case whole = 0
     /// The samples under the new model: as an enrolment.

@@ -23,13 +23,17 @@ struct DecoySource: Sendable {
         let choice = digest("choice", [subject, modality?.name ?? "", label ?? ""], count: 32)
         let models = policy.models.filter { modality == nil || $0.modality == modality }
         guard !models.isEmpty else { return nil }
-        let model = models[Int(choice[0]) % models.count]
+        // By rendezvous: when the policy gets another model, a decoy keeps its own or moves as by an upgrade, to another
+        // commitment.
+        func rank(_ model: AllowedModel) -> [UInt8] {
+            digest("model", [subject, modality?.name ?? "", Hexadecimal.encode(model.identity)], count: 16)
+        }
+        guard let model = models.max(by: { rank($0).lexicographicallyPrecedes(rank($1)) }) else { return nil }
         let label = label ?? policy.decoyLabels[Int(choice[1]) % policy.decoyLabels.count]
-        let point = RistrettoPoint(
-            uniformBytes: digest("commitment", [subject, model.modality.name, label], count: 64)
-        )
+        let name = [subject, model.modality.name, label, Hexadecimal.encode(model.identity)]
+        let point = RistrettoPoint(uniformBytes: digest("commitment", name, count: 64))
         // Most enrolments were never rotated; each further epoch is half as likely as the one before.
-        let epoch = UInt64((choice[2] | 0x80).trailingZeroBitCount)
+        let epoch = UInt64((digest("epoch", name, count: 16)[0] | 0x80).trailingZeroBitCount)
         return DecoyEnrolment(
             model: model,
             label: label,

@@ -125,15 +125,6 @@ extension Verifier {
             } else {
                 return .denied(.badRequest)  // no model of this modality: nobody can be enrolled under it
             }
-            var previous: AllowedModel?
-            if role == .upgrade {
-                // Tells no more than the model's name in any other challenge.
-                guard let newest = policy.model(for: model.modality), newest.identity != model.identity,
-                    newest.supports(assurance)
-                else { return .denied(.nothingToUpgrade) }
-                (model, previous) = (newest, model)
-            }
-
             for (kind, key) in [(AttemptCounter.Kind.subject, pseudonym), (.commitment, template.bytes)] {
                 switch try session.decision(kind, key: key, limiter: policy.attempts) {
                 case .allowed: continue
@@ -145,6 +136,25 @@ extension Verifier {
                     return .denied(.lockedOut(retryAfterSeconds: -1))
                 }
             }
+            var previous: AllowedModel?
+            if role == .upgrade {
+                guard let newest = policy.model(for: model.modality), newest.identity != model.identity,
+                    newest.supports(assurance)
+                else {
+                    // It says which model the template is of, as any challenge does, and is counted like one.
+                    try session.countIssued(.subject, key: pseudonym, known: isKnown)
+                    try session.countIssued(.commitment, key: template.bytes, known: record != nil)
+                    try session.record(
+                        .challenge,
+                        subject: name,
+                        reason: "nothing to upgrade",
+                        origin: requester.origin
+                    )
+                    return .denied(.nothingToUpgrade)
+                }
+                (model, previous) = (newest, model)
+            }
+
             guard try session.outstandingChallenges(like: binding) < limits.outstandingChallenges else {
                 return .denied(.busy)
             }

@@ -116,21 +116,23 @@ extension Verifier {
             }
             let challenge = context.challenge
             if challenge.role.replacesTemplate {
+                // Whoever later answers as biometric must have been seen by a sensor when he came in.
+                guard record.sensorKey == nil || context.verdict == .biometric else { return .failure(.possessionOnly) }
                 guard record.refreshes < policy.maximumRefreshes else { return .failure(.refreshLimit) }
                 record.refreshes += 1
                 record.samples = challenge.samples
             }
             let (epoch, overflow) = record.epoch.addingReportingOverflow(1)
             guard !overflow, epoch <= UInt64(Int64.max) else { return .failure(.staleEpoch) }
-            try clearCounters(of: context, record: record, session: session)
-            record.commitment = commitment
-            record.epoch = epoch
             if challenge.role == .upgrade {
                 (record.model, record.dimension) = (challenge.model, challenge.dimension)
                 (record.threshold, record.minimumNorm) = (challenge.threshold, challenge.minimumNorm)
                 // The policy may have changed since the challenge.
                 guard policy.accepts(record) else { return .failure(.recordBelowPolicy) }
             }
+            try clearCounters(of: context, record: record, session: session)
+            record.commitment = commitment
+            record.epoch = epoch
             record.updated = session.now.unixSeconds
             try session.remember(commitment)
             try session.update(record)

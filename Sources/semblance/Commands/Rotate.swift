@@ -1,4 +1,5 @@
 import ArgumentParser
+import MatchProof
 
 struct Rotate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -49,6 +50,10 @@ struct Rotate: AsyncParsableCommand {
             kind: kind.rawValue,
             samples: kind == .reblind ? 1 : samples
         )
+        // What the user asked for decides, not what the verifier answers.
+        guard let role = try? SignedChallenge(decoding: challenge).challenge.role, role.name == kind.rawValue else {
+            throw CommandFailure(.refused, "the verifier answered with a challenge for something else")
+        }
         let proof = try await prover.proof("Rotate", challenge: challenge, timeout: .seconds(600))
         let receipt = try await verifier.rotate(proof: proof)
         try await prover.commit(receipt: receipt)

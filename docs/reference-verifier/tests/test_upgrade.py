@@ -47,14 +47,14 @@ def challenge(role="upgrade", k=2, assurance=1, new=NEW, previous=PREVIOUS, temp
     return data + (terms(previous) if previous else b"") + b"s" * 64
 
 
-def random_model(seed):
-    """A published model; its parameter rows are any points, since no equation is checked."""
+def random_model(seed, row=TEMPLATE):
+    """A published model; its parameter rows are any point, since no equation is checked."""
     rng = random.Random(seed)
     network = witness.random_network(rng, depth=2)
     ranges = network.ranges([network.run(witness.random_image(rng, network.shapes[0]))])
 
     def published(count):
-        return witness.wrap(network.body(ranges, "fingerprint"), TEMPLATE * count)
+        return witness.wrap(network.body(ranges, "fingerprint"), row * count)
 
     with mock.patch("model.parameter_row_count", lambda model: 0):
         count = parameter_row_count(decode_model(published(0)))
@@ -301,6 +301,21 @@ class ModelTests(unittest.TestCase):
             upgrade = Upgrade(assurance=3, models=self.models)
             upgrade.networks[part][1][0] = upgrade.networks[part][0][0]
             self.assertEqual(upgrade.judge(), "refused: start rows: equal")
+
+    def test_one_image(self):
+        """Networks with one preprocessing, input shape and row width start from the same rows."""
+        models = [random_model(1), random_model(1, encode(basepoint()))]
+        count = NetworkShape(models[0], 0).start_rows
+        upgrade = Upgrade(assurance=3, models=models)
+        for new, previous in zip(*upgrade.networks):
+            previous[:count] = new[:count]
+        self.assertEqual(upgrade.judge(), "biometric")
+        other = Upgrade(assurance=3, models=models)
+        other.networks = [upgrade.networks[0], [upgrade.networks[1][0], list(upgrade.networks[1][1])]]
+        other.networks[1][1][count - 1] = other.point()
+        self.assertEqual(other.judge(), "refused: start rows: different images")
+        models[1].preprocessing = (0, 0, 255, 1)
+        self.assertEqual(other.judge(), "biometric")
 
 
 if __name__ == "__main__":
