@@ -219,6 +219,7 @@ let package = Package(
                 "NetworkProof", "NeuralNetwork", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Scripts"],
+            resources: [.copy("Graphs")],
             swiftSettings: settings
         ),
         .testTarget(

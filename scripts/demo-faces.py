@@ -7,6 +7,7 @@ Thresholds are calibrated on LFW pairs, so nothing is tuned on the people who lo
 """
 
 import argparse
+import itertools
 import pathlib
 import random
 import statistics
@@ -27,7 +28,7 @@ def extract(archive, target):
 
 
 def lfw_pairs(path, folder, genuine, impostor, output):
-    """A sample of the official pairs as lines of the importer."""
+    """A sample of the official genuine pairs, and impostors among their people, as lines of the importer."""
     files = {}
     for image in sorted(folder.rglob("*.jpg")):
         stem = image.stem
@@ -44,6 +45,14 @@ def lfw_pairs(path, folder, genuine, impostor, output):
         if all(name in files for name in names):
             chosen[len(parts) == 3].append(names)
     rng = random.Random(1)
+    # The list has too few impostor pairs to support a rate of 1 in 1,000: one listed image of each of 400 people, paired
+    # with each other.
+    people = {}
+    for names in chosen[False] + chosen[True]:
+        for name in names:
+            people.setdefault(name.rsplit("_", 1)[0], name)
+    strangers = rng.sample(sorted(people.values()), min(400, len(people)))
+    chosen[False] = list(itertools.combinations(strangers, 2))
     lines = []
     for same, count in ((True, genuine), (False, impostor)):
         for a, b in rng.sample(chosen[same], min(count, len(chosen[same]))):
@@ -62,7 +71,7 @@ def main():
     parser.add_argument("--models", type=pathlib.Path)
     parser.add_argument("--fmr", type=float, default=0.001)
     parser.add_argument("--genuine", type=int, default=300, help="genuine LFW pairs for the threshold")
-    parser.add_argument("--impostors", type=int, default=1200, help="impostor LFW pairs for the threshold")
+    parser.add_argument("--impostors", type=int, default=12000, help="impostor LFW pairs for the threshold")
     parser.add_argument("--assurance", choices=("match", "head", "full"), default="match", help="what is proved")
     arguments = parser.parse_args()
     models = arguments.models or arguments.data.parent / "models"

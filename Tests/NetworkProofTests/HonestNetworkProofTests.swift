@@ -6,7 +6,7 @@ import Testing
 @Suite struct HonestNetworkProofTests {
     @Test(arguments: [
         (TestNetworks.dense, 0), (TestNetworks.dense, 1), (TestNetworks.mixed, 0), (TestNetworks.mixed, 4),
-        (TestNetworks.wide, 0), (TestNetworks.wide, 2),
+        (TestNetworks.wide, 0), (TestNetworks.wide, 2), (TestNetworks.curved, 0), (TestNetworks.curved, 4),
     ])
     func isAccepted(network: RandomNetwork, start: Int) throws {
         try network.description.validate()

@@ -82,11 +82,18 @@ enum NaiveNetwork {
         case .clip(let lower, let upper):
             return q < lower ? lower : q > upper ? upper : q
         case .quadratic(let a, let b, let shift, let lower, let upper):
-            // Rounded half up: floor division of a value that fits 64 bits in these tests.
-            let numerator = a * q * q + b * q + (1 << (shift - 1))
-            let divisor = 1 << shift
-            let floor = numerator >= 0 ? numerator / divisor : -((-numerator + divisor - 1) / divisor)
-            return floor < lower ? lower : floor > upper ? upper : floor
+            return Self.round(a * q * q + b * q, shift, lower, upper)
+        case .gate(let a, let b, let c, let shift, let lower, let upper):
+            let opening = q < -b ? 0 : q > c - b ? c : q + b
+            return Self.round(a * q * opening, shift, lower, upper)
         }
+    }
+
+    /// Rounded half up: floor division of a value that fits 64 bits in these tests.
+    private static func round(_ product: Int, _ shift: Int, _ lower: Int, _ upper: Int) -> Int {
+        let numerator = product + (1 << (shift - 1))
+        let divisor = 1 << shift
+        let floor = numerator >= 0 ? numerator / divisor : -((-numerator + divisor - 1) / divisor)
+        return floor < lower ? lower : floor > upper ? upper : floor
     }
 }

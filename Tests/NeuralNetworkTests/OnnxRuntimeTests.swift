@@ -47,6 +47,56 @@ struct OnnxRuntimeTests {
         }
     }
 
+    /// Every tensor that a layer computes, not only the output.
+    private func compareLayers(_ onnx: String, folder: String, mean: Float, scale: Float) throws {
+        let network = try OnnxImporter.load(
+            try FileAccess.read(onnx, maximumBytes: OnnxImporter.maximumBytes),
+            mean: mean,
+            scale: scale
+        )
+        let traced = network.layers.indices.filter { network.layers[$0].tensor != nil }
+        #expect(traced.count * 3 >= network.layers.count * 2, "\(onnx)")
+        var generator = SeededGenerator(seed: 32)
+        let input = (0..<network.input.count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let source = "\(folder)/inputs"
+        let target = "\(folder)/outputs"
+        try Data(input).write(to: URL(fileURLWithPath: source))
+        try Command.run(
+            [OnnxRuntime.python, OnnxRuntime.script, "trace", onnx, source, target, "\(mean)", "\(scale)"]
+                + traced.compactMap { network.layers[$0].tensor }
+        )
+        let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: target)))
+        var floats = stride(from: 0, to: bytes.count, by: 4).map { index in
+            Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[index + $1]) << UInt32(8 * $1) })
+        }[...]
+        #expect(floats.count == traced.reduce(0) { $0 + network.layers[$1].output.count })
+        var activations: [[Float]] = []
+        _ = network.run(input) { _, _, after in activations.append(after) }
+        for index in traced {
+            let expected = floats.prefix(activations[index].count)
+            floats = floats.dropFirst(expected.count)
+            let largest = expected.map(\.magnitude).max() ?? 0
+            let worst = zip(activations[index], expected).map { ($0 - $1).magnitude }.max() ?? 0
+            #expect(worst <= 1e-4 * Swift.max(largest, 1e-3), "\(onnx): \(network.layers[index].name)")
+        }
+    }
+
+    @Test func everyLayerGivesTheTensorOfOnnxRuntime() throws {
+        let folder = try Shared.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Command.run([OnnxRuntime.python, OnnxRuntime.script, "graphs", folder])
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() where name.hasSuffix(".onnx") {
+            try self.compareLayers("\(folder)/\(name)", folder: folder, mean: 120, scale: 60)
+        }
+        let graphs = try #require(Bundle.module.resourceURL).appendingPathComponent("Graphs").path
+        for name in ExportedGraphTests.names where !name.contains("qdq") {
+            try self.compareLayers("\(graphs)/\(name).onnx", folder: folder, mean: 127.5, scale: 64)
+        }
+        guard Shared.hasModels else { return }
+        let network = Shared.path("models/mobilefacenet-relu6.onnx")
+        try self.compareLayers(network, folder: folder, mean: 127, scale: 128)
+    }
+
     @Test func operatorsGiveTheOutputsOfOnnxRuntime() throws {
         let folder = try Shared.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }

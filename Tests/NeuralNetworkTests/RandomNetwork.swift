@@ -29,6 +29,7 @@ struct RandomNetwork {
         self.shift = Int.random(in: 2...12, using: &self.generator)
         self.tables = [
             .unsigned, .signed, .embedding, .quadratic(a: 5000, b: -70000, shift: 20, lower: -128, upper: 127),
+            .gate(a: 40000, b: 3000, c: 6000, shift: 32, lower: -24, upper: 255),
         ]
         self.shapes = [input]
     }
@@ -79,7 +80,7 @@ struct RandomNetwork {
             term.weights = self.weights(output.channels * fanIn, fanIn: fanIn)
             terms.append(term)
         }
-        self.append(terms, output: output, table: [0, 1, 3].randomElement(using: &self.generator) ?? 0)
+        self.append(terms, output: output, table: [0, 1, 3, 4].randomElement(using: &self.generator) ?? 0)
     }
 
     private mutating func addEmbedding() {

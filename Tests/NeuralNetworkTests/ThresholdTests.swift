@@ -25,7 +25,7 @@ import Testing
         #expect(score.matches(numerator: 65535, minimumNorm: 1))
     }
 
-    @Test func thresholdsAgreeWithCounting() {
+    @Test func thresholdsAgreeWithCounting() throws {
         var generator = SeededGenerator(seed: 5)
         func scores(_ count: Int, mean: Int) -> [MatchScore] {
             (0..<count).map { _ in
@@ -39,11 +39,8 @@ import Testing
         let genuine = scores(300, mean: 4000)
         let impostor = scores(700, mean: 500)
         let calibration = ThresholdCalibration(genuine: genuine, impostor: impostor, minimumNorm: 5000)
-        for fmr in [0.3, 0.1, 0.01, 0.002, 0] {
-            guard let point = calibration.point(fmr: fmr) else {
-                Issue.record("no threshold for \(fmr)")
-                continue
-            }
+        for fmr in [0.3, 0.1, 0.01, 0.0045] {
+            let point = try calibration.threshold(for: fmr)
             let passing = { (numerator: UInt16) in
                 impostor.count { $0.matches(numerator: numerator, minimumNorm: 5000) }
             }
@@ -52,16 +49,47 @@ import Testing
             #expect(point.measuredFMR == Double(passing(point.numerator)) / 700)
             let failing = genuine.count { !$0.matches(numerator: point.numerator, minimumNorm: 5000) }
             #expect(point.measuredFNMR == Double(failing) / 300)
+            let strict = try? calibration.threshold(for: fmr, usesUpperLimit: true)
+            #expect(strict.map { $0.falseMatches.upper <= fmr && $0.numerator >= point.numerator } ?? (fmr < 0.01))
         }
         #expect(0.01..<0.5 ~= calibration.equalErrorRate)
     }
 
-    @Test func noThresholdWhereNoneIsStrictEnough() {
+    @Test func ratesWithoutSupportAreRefusedWithTheReason() {
+        func refusal(_ calibration: ThresholdCalibration, _ fmr: Double) -> RefusedRate.Reason? {
+            do throws(ThresholdRefusal) {
+                _ = try calibration.threshold(for: fmr)
+                return nil
+            } catch {
+                return error.rate.reason
+            }
+        }
         let same = MatchScore(product: 100, probeNorm: 100, templateNorm: 100)
-        let calibration = ThresholdCalibration(genuine: [same], impostor: [same], minimumNorm: 1)
-        #expect(calibration.point(fmr: 0) == nil)
-        #expect(ThresholdCalibration(genuine: [], impostor: [same], minimumNorm: 1).point(fmr: 0.1) == nil)
-        #expect(calibration.point(fmr: .nan) == nil)
+        let other = MatchScore(product: 1, probeNorm: 100, templateNorm: 100)
+        let few = ThresholdCalibration(
+            genuine: [same],
+            impostor: [MatchScore](repeating: other, count: 299),
+            minimumNorm: 1
+        )
+        #expect(refusal(few, 0.01) == .tooFewImpostorComparisons(needed: 300, available: 299))
+        #expect(refusal(few, 0.02) == nil)
+        let enough = ThresholdCalibration(
+            genuine: [same],
+            impostor: [MatchScore](repeating: other, count: 300),
+            minimumNorm: 1
+        )
+        #expect(refusal(enough, 0.01) == nil)
+        for fmr in [0, -1, 1, Double.nan, .infinity] { #expect(refusal(enough, fmr) == .notARate) }
+        // Everybody is everybody.
+        let twins = ThresholdCalibration(
+            genuine: [same],
+            impostor: [MatchScore](repeating: same, count: 300),
+            minimumNorm: 1
+        )
+        #expect(refusal(twins, 0.01) == .noThresholdStrictEnough)
+        let (points, refused) = few.thresholds(for: [0.001, 0.5, 0.02, 0.5])
+        #expect(points.map(\.fmr) == [0.5, 0.02])
+        #expect(refused.map(\.fmr) == [0.001])
     }
 
     @Test func minimumNormIsAtMostTwoThirdsOfWhatWasSeen() {

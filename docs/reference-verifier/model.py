@@ -44,13 +44,16 @@ class Table:
     """An activation f and the range of quotients that the network can reach."""
 
     def __init__(self, r):
-        kind = r.within(1, 0, 1, "table kind")
+        kind = r.within(1, 0, 2, "table kind")
         self.lower, self.upper = r.signed(2), r.signed(2)
         require(-128 <= self.lower <= 0 <= self.upper <= 255 and self.lower < self.upper, "model: table range")
-        self.quadratic = None
+        self.quadratic = self.gate = None
         if kind == 1:
             self.quadratic = r.signed(4), r.signed(4), r.within(1, 1, 31, "table shift")
             require(min(self.quadratic[:2]) > -(2**31), "model: table coefficients")
+        elif kind == 2:
+            self.gate = r.signed(4), r.signed(4), r.signed(4), r.within(1, 1, 62, "table shift")
+            require(min(self.gate[:2]) > -(2**31) and self.gate[2] >= 1, "model: table coefficients")
         self.q_low, self.q_high = r.signed(4), r.signed(4)
         require(-(2**15) <= self.q_low <= 0 <= self.q_high < 2**15, "model: quotients")
 
@@ -58,6 +61,9 @@ class Table:
         if self.quadratic:
             a, b, t = self.quadratic
             q = a * q * q + b * q + (1 << t - 1) >> t
+        elif self.gate:
+            a, b, c, t = self.gate
+            q = a * q * min(max(q + b, 0), c) + (1 << t - 1) >> t
         return min(max(q, self.lower), self.upper)
 
 
@@ -147,7 +153,7 @@ def _body(r):
     require(shapes[0][0] == 1, "model: input channels")
     s = r.within(1, 2, 16, "shift")
     tables = [Table(r) for _ in range(r.within(1, 1, 32, "tables"))]
-    distinct = {(table.lower, table.upper, table.quadratic) for table in tables}
+    distinct = {(table.lower, table.upper, table.quadratic, table.gate) for table in tables}
     require(len(distinct) == len(tables), "model: equal tables")
     head = r.integer(2)
     layers = [Layer(r) for _ in range(r.within(2, 1, 512, "layers"))]

@@ -30,6 +30,14 @@ extension ActivationTable {
             writer.write(Int32(truncatingIfNeeded: a))
             writer.write(Int32(truncatingIfNeeded: b))
             writer.write(UInt8(truncatingIfNeeded: shift))
+        case .gate(let a, let b, let c, let shift, let lower, let upper):
+            writer.write(UInt8(2))
+            writer.write(Int16(truncatingIfNeeded: lower))
+            writer.write(Int16(truncatingIfNeeded: upper))
+            writer.write(Int32(truncatingIfNeeded: a))
+            writer.write(Int32(truncatingIfNeeded: b))
+            writer.write(Int32(truncatingIfNeeded: c))
+            writer.write(UInt8(truncatingIfNeeded: shift))
         }
     }
 
@@ -45,6 +53,12 @@ extension ActivationTable {
             let b = Int(try reader.read(Int32.self))
             let shift = Int(try reader.read(UInt8.self))
             self = .quadratic(a: a, b: b, shift: shift, lower: lower, upper: upper)
+        case 2:
+            let a = Int(try reader.read(Int32.self))
+            let b = Int(try reader.read(Int32.self))
+            let c = Int(try reader.read(Int32.self))
+            let shift = Int(try reader.read(UInt8.self))
+            self = .gate(a: a, b: b, c: c, shift: shift, lower: lower, upper: upper)
         default:
             throw .invalidTag
         }

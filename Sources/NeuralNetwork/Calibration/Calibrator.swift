@@ -63,19 +63,17 @@ struct Calibrator {
             outputs.append(
                 network.run(input) { layer, before, after in
                     let shape = network.layers[layer].output
-                    tails[layer].insert(before, after, shape: shape, hasActivation: network.layers[layer].hasQuadratic)
+                    tails[layer].insert(
+                        before,
+                        after,
+                        shape: shape,
+                        hasActivation: network.layers[layer].activation.isCurved
+                    )
                 }
             )
             progress(index + 1)
         }
-        let statistics = zip(tails, network.layers).map { $0.statistics(hasActivation: $1.hasQuadratic) }
+        let statistics = zip(tails, network.layers).map { $0.statistics(hasActivation: $1.activation.isCurved) }
         return (statistics, outputs)
-    }
-}
-
-extension FloatLayer {
-    /// Only a quadratic layer has scales on both sides of its activation.
-    var hasQuadratic: Bool {
-        if case .quadratic = self.activation { true } else { false }
     }
 }

@@ -2,6 +2,12 @@ import NetworkProof
 
 /// A layer of an imported network in floating point: one convolution of a sum of blocks, a bias, an activation.
 struct FloatLayer {
+    /// A node of the imported graph that became part of the layer.
+    struct Node: Hashable {
+        var name: String
+        var type: String
+    }
+
     var name: String
     var kind: LinearTerm.Kind
     /// Blocks whose sum is read; 0 is the input.
@@ -19,7 +25,18 @@ struct FloatLayer {
     var activation = FloatActivation.none
     /// An average, or a copy: fixed weights.
     var isFixed = false
+    /// How the imported graph itself quantises the output, after the activation.
+    var quantiser: GivenQuantiser?
+    /// Whether the weights were integers with scales in the imported graph.
+    var hasGivenWeights = false
+    /// What was folded into the layer, in the graph's order; empty for a copy that the importer made.
+    var nodes: [Node] = []
+    /// The tensor of the imported graph that the layer computes.
+    var tensor: String?
 
     /// Weights of one output channel.
     var weightsPerOutput: Int { self.weights.count / self.output.channels }
+
+    /// The operators, for reports.
+    var operators: String { self.nodes.isEmpty ? "copy" : self.nodes.map(\.type).joined(separator: " + ") }
 }

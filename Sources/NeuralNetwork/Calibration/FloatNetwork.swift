@@ -34,6 +34,7 @@ struct FloatNetwork {
                     }
                 }
             }
+            if let quantiser = layer.quantiser { after = after.map { quantiser($0) } }
             observe(index, before, after)
             blocks.append(after)
             for block in blocks.indices.dropLast() where lastReader[block] <= index { blocks[block] = [] }

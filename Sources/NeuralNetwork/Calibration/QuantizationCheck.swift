@@ -1,70 +1,131 @@
 import NetworkProof
 
-/// Compares the integer network with the floating-point one on the calibration images, and watches its ranges.
+/// Runs the integer network beside the floating-point one on the calibration images: how far they are apart, and which
+/// part of its ranges each layer uses.
 struct QuantizationCheck {
+    /// What one layer did.
+    struct LayerFigures {
+        var saturated = 0
+        var quotients = 0...0
+        var activations = 0...0
+        /// Of the floating-point activations.
+        var floatRange: ClosedRange<Float> = 0...0
+        /// Sums of squares: of the difference to the floating-point activations, and of those.
+        var squaredError = 0.0
+        var squaredSize = 0.0
+
+        /// Root mean square of the error over that of the activations.
+        var relativeError: Double { self.squaredSize > 0 ? (self.squaredError / self.squaredSize).squareRoot() : 0 }
+    }
+
     private let network: IntegerNetwork
+    private let images: Int
     private let cosines: [Double]
     /// <e, e> of each image.
     let norms: [Int]
-    private let saturations: [Double]
-    private let seen: [ClosedRange<Int>]
+    let layers: [LayerFigures]
 
-    /// - Parameter expected: outputs of the floating-point network, one per input.
+    /// - Parameter scales: z is about x times the scale, by layer and channel.
     init(
         _ network: IntegerNetwork,
+        of reference: FloatNetwork,
+        scales: [[Double]],
         inputs: [[UInt8]],
-        expected: [[Float]],
         progress: (Double) -> Void
     ) throws(ImportError) {
         self.network = network
+        self.images = inputs.count
+        var layers = [LayerFigures](repeating: LayerFigures(), count: network.layers.count)
         var cosines: [Double] = []
         var norms: [Int] = []
-        var saturated = [Int](repeating: 0, count: network.layers.count)
-        var lower = saturated
-        var upper = saturated
-        for (input, reference) in zip(inputs, expected) {
+        for input in inputs {
             let trace: NetworkTraceValues
             do {
                 trace = try network.trace(input)
             } catch {
                 throw .model(error)
             }
-            for (index, layer) in network.layers.enumerated() {
-                let table = network.tables[layer.table]
-                let half = Int32(1) << Int32(network.shift - 1)
-                for accumulator in trace.accumulators[index] {
-                    let quotient = Int((accumulator &+ half) >> Int32(network.shift))
-                    lower[index] = Swift.min(lower[index], quotient)
-                    upper[index] = Swift.max(upper[index], quotient)
-                    if case .clip(let least, let most) = table, quotient > most || (quotient < least && least < 0) {
-                        saturated[index] += 1
-                    }
-                }
-                if case .quadratic = table {
-                    let range = table.range
-                    saturated[index] += trace.blocks[index + 1].count {
-                        Int($0) == range.lowerBound || Int($0) == range.upperBound
-                    }
-                }
+            for index in network.layers.indices {
+                Self.watch(&layers[index], network, index, trace)
+            }
+            let output = reference.run(input) { index, _, after in
+                Self.compare(&layers[index], reference.layers[index], scales[index], trace.blocks[index + 1], after)
             }
             let embedding = trace.blocks[network.layers.count]
-            var product = 0.0
-            var norm = 0
-            var referenceNorm = 0.0
-            for (value, float) in zip(embedding, reference) {
-                product += Double(value) * Double(float)
-                norm += Int(value) * Int(value)
-                referenceNorm += Double(float) * Double(float)
-            }
-            norms.append(norm)
-            let lengths = (Double(norm) * referenceNorm).squareRoot()
-            cosines.append(lengths > 0 ? product / lengths : 0)
+            norms.append(embedding.reduce(0) { $0 + Int($1) * Int($1) })
+            cosines.append(Self.cosine(embedding, output))
             progress(Double(norms.count) / Double(inputs.count))
         }
+        self.layers = layers
         self.cosines = cosines.sorted()
         self.norms = norms
-        self.saturations = zip(saturated, network.layers).map { Double($0) / Double($1.output.count * inputs.count) }
-        self.seen = zip(lower, upper).map { $0...$1 }
+    }
+
+    private static func watch(
+        _ figures: inout LayerFigures,
+        _ network: IntegerNetwork,
+        _ index: Int,
+        _ trace: NetworkTraceValues
+    ) {
+        let table = network.tables[network.layers[index].table]
+        let half = Int32(1) << Int32(network.shift - 1)
+        var (low, high) = (figures.quotients.lowerBound, figures.quotients.upperBound)
+        for accumulator in trace.accumulators[index] {
+            let quotient = Int((accumulator &+ half) >> Int32(network.shift))
+            low = Swift.min(low, quotient)
+            high = Swift.max(high, quotient)
+            if case .clip(let least, let most) = table, quotient > most || (quotient < least && least < 0) {
+                figures.saturated += 1
+            }
+        }
+        figures.quotients = low...high
+        (low, high) = (figures.activations.lowerBound, figures.activations.upperBound)
+        let range = table.range
+        for value in trace.blocks[index + 1] {
+            low = Swift.min(low, Int(value))
+            high = Swift.max(high, Int(value))
+            // A curve's own extremes are not distinguished from what it cuts off.
+            switch table {
+            case .clip: break
+            case .quadratic, .gate:
+                if Int(value) == range.upperBound || Int(value) == range.lowerBound { figures.saturated += 1 }
+            }
+        }
+        figures.activations = low...high
+    }
+
+    private static func compare(
+        _ figures: inout LayerFigures,
+        _ layer: FloatLayer,
+        _ scales: [Double],
+        _ integers: [Int16],
+        _ floats: [Float]
+    ) {
+        var (low, high) = (figures.floatRange.lowerBound, figures.floatRange.upperBound)
+        let positions = layer.output.height * layer.output.width
+        for (position, reference) in floats.enumerated() {
+            let channel = position / positions
+            var value = Float(Double(integers[position]) / scales[channel])
+            // The next layer reads both columns of a PReLU, with their slopes.
+            if case .prelu = layer.activation { value = layer.activation(value, channel: channel) }
+            let difference = Double(value - reference)
+            figures.squaredError += difference * difference
+            figures.squaredSize += Double(reference) * Double(reference)
+            low = Swift.min(low, reference)
+            high = Swift.max(high, reference)
+        }
+        figures.floatRange = low...high
+    }
+
+    static func cosine(_ embedding: [Int16], _ reference: [Float]) -> Double {
+        var (product, norm, referenceNorm) = (0.0, 0.0, 0.0)
+        for (value, float) in zip(embedding, reference) {
+            product += Double(value) * Double(float)
+            norm += Double(value) * Double(value)
+            referenceNorm += Double(float) * Double(float)
+        }
+        let lengths = (norm * referenceNorm).squareRoot()
+        return lengths > 0 ? product / lengths : 0
     }
 
     var agreement: ImportReport.Agreement {
@@ -79,26 +140,38 @@ struct QuantizationCheck {
         )
     }
 
-    func node(_ index: Int, statistics: LayerStatistics, scales: [Double], limited: Int) -> ImportReport.Node {
+    func node(_ index: Int, of quantizer: Quantizer) -> ImportReport.Node {
         let layer = self.network.layers[index]
+        let imported = quantizer.network.layers[index]
+        let figures = self.layers[index]
+        let statistics = quantizer.statistics[index]
         let bounds = self.network.quotientBounds(ofLayer: index)
         let weight = layer.terms.flatMap(\.weights).map(\.magnitude).max() ?? 0
         let bias = layer.bias.map(\.magnitude).max() ?? 0
+        let table = self.network.tables[layer.table]
         return ImportReport.Node(
             name: layer.name,
+            operators: imported.operators,
             kind: layer.terms[0].kind.description,
-            table: self.network.tables[layer.table].description,
+            sources: imported.sources.map { $0 == 0 ? "input" : self.network.layers[$0 - 1].name },
+            table: table.description,
             channels: layer.output.channels,
             height: layer.output.height,
             width: layer.output.width,
             positiveRange: statistics.blockPositive,
             negativeRange: statistics.blockNegative,
-            smallestScale: scales.min() ?? 0,
-            greatestScale: scales.max() ?? 0,
-            limitedChannels: limited,
-            saturation: self.saturations[index],
+            floatRange: [figures.floatRange.lowerBound, figures.floatRange.upperBound],
+            integerRange: [table.range.lowerBound, table.range.upperBound],
+            integersSeen: [figures.activations.lowerBound, figures.activations.upperBound],
+            shift: self.network.shift,
+            smallestScale: quantizer.scales[index].min() ?? 0,
+            greatestScale: quantizer.scales[index].max() ?? 0,
+            scaleRule: quantizer.scaleRule(index),
+            limitedChannels: quantizer.limited[index].count,
+            saturation: Double(figures.saturated) / Double(layer.output.count * self.images),
+            relativeError: figures.relativeError,
             quotientBounds: [bounds.map(\.lowerBound).min() ?? 0, bounds.map(\.upperBound).max() ?? 0],
-            quotientsSeen: [self.seen[index].lowerBound, self.seen[index].upperBound],
+            quotientsSeen: [figures.quotients.lowerBound, figures.quotients.upperBound],
             weightBits: UInt32.bitWidth - weight.leadingZeroBitCount + 1,
             biasBits: UInt32.bitWidth - bias.leadingZeroBitCount + 1
         )

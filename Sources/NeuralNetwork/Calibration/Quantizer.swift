@@ -1,3 +1,4 @@
+import Foundation
 import NetworkProof
 
 /// Turns a calibrated floating-point network into integers: the recipe of docs/quantisation.md.
@@ -16,12 +17,12 @@ struct Quantizer {
 
     /// Output scale of each layer and channel: z is about x times the scale.
     private(set) var scales: [[Double]] = []
-    /// Scale of q, per channel: that of z, but for quadratic layers.
+    /// Scale of q, per channel: that of z, but for curved activations.
     private var quotientScales: [[Double]] = []
     /// Channels whose scale the limiter reduced.
     private(set) var limited: [Set<Int>]
     /// For each layer, the layers with which it shares a scale per channel.
-    private var groups: [[Int]]
+    private(set) var groups: [[Int]]
 
     init(
         _ network: FloatNetwork,
@@ -56,7 +57,7 @@ struct Quantizer {
         .refused(node: layer.name, operator: layer.kind == .depthwise ? "depthwise" : "convolution", reason: reason)
     }
 
-    private func isUnsigned(_ index: Int) -> Bool {
+    func isUnsigned(_ index: Int) -> Bool {
         let layer = self.network.layers[index]
         if layer.activation.isUnsigned { return true }
         // An average of values that are not negative is not negative.
@@ -64,30 +65,43 @@ struct Quantizer {
             && layer.sources.allSatisfy { $0 > 0 && self.network.layers[$0 - 1].activation.isUnsigned }
     }
 
-    /// The embedding is compared by angle, and a quadratic layer has one table for all channels.
+    /// The embedding is compared by angle, and a curved activation has one table for all channels.
     private func hasOneScale(_ index: Int) -> Bool {
-        index == self.network.layers.count - 1 || self.network.layers[index].hasQuadratic
+        index == self.network.layers.count - 1 || self.network.layers[index].activation.isCurved
     }
+
+    /// The quantiser of the imported graph, where the integer network has a table of that range for the layer.
+    func givenQuantiser(_ index: Int) -> GivenQuantiser? {
+        let layer = self.network.layers[index]
+        guard let quantiser = layer.quantiser else { return nil }
+        // PReLU's table is read before the slopes, in two columns.
+        if layer.activation.isPRelu { return nil }
+        // What is added up has one scale: calibrated by channel that is finer than the coarsest of the graph's.
+        guard self.groups[index].allSatisfy({ self.network.layers[$0].quantiser?.scale == quantiser.scale }) else {
+            return nil
+        }
+        // Every range is a table of its own, and the proof pays for tables: only the usual ones.
+        let ranges = index == self.network.layers.count - 1 ? [-128...127, -127...127, 0...127] : Self.givenRanges
+        return ranges.contains(quantiser.lower...quantiser.upper) ? quantiser : nil
+    }
+
+    private static let givenRanges = [0...255, 0...127, -128...127, -127...127]
 
     private func initialScales(_ index: Int) -> ([Double], [Double]) {
         let layer = self.network.layers[index]
         let statistics = self.statistics[index]
         let channels = 0..<layer.output.channels
+        let given = self.givenQuantiser(index).map { 1 / Double($0.scale) }
+        if layer.activation.isCurved {
+            let (scale, quotientScale) = self.curvedScales(index, given: given)
+            return (channels.map { _ in scale }, channels.map { _ in quotientScale })
+        }
+        if let given { return (channels.map { _ in given }, channels.map { _ in given }) }
         if index == self.network.layers.count - 1 {
             let scale = 127 / Double(self.isUnsigned(index) ? statistics.blockPositive : statistics.blockMagnitude)
             return (channels.map { _ in scale }, channels.map { _ in scale })
         }
-        if layer.hasQuadratic {
-            let scale = 127 / (Double(Self.headroom) * Double(statistics.afterMagnitude))
-            // Half the table for what was seen; the limiter takes care of what was not.
-            let range = Double(1 << (self.tableBits - 2))
-            let quotientScale = range / (Double(Self.headroom) * Double(statistics.blockMagnitude))
-            return (channels.map { _ in scale }, channels.map { _ in quotientScale })
-        }
-        let isGlobal =
-            layer.kind == .depthwise && !layer.isFixed && layer.output.height * layer.output.width == 1
-            && layer.kernelHeight * layer.kernelWidth > 1
-        let headroom = isGlobal ? Self.globalHeadroom : Self.headroom
+        let headroom = self.headroom(index)
         let scales = channels.map { channel in
             if self.isUnsigned(index) {
                 var range = headroom * statistics.positive(channel)
@@ -95,9 +109,45 @@ struct Quantizer {
                 // A layer that never activates has no range of its own.
                 return 255 / Double(range > 0 ? range : statistics.blockMagnitude)
             }
-            return 127 / Double(headroom * statistics.magnitude(channel))
+            var range = headroom * statistics.magnitude(channel)
+            // Beyond the graph's own range nothing is read; a PReLU's is behind its slopes.
+            if let quantiser = layer.quantiser, !layer.activation.isPRelu {
+                range = Swift.min(range, quantiser.scale * Float(Swift.max(-quantiser.lower, quantiser.upper)))
+            }
+            return 127 / Double(range)
         }
         return (scales, scales)
+    }
+
+    func headroom(_ index: Int) -> Float { self.isGlobalDepthwise(index) ? Self.globalHeadroom : Self.headroom }
+
+    private func isGlobalDepthwise(_ index: Int) -> Bool {
+        let layer = self.network.layers[index]
+        return layer.kind == .depthwise && !layer.isFixed && layer.output.height * layer.output.width == 1
+            && layer.kernelHeight * layer.kernelWidth > 1
+    }
+
+    /// Scales of z and q on both sides of a curve.
+    private func curvedScales(_ index: Int, given: Double?) -> (Double, Double) {
+        let layer = self.network.layers[index]
+        let statistics = self.statistics[index]
+        // Half the table for what was seen; the limiter takes care of what was not.
+        let quotientScale =
+            Double(1 << (self.tableBits - 2)) / Double(Self.headroom * statistics.blockMagnitude)
+        guard case .gate(let slope, let offset) = layer.activation else {
+            return (given ?? 127 / Double(Self.headroom * statistics.afterMagnitude), quotientScale)
+        }
+        let positive = statistics.afterPositive > 0 ? statistics.afterPositive : statistics.afterMagnitude
+        let scale = Swift.min(255 / Double(Self.headroom * positive), 128 / Self.depth(slope, offset))
+        // Coarse steps, so that layers have tables in common: the proof pays for each.
+        return (
+            given ?? pow(2, (log2(scale) * 2).rounded(.down) / 2), pow(2, log2(quotientScale).rounded(.down))
+        )
+    }
+
+    /// How far a gate's activation goes below zero.
+    private static func depth(_ slope: Float, _ offset: Float) -> Double {
+        Double(offset) * Double(offset) / (4 * Double(slope))
     }
 
     /// Blocks that are added up must have one scale per channel.
@@ -122,7 +172,7 @@ struct Quantizer {
             let smallest = group.map { self.scales[$0][channel] }.min() ?? 0
             for member in group {
                 self.scales[member][channel] = smallest
-                if !self.network.layers[member].hasQuadratic { self.quotientScales[member][channel] = smallest }
+                if !self.network.layers[member].activation.isCurved { self.quotientScales[member][channel] = smallest }
             }
         }
     }
@@ -130,8 +180,10 @@ struct Quantizer {
     private mutating func reduce(_ index: Int, channel: Int, by ratio: Double) {
         let layer = self.network.layers[index]
         self.limited[index].insert(channel)
-        if layer.hasQuadratic {
-            // One table for the whole layer.
+        if layer.activation.isCurved {
+            // One table for the whole layer; a gate's scale of q is a power of two.
+            var ratio = ratio
+            if case .gate = layer.activation { ratio = pow(2, log2(ratio).rounded(.down)) }
             for channel in self.quotientScales[index].indices { self.quotientScales[index][channel] *= ratio }
         } else if index == self.network.layers.count - 1 {
             for channel in self.scales[index].indices {
@@ -141,7 +193,7 @@ struct Quantizer {
         } else {
             for member in self.groups[index] {
                 self.scales[member][channel] *= ratio
-                if !self.network.layers[member].hasQuadratic { self.quotientScales[member][channel] *= ratio }
+                if !self.network.layers[member].activation.isCurved { self.quotientScales[member][channel] *= ratio }
             }
         }
     }
@@ -191,6 +243,9 @@ struct Quantizer {
         for index in self.network.layers.indices {
             let table = self.table(index)
             if !tables.contains(table) { tables.append(table) }
+            guard tables.count <= NetworkLimits.tables else {
+                throw Self.refusal(self.network.layers[index], .limitExceeded)
+            }
             layers.append(try self.layer(index, table: tables.firstIndex(of: table) ?? 0))
         }
         do {
@@ -214,25 +269,51 @@ struct Quantizer {
         if index == self.network.layers.count - 1 {
             return self.isUnsigned(index) ? .clip(lower: 0, upper: 127) : .embedding
         }
-        guard case .quadratic(let square, let linear) = layer.activation else {
-            return self.isUnsigned(index) ? .unsigned : .signed
-        }
         let scale = self.scales[index][0]
         let quotientScale = self.quotientScales[index][0]
-        let a = Double(square) * scale / (quotientScale * quotientScale)
-        let b = Double(linear) * scale / quotientScale
-        // As many fractional bits as the coefficients leave.
-        let largest = Double(1 << 31) - 1
-        let shift = (1...31).last { Swift.max(a.magnitude, b.magnitude) * Double(1 << $0) <= largest } ?? 1
-        let one = Double(1 << shift)
-        return .quadratic(
-            a: Int((a * one).rounded().clamped(to: largest)),
-            b: Int((b * one).rounded().clamped(to: largest)),
-            shift: shift,
-            lower: -128,
-            upper: 127
-        )
+        let given = self.givenQuantiser(index)
+        switch layer.activation {
+        case .quadratic(let square, let linear):
+            let a = Double(square) * scale / (quotientScale * quotientScale)
+            let b = Double(linear) * scale / quotientScale
+            let shift = Self.fractionalBits(Swift.max(a.magnitude, b.magnitude), most: 31)
+            return .quadratic(
+                a: Self.fixedPoint(a, shift),
+                b: Self.fixedPoint(b, shift),
+                shift: shift,
+                lower: given?.lower ?? -128,
+                upper: given?.upper ?? 127
+            )
+        case .gate(let slope, let offset):
+            // x (slope x + offset), x = q / Q, opens fully at q + b = c.
+            let c = quotientScale / Double(slope)
+            let a = scale * Double(slope) / (quotientScale * quotientScale)
+            let shift = Self.fractionalBits(a, most: 62)
+            let depth = Swift.min(128, (scale * Self.depth(slope, offset)).rounded(.up))
+            return .gate(
+                a: Self.fixedPoint(a, shift),
+                b: Self.fixedPoint(Double(offset) * c, 0),
+                c: Swift.max(Self.fixedPoint(c, 0), 1),
+                shift: shift,
+                lower: given?.lower ?? -Int(depth),
+                upper: given?.upper ?? 255
+            )
+        case .none, .relu, .clip, .prelu:
+            if let given { return .clip(lower: given.lower, upper: given.upper) }
+            return self.isUnsigned(index) ? .unsigned : .signed
+        }
     }
+
+    /// As many fractional bits as a coefficient leaves of 31.
+    private static func fractionalBits(_ coefficient: Double, most: Int) -> Int {
+        (1...most).last { coefficient * Double(1 << $0) <= Self.largestCoefficient } ?? 1
+    }
+
+    private static func fixedPoint(_ value: Double, _ shift: Int) -> Int {
+        Int((value * Double(1 << shift)).rounded().clamped(to: Self.largestCoefficient))
+    }
+
+    private static let largestCoefficient = Double(1 << 31) - 1
 
     /// Layer `index` in integers, with the present scales.
     private func layer(_ index: Int, table: Int) throws(ImportError) -> Layer {

@@ -32,6 +32,9 @@ public struct ImportOptions: Sendable {
     /// False-match rates to find thresholds for.
     public var falseMatchRates: [Double] = [0.01, 0.001, 0.0001]
 
+    /// Where to write the report: .html, .json, else Markdown; nil for none.
+    public var report: String?
+
     public init(onnx: String, calibration: String, output: String, name: String, modality: String) {
         self.onnx = onnx
         self.calibration = calibration

@@ -31,7 +31,7 @@ public enum ModelCommands {
                 options.preprocessing.apply(to: image, width: network.input.width, height: network.input.height).pixels
             )
         }
-        let (statistics, outputs) = Calibrator.run(network, inputs: inputs) {
+        let (statistics, _) = Calibrator.run(network, inputs: inputs) {
             progress("calibrating", Double($0) / Double(inputs.count))
         }
         var quantizer = try Quantizer(
@@ -43,7 +43,7 @@ public enum ModelCommands {
         )
         let integers = try quantizer.quantize()
 
-        let check = try QuantizationCheck(integers, inputs: inputs, expected: outputs) {
+        let check = try QuantizationCheck(integers, of: network, scales: quantizer.scales, inputs: inputs) {
             progress("checking", $0)
         }
         let minimumNorm = ThresholdCalibration.minimumNorm(norms: check.norms, dimension: integers.dimension)
@@ -61,14 +61,14 @@ public enum ModelCommands {
         } catch {
             throw .model(error)
         }
-        var thresholds: ThresholdReport?
+        var thresholds: CalibrationReport?
         if let pairs = options.pairs {
             let pairs = try self.pairs(contentsOf: pairs, root: options.pairsRoot ?? options.calibration)
-            (model, thresholds) = try self.calibrateThresholds(
-                of: model,
-                pairs: pairs,
+            (model, thresholds) = try self.calibrate(
+                model,
+                on: try self.evaluationSet(pairs: pairs),
                 falseMatchRates: options.falseMatchRates
-            ) { progress("comparing", $0) }
+            ) { progress($0, $1) }
         }
         do {
             try model.save(to: options.output)
@@ -91,22 +91,62 @@ public enum ModelCommands {
         if Int(minimumNorm) == 10 * integers.dimension {
             warnings.append("some calibration image gives a nearly zero embedding")
         }
-        return ImportReport(
+        warnings += thresholds?.refusedRates.map(\.description) ?? []
+        let trials = options.report == nil ? [] : self.shiftTrials(network, statistics, inputs, options: options)
+        let report = ImportReport(
             model: ModelDescription(model.published),
+            trialImages: trials.isEmpty ? 0 : Swift.min(inputs.count, Self.trialImages),
+            shiftTrials: trials,
             images: inputs.count,
-            nodes: integers.layers.indices.map { index in
-                check.node(
-                    index,
-                    statistics: statistics[index],
-                    scales: quantizer.scales[index],
-                    limited: quantizer.limited[index].count
-                )
-            },
+            nodes: integers.layers.indices.map { check.node($0, of: quantizer) },
             agreement: check.agreement,
             equalErrorRate: thresholds?.equalErrorRate,
             thresholds: thresholds?.points ?? [],
             warnings: warnings
         )
+        do {
+            if let path = options.report { try report.write(to: path) }
+        } catch {
+            throw .model(error)
+        }
+        return report
+    }
+
+    private static let trialImages = 32
+
+    /// What other shifts would have given, for the report.
+    private static func shiftTrials(
+        _ network: FloatNetwork,
+        _ statistics: [LayerStatistics],
+        _ inputs: [[UInt8]],
+        options: ImportOptions
+    ) -> [ImportReport.ShiftTrial] {
+        let count = Swift.min(inputs.count, self.trialImages)
+        let images = (0..<count).map { inputs[$0 * inputs.count / count] }
+        return Set([8, 10, 12, 14, options.shift]).sorted().map { shift in
+            var trial = ImportReport.ShiftTrial(shift: shift)
+            do throws(ImportError) {
+                var quantizer = try Quantizer(
+                    network,
+                    statistics: statistics,
+                    shift: shift,
+                    tableBits: options.tableBits,
+                    limitsScales: options.limitsScales
+                )
+                let integers = try quantizer.quantize()
+                let agreement = try QuantizationCheck(integers, of: network, scales: quantizer.scales, inputs: images) {
+                    _ in
+                }.agreement
+                let weight = integers.layers.flatMap(\.terms).flatMap(\.weights).map(\.magnitude).max() ?? 0
+                trial.medianCosine = agreement.medianCosine
+                trial.leastCosine = agreement.leastCosine
+                trial.limitedChannels = quantizer.limited.reduce(0) { $0 + $1.count }
+                trial.weightBits = UInt32.bitWidth - weight.leadingZeroBitCount + 1
+            } catch {
+                // It does not fit: the trial stays empty.
+            }
+            return trial
+        }
     }
 
     /// The public description of a model file or a published model.
@@ -168,100 +208,6 @@ public enum ModelCommands {
         return RunResult(model: model.name, embeddings: embeddings, comparisons: comparisons)
     }
 
-    /// Finds thresholds for a model file and writes the model that has them, under a new identity.
-    public static func calibrateThresholds(
-        model path: String,
-        pairs: String,
-        root: String,
-        falseMatchRates: [Double],
-        output: String,
-        progress: (Double) -> Void = { _ in }
-    ) throws(ImportError) -> ThresholdReport {
-        let (model, report) = try self.calibrateThresholds(
-            of: try self.load(path),
-            pairs: try self.pairs(contentsOf: pairs, root: root),
-            falseMatchRates: falseMatchRates,
-            progress: progress
-        )
-        do {
-            try model.save(to: output)
-        } catch {
-            throw .model(error)
-        }
-        return report
-    }
-
-    /// Finds thresholds for a model from pairs of images; E_min stays.
-    ///
-    /// - Parameter falseMatchRates: the rates for which enough impostor pairs exist are used.
-    public static func calibrateThresholds(
-        of model: EmbeddingModel,
-        pairs: [ImagePair],
-        falseMatchRates: [Double],
-        progress: (Double) -> Void
-    ) throws(ImportError) -> (EmbeddingModel, ThresholdReport) {
-        var embeddings: [String: [Int16]] = [:]
-        var genuine: [MatchScore] = []
-        var impostor: [MatchScore] = []
-        for (index, pair) in pairs.enumerated() {
-            for path in [pair.first, pair.second] where embeddings[path] == nil {
-                embeddings[path] = try self.embed(model, try self.image(path))
-            }
-            let score = MatchScore(probe: embeddings[pair.first] ?? [], template: embeddings[pair.second] ?? [])
-            if pair.isGenuine { genuine.append(score) } else { impostor.append(score) }
-            progress(Double(index + 1) / Double(pairs.count))
-        }
-        guard !genuine.isEmpty, !impostor.isEmpty else { throw .noCalibrationImages }
-        let calibration = ThresholdCalibration(
-            genuine: genuine,
-            impostor: impostor,
-            minimumNorm: model.minimumNorm
-        )
-        // A rate below one in the number of pairs cannot be measured.
-        let rates = Set(falseMatchRates).sorted(by: >).filter { $0 * Double(impostor.count) >= 1 }
-        let points = rates.compactMap { calibration.point(fmr: $0) }
-        do {
-            let model = try model.replacing(
-                minimumNorm: model.minimumNorm,
-                thresholds: points.map { MatchThreshold(fmr: $0.fmr, numerator: $0.numerator) }
-            )
-            let report = ThresholdReport(
-                identity: ModelDescription(model.published).identity,
-                genuinePairs: genuine.count,
-                impostorPairs: impostor.count,
-                minimumNorm: model.minimumNorm,
-                equalErrorRate: calibration.equalErrorRate,
-                points: points
-            )
-            return (model, report)
-        } catch {
-            throw .model(error)
-        }
-    }
-
-    /// Reads a file of pairs: lines of `1` (same person) or `0`, and two paths relative to `root`, separated by tabs.
-    /// Empty lines and lines that begin with # are skipped.
-    public static func pairs(contentsOf path: String, root: String) throws(ImportError) -> [ImagePair] {
-        let text: String
-        do {
-            text = String(decoding: try FileAccess.read(path, maximumBytes: 64 << 20), as: UTF8.self)
-        } catch {
-            throw .unreadable(path: path)
-        }
-        var pairs: [ImagePair] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if line.isEmpty || line.hasPrefix("#") { continue }
-            let fields = line.split(separator: "\t")
-            guard fields.count == 3, fields[0] == "1" || fields[0] == "0" else {
-                throw .pairsMalformed(line: index + 1)
-            }
-            pairs.append(
-                ImagePair(first: "\(root)/\(fields[1])", second: "\(root)/\(fields[2])", isGenuine: fields[0] == "1")
-            )
-        }
-        return pairs
-    }
-
     /// Images under a folder by their extension, sorted by path, at most `maximum` of them at even distances.
     public static func imagePaths(in folder: String, maximum: Int) throws(ImportError) -> [String] {
         // The enumerator does not follow a link at its root, and is silent where there is no folder.
@@ -282,7 +228,7 @@ public enum ModelCommands {
         return (0..<count).map { paths[$0 * paths.count / count] }
     }
 
-    private static func load(_ path: String) throws(ImportError) -> EmbeddingModel {
+    static func load(_ path: String) throws(ImportError) -> EmbeddingModel {
         do {
             return try EmbeddingModel.load(contentsOf: path)
         } catch {
@@ -290,7 +236,7 @@ public enum ModelCommands {
         }
     }
 
-    private static func image(_ path: String) throws(ImportError) -> GrayImage {
+    static func image(_ path: String) throws(ImportError) -> GrayImage {
         do {
             return try ImageDecoder.decode(contentsOf: path)
         } catch {
@@ -298,7 +244,7 @@ public enum ModelCommands {
         }
     }
 
-    private static func embed(_ model: EmbeddingModel, _ image: GrayImage) throws(ImportError) -> [Int16] {
+    static func embed(_ model: EmbeddingModel, _ image: GrayImage) throws(ImportError) -> [Int16] {
         do {
             return try model.embed(image)
         } catch {

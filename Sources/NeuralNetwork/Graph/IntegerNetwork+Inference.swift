@@ -118,7 +118,7 @@ extension IntegerNetwork {
                 }
                 count = accumulator.count
             }
-        case .quadratic:
+        case .quadratic, .gate:
             accumulator.map { value in
                 let half = Int32(1) << Int32(self.shift - 1)
                 return Int16(truncatingIfNeeded: table.value(at: Int((value &+ half) >> Int32(self.shift))))

@@ -1,74 +1,83 @@
 /// Thresholds from scores of the integer network: decisions are counted exactly as a verifier makes them.
 public struct ThresholdCalibration: Sendable {
-    /// One threshold and what it costs.
-    public struct Point: Hashable, Sendable, Codable {
-        public var fmr: Double
-        public var numerator: UInt16
-        /// Rate of impostor pairs that pass, at most `fmr`.
-        public var measuredFMR: Double
-        /// Rate of genuine pairs that fail.
-        public var measuredFNMR: Double
-        /// Square root of numerator / 2^16.
-        public var cosine: Double
-    }
+    public let rates: ErrorRates
+    private let worstOfPerson: ErrorRates
+    private let agreement: ErrorRates?
 
-    public let minimumNorm: UInt32
-    /// Greatest numerators with which each pair passes, ascending; -1 for none.
-    private let genuine: [Int]
-    private let impostor: [Int]
-
+    /// - Parameters:
+    ///   - genuine, impostor: each of them counts as a person, or a pair of people, of its own.
     public init(genuine: [MatchScore], impostor: [MatchScore], minimumNorm: UInt32) {
-        self.minimumNorm = minimumNorm
-        self.genuine = genuine.map { $0.greatestNumerator(minimumNorm: minimumNorm) ?? -1 }.sorted()
-        self.impostor = impostor.map { $0.greatestNumerator(minimumNorm: minimumNorm) ?? -1 }.sorted()
+        func distribution(_ scores: [MatchScore]) -> ScoreDistribution {
+            scores.reduce(into: ScoreDistribution()) { $0.insert($1.greatestNumerator(minimumNorm: minimumNorm)) }
+        }
+        self.rates = ErrorRates(genuine: distribution(genuine), impostor: distribution(impostor))
+        self.worstOfPerson = self.rates
+        self.agreement = nil
     }
 
-    /// The smallest numerator that lets at most `fmr` of the impostor pairs pass.
+    init(_ evaluation: Evaluation) {
+        self.rates = ErrorRates(genuine: evaluation.genuine, impostor: evaluation.impostor)
+        self.worstOfPerson = ErrorRates(genuine: evaluation.worstOfPerson, impostor: evaluation.bestOfPair)
+        self.agreement =
+            evaluation.agreement.total == 0
+            ? nil : ErrorRates(genuine: evaluation.agreement, impostor: ScoreDistribution())
+    }
+
+    /// The threshold for a false match rate: the smallest numerator that lets at most that share of the impostor
+    /// comparisons pass, where there are enough of them to support the claim.
     ///
-    /// - Returns: nil if there are no impostors or genuine pairs, or none of 1...65535 is strict enough.
-    public func point(fmr: Double) -> Point? {
-        guard !self.impostor.isEmpty, !self.genuine.isEmpty, fmr >= 0, fmr < 1 else { return nil }
-        let allowed = Int(fmr * Double(self.impostor.count))
-        // All but `allowed` must be below the numerator.
-        let numerator = Swift.max(self.impostor[self.impostor.count - 1 - allowed] + 1, 1)
-        guard let numerator = UInt16(exactly: numerator) else { return nil }
-        return Point(
+    /// - Parameter usesUpperLimit: whether the upper end of the 95 % interval has to be at most the rate as well.
+    public func threshold(
+        for fmr: Double,
+        usesUpperLimit: Bool = false
+    ) throws(ThresholdRefusal) -> OperatingPoint {
+        guard fmr > 0, fmr < 1 else { throw ThresholdRefusal(RefusedRate(fmr: fmr, reason: .notARate)) }
+        let needed = BinomialRate.trialsNeeded(rate: fmr)
+        guard self.rates.impostorTotal >= needed else {
+            let reason = RefusedRate.Reason.tooFewImpostorComparisons(
+                needed: needed,
+                available: self.rates.impostorTotal
+            )
+            throw ThresholdRefusal(RefusedRate(fmr: fmr, reason: reason))
+        }
+        guard let allowed = self.rates.falseMatchesAllowed(rate: fmr, usesUpperLimit: usesUpperLimit),
+            let numerator = self.rates.numerator(allowing: allowed)
+        else { throw ThresholdRefusal(RefusedRate(fmr: fmr, reason: .noThresholdStrictEnough)) }
+        return self.point(at: numerator, fmr: fmr)
+    }
+
+    /// Thresholds for those rates that are supported, the rates falling, and the reasons for the others.
+    public func thresholds(
+        for rates: [Double],
+        usesUpperLimit: Bool = false
+    ) -> (points: [OperatingPoint], refused: [RefusedRate]) {
+        var points: [OperatingPoint] = []
+        var refused: [RefusedRate] = []
+        for rate in Set(rates).sorted(by: >) {
+            do throws(ThresholdRefusal) {
+                points.append(try self.threshold(for: rate, usesUpperLimit: usesUpperLimit))
+            } catch {
+                refused.append(error.rate)
+            }
+        }
+        return (points, refused)
+    }
+
+    /// What a numerator costs.
+    public func point(at numerator: UInt16, fmr: Double? = nil) -> OperatingPoint {
+        OperatingPoint(
             fmr: fmr,
             numerator: numerator,
-            measuredFMR: self.falseMatchRate(numerator: numerator),
-            measuredFNMR: self.falseNonMatchRate(numerator: numerator),
-            cosine: (Double(numerator) / 65536).squareRoot()
+            cosine: (Double(numerator) / 65536).squareRoot(),
+            falseMatches: self.rates.falseMatchRate(numerator: numerator),
+            falseNonMatches: self.rates.falseNonMatchRate(numerator: numerator),
+            peopleEverRejected: self.worstOfPerson.falseNonMatchRate(numerator: numerator),
+            pairsOfPeopleEverMatched: self.worstOfPerson.falseMatchRate(numerator: numerator),
+            enrolmentsRefused: self.agreement?.falseNonMatchRate(numerator: numerator)
         )
     }
 
-    public func falseMatchRate(numerator: UInt16) -> Double {
-        Double(self.impostor.count - Self.countBelow(Int(numerator), self.impostor)) / Double(self.impostor.count)
-    }
-
-    public func falseNonMatchRate(numerator: UInt16) -> Double {
-        Double(Self.countBelow(Int(numerator), self.genuine)) / Double(self.genuine.count)
-    }
-
-    /// The rate at which both errors are closest to each other, their mean.
-    public var equalErrorRate: Double {
-        let candidates = Set(self.genuine + self.impostor).map { Swift.min(Swift.max($0 + 1, 1), 65535) }
-        let best = candidates.map { numerator -> (difference: Double, mean: Double) in
-            let fmr = self.falseMatchRate(numerator: UInt16(truncatingIfNeeded: numerator))
-            let fnmr = self.falseNonMatchRate(numerator: UInt16(truncatingIfNeeded: numerator))
-            return ((fmr - fnmr).magnitude, (fmr + fnmr) / 2)
-        }.min { $0 < $1 }
-        return best?.mean ?? 1
-    }
-
-    private static func countBelow(_ numerator: Int, _ sorted: [Int]) -> Int {
-        var low = 0
-        var high = sorted.count
-        while low < high {
-            let middle = (low + high) / 2
-            if sorted[middle] < numerator { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    public var equalErrorRate: Double { self.rates.equalErrorRate }
 
     /// E_min from the norms of a calibration set: the greatest power of two that is at most 2/3 of the least norm,
     /// but at least 10 d, so that rounding turns an embedding that passes by less than 0.1 rad.
@@ -78,4 +87,11 @@ public struct ThresholdCalibration: Sendable {
         while power * 2 <= limit { power *= 2 }
         return UInt32(Swift.max(power, 10 * dimension))
     }
+}
+
+/// Thrown where a rate gets no threshold.
+public struct ThresholdRefusal: Error, Hashable, Sendable {
+    public var rate: RefusedRate
+
+    init(_ rate: RefusedRate) { self.rate = rate }
 }

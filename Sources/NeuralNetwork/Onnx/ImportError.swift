@@ -34,6 +34,11 @@ public enum ImportError: Error, Hashable, Sendable {
     case noCalibrationImages
     case image(path: String, ImageError)
     case pairsMalformed(line: Int)
+    /// A list says of two images that they are and are not of one person, directly or through others.
+    case pairsContradictory(first: String, second: String)
+    /// Thresholds need comparisons of both kinds.
+    case noComparisons(genuine: Int, impostor: Int)
+    case invalidTemplateSamples(Int)
     case model(ModelError)
 }
 
@@ -49,6 +54,11 @@ extension ImportError: CustomStringConvertible {
         case .noCalibrationImages: "no calibration images"
         case .image(let path, let error): "\(path): \(error)"
         case .pairsMalformed(let line): "line \(line) of the pairs is malformed"
+        case .pairsContradictory(let first, let second):
+            "\(first) and \(second) are listed as different people, but other pairs link them as one person"
+        case .noComparisons(let genuine, let impostor):
+            "\(genuine) genuine and \(impostor) impostor comparisons: there must be some of both"
+        case .invalidTemplateSamples(let count): "a template is the sum of 1 to 5 samples, not of \(count)"
         case .model(let error): "the quantised model is refused: \(error)"
         }
     }

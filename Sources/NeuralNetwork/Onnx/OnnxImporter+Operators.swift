@@ -20,8 +20,13 @@ extension OnnxImporter {
         case "Identity", "Dropout": try self.addIdentity(node)
         case "LpNormalization": try self.addNormalization(node)
         case "Constant": try self.addConstant(node)
+        case "HardSwish": try self.addHardSwish(node)
+        case "HardSigmoid": try self.addHardSigmoid(node, index: index)
+        case "QuantizeLinear": try self.addQuantizeLinear(node)
+        case "DequantizeLinear": try self.addDequantizeLinear(node)
+        case "Transpose": try self.addTranspose(node)
         case "Shape", "Gather", "Unsqueeze", "Concat", "Cast": try self.addShapeArithmetic(node)
-        case "Sigmoid", "HardSigmoid", "Softplus", "Exp", "Cos", "Softmax", "LogSoftmax":
+        case "Sigmoid", "Softplus", "Exp", "Cos", "Softmax", "LogSoftmax":
             throw node.refusal(.activationNotZeroAtZero)
         default: throw node.refusal(.unsupportedOperator)
         }
@@ -78,7 +83,8 @@ extension OnnxImporter {
                 padLeft: geometry.padLeft,
                 weights: weights,
                 bias: bias,
-                output: TensorShape(channels: outputs, height: geometry.height, width: geometry.width)
+                output: TensorShape(channels: outputs, height: geometry.height, width: geometry.width),
+                hasGivenWeights: self.dequantised.contains(node.inputs[1])
             ),
             node: node
         )
@@ -200,7 +206,8 @@ extension OnnxImporter {
                 kernelWidth: source.width,
                 weights: weights,
                 bias: biases ?? [Float](repeating: 0, count: outputs),
-                output: TensorShape(channels: outputs, height: 1, width: 1)
+                output: TensorShape(channels: outputs, height: 1, width: 1),
+                hasGivenWeights: self.dequantised.contains(node.inputs[1])
             ),
             node: node
         )
@@ -259,6 +266,7 @@ extension OnnxImporter {
                 self.network.layers[block - 1].bias[o] = self.network.layers[block - 1].bias[o] * weights[o] + bias[o]
             }
             self.network.layers[block - 1].isFixed = false
+            self.network.layers[block - 1].quantiser = nil
             guard self.network.layers[block - 1].weights.allSatisfy(\.isFinite),
                 self.network.layers[block - 1].bias.allSatisfy(\.isFinite)
             else { throw node.refusal(.weightsNotFinite) }
@@ -275,6 +283,7 @@ extension OnnxImporter {
         guard node.hasInput(0), node.hasInput(1), let left = self.values[node.inputs[0]],
             let right = self.values[node.inputs[1]]
         else { throw .malformed }
+        if let pattern = self.gatePattern(node, index: index) { return try self.addGate(node, pattern) }
         switch (left, right) {
         case (.activations(let blocks, let isFlat), .activations(let others, let otherIsFlat)):
             if node.type == "Mul", node.inputs[0] == node.inputs[1] {
@@ -336,7 +345,7 @@ extension OnnxImporter {
                 let isPlain =
                     switch block == 0 ? nil : importer.network.layers[block - 1].activation {
                     case .some(.none), .relu, .clip: true
-                    case nil, .prelu, .quadratic: false
+                    case nil, .prelu, .quadratic, .gate: false
                     }
                 columns.append(isPlain ? block : try importer.materialise([block], node: node))
             }
@@ -383,7 +392,7 @@ extension OnnxImporter {
 
     // MARK: Activations
 
-    private mutating func apply(_ activation: FloatActivation, _ node: OnnxNode) throws(ImportError) {
+    mutating func apply(_ activation: FloatActivation, _ node: OnnxNode) throws(ImportError) {
         let (blocks, isFlat) = try self.activations(node, 0)
         guard blocks != [0] || !self.hasThreePlanes else { throw node.refusal(.inputPlanesDiffer) }
         let block: Int
@@ -393,6 +402,8 @@ extension OnnxImporter {
             block = try self.materialise(blocks, node: node)
         }
         self.network.layers[block - 1].activation = activation
+        // A quantiser in between is a step that the layer does not take.
+        self.network.layers[block - 1].quantiser = nil
         try self.setOutput(node, .activations(blocks: [block], isFlat: isFlat))
     }
 
@@ -502,6 +513,9 @@ extension OnnxImporter {
     // MARK: Shapes
 
     private mutating func addReshape(_ node: OnnxNode) throws(ImportError) {
+        if node.hasInput(0), case .constant(let tensor)? = self.values[node.inputs[0]] {
+            return try self.reshapeConstant(node, tensor)
+        }
         let (blocks, isFlat) = try self.activations(node, 0)
         let shape = self.network.shape(ofBlock: blocks[0])
         guard blocks != [0] || !self.hasThreePlanes else { throw node.refusal(.inputPlanesDiffer) }
@@ -518,10 +532,11 @@ extension OnnxImporter {
             else { throw node.refusal(.unsupportedShape) }
             target = [1, shape.count]
         default:
-            guard node.integer("allowzero", default: 0) == 0 else {
+            target = try self.integers(node, 1)
+            // With it a zero is a size, not the source's size.
+            guard node.integer("allowzero", default: 0) == 0 || !target.contains(0) else {
                 throw node.refusal(.unsupportedAttribute("allowzero"))
             }
-            target = try self.integers(node, 1)
             guard target.count <= 4 else { throw node.refusal(.unsupportedShape) }
             for (axis, size) in target.enumerated() where size == 0 {
                 guard axis < current.count else { throw node.refusal(.unsupportedShape) }
@@ -611,6 +626,9 @@ extension OnnxImporter {
             }
             result = OnnxTensor(dims: indices.dims, values: .integers(picked))
         case "Unsqueeze":
+            if case .constant(let tensor)? = self.values[node.inputs.first ?? ""], tensor.floats != nil {
+                return try self.reshapeConstant(node, tensor)
+            }
             let values = try self.integers(node, 0)
             guard values.count == 1 else { throw node.refusal(.unsupportedShape) }
             result = OnnxTensor(dims: [1], values: .integers(values))
@@ -624,10 +642,10 @@ extension OnnxImporter {
             }
             result = OnnxTensor(dims: [joined.count], values: .integers(joined))
         default:
-            guard case .constant(let tensor)? = self.values[node.inputs.first ?? ""], tensor.integers != nil else {
+            guard case .constant(let tensor)? = self.values[node.inputs.first ?? ""] else {
                 throw node.refusal(.unsupportedOperator)
             }
-            result = tensor
+            result = try self.cast(tensor, node)
         }
         try self.setOutput(node, .constant(result))
     }

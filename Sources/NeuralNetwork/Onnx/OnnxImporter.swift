@@ -29,6 +29,10 @@ struct OnnxImporter {
     /// Nodes that a pattern has already dealt with.
     var handled: Set<Int> = []
     let outputName: String
+    /// How tensors behind QuantizeLinear are quantised.
+    var quantisers: [String: TensorQuantiser] = [:]
+    /// Constants that were integers with scales.
+    var dequantised: Set<String> = []
 
     /// - Parameters:
     ///   - mean, scale: the network was trained on (pixel - mean) / scale, pixel in 0...255.
@@ -41,8 +45,14 @@ struct OnnxImporter {
             throw .malformed
         }
         var importer = try OnnxImporter(model, mean: mean, scale: scale)
-        for (index, node) in importer.nodes.enumerated() where !importer.handled.contains(index) {
+        // Patterns look ahead: their constants have to be known.
+        for (index, node) in importer.nodes.enumerated() where importer.isConstant(node) {
             try importer.add(node, index: index)
+            importer.handled.insert(index)
+        }
+        for (index, node) in importer.nodes.enumerated() {
+            if !importer.handled.contains(index) { try importer.add(node, index: index) }
+            importer.note(node)
         }
         return try importer.finish()
     }
@@ -72,6 +82,11 @@ struct OnnxImporter {
             for input in node.inputs where !input.isEmpty { self.consumers[input, default: []].append(index) }
         }
         let constants = Set(self.values.keys)
+        // Every tensor has one origin; patterns and names rely on it.
+        let outputs = nodes.flatMap(\.outputs).filter { !$0.isEmpty }
+        guard Set(outputs).count == outputs.count, constants.isDisjoint(with: outputs),
+            graph.input.allSatisfy({ !outputs.contains($0.name) })
+        else { throw .malformed }
         let inputs = graph.input.filter { !constants.contains($0.name) }
         guard inputs.count == 1, let input = inputs.first, case .tensorType(let type) = input.type.value,
             type.elemType == Int32(Onnx_TensorProto.DataType.float.rawValue), type.shape.dim.count == 4
@@ -100,7 +115,7 @@ struct OnnxImporter {
         if isEmbedding {
             switch self.network.layers[blocks[0] - 1].activation {
             case .none, .relu, .clip: break
-            case .prelu, .quadratic: isEmbedding = false
+            case .prelu, .quadratic, .gate: isEmbedding = false
             }
         }
         if !isEmbedding {
@@ -154,6 +169,31 @@ struct OnnxImporter {
     func integers(_ node: OnnxNode, _ index: Int) throws(ImportError) -> [Int] {
         guard let integers = try self.constant(node, index).integers else { throw node.refusal(.tensorTypeUnsupported) }
         return integers
+    }
+
+    /// Whether a node computes a constant of constants.
+    private func isConstant(_ node: OnnxNode) -> Bool {
+        let types: Set = [
+            "Constant", "Cast", "Identity", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "QuantizeLinear",
+            "DequantizeLinear",
+        ]
+        return types.contains(node.type)
+            && node.inputs.allSatisfy { name in
+                if name.isEmpty { return true }
+                if case .constant? = self.values[name] { return true }
+                return false
+            }
+    }
+
+    /// Remembers which layer a node became part of.
+    private mutating func note(_ node: OnnxNode) {
+        guard let output = node.outputs.first, case .activations(let blocks, _)? = self.values[output],
+            blocks.count == 1, blocks[0] > 0
+        else { return }
+        let entry = FloatLayer.Node(name: node.name, type: node.type)
+        self.network.layers[blocks[0] - 1].nodes.append(entry)
+        // That one divides by the length, which the importer leaves out.
+        if node.type != "LpNormalization" { self.network.layers[blocks[0] - 1].tensor = output }
     }
 
     mutating func setOutput(_ node: OnnxNode, _ value: Value) throws(ImportError) {

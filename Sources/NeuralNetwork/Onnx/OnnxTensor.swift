@@ -9,6 +9,8 @@ struct OnnxTensor {
 
     var dims: [Int]
     var values: Values
+    /// The range of an 8-bit element type, or of a bias.
+    var elementRange: ClosedRange<Int>?
 
     var count: Int {
         switch self.values {
@@ -59,6 +61,15 @@ struct OnnxTensor {
         case .int32:
             let bits: [Int32]? = Self.raw(proto)
             self.values = .integers((bits ?? proto.int32Data).map { Int($0) })
+            self.elementRange = Int(Int32.min)...Int(Int32.max)
+        case .int8:
+            let bits: [Int8]? = Self.raw(proto)
+            self.values = .integers(bits?.map { Int($0) } ?? proto.int32Data.map { Int(Int8(truncatingIfNeeded: $0)) })
+            self.elementRange = -128...127
+        case .uint8:
+            let bits: [UInt8]? = Self.raw(proto)
+            self.values = .integers(bits?.map { Int($0) } ?? proto.int32Data.map { Int(UInt8(truncatingIfNeeded: $0)) })
+            self.elementRange = 0...255
         default:
             throw .tensorTypeUnsupported
         }

@@ -60,6 +60,12 @@ struct ModelImport: AsyncParsableCommand {
     @Flag(help: "Let the published model hide the weights: only who has the model file can then prove with it.")
     var privateWeights = false
 
+    @Option(
+        name: .customLong("report"),
+        help: ArgumentHelp("Report by node to write: .html, .json, or Markdown.", valueName: "file")
+    )
+    var reportFile: String?
+
     @OptionGroup var report: OutputOptions
 
     func validate() throws {
@@ -84,6 +90,7 @@ struct ModelImport: AsyncParsableCommand {
         options.hasPrivateWeights = privateWeights
         options.pairs = pairs
         options.pairsRoot = pairsRoot
+        options.report = reportFile
         let bar = ProgressBar()
         let result: ImportReport
         do {
@@ -105,9 +112,9 @@ struct ModelImport: AsyncParsableCommand {
         )
         for node in result.nodes {
             Terminal.result(
-                "\(node.name)  \(node.kind)  \(node.channels)x\(node.height)x\(node.width)  \(node.table)"
+                "\(node.name)  \(node.operators)  \(node.channels)x\(node.height)x\(node.width)  \(node.table)"
                     + "  quotients \(node.quotientsSeen) within \(node.quotientBounds)"
-                    + "  saturated \(node.saturation)"
+                    + "  saturated \(node.saturation)  relative error \(node.relativeError)"
             )
         }
     }

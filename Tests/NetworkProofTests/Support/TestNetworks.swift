@@ -34,6 +34,14 @@ enum TestNetworks {
         seed: 1
     )
 
+    /// The same with curved tables.
+    static let curved: RandomNetwork = {
+        var network = mixed
+        network.description.tables[0].activation = .gate(a: 21, b: 60, c: 130, shift: 11, lower: -20, upper: 255)
+        network.description.tables[1].activation = .quadratic(a: 3, b: -2, shift: 6, lower: -128, upper: 127)
+        return network
+    }()
+
     /// Dense convolutions only: no cubic rounds.
     static let dense = RandomNetwork(
         input: TensorShape(channels: 1, height: 8, width: 8),

@@ -5,6 +5,8 @@
     onnxruntime_oracle.py graphs FOLDER                 writes FOLDER/*.onnx
     onnxruntime_oracle.py run NET.onnx IN OUT MEAN SCALE
         IN holds images of the network's input size, one byte a pixel; OUT gets little-endian float32 outputs
+    onnxruntime_oracle.py trace NET.onnx IN OUT MEAN SCALE TENSOR...
+        the same for tensors inside the network, one after the other for each image
 """
 
 import pathlib
@@ -157,13 +159,21 @@ def old_operators():
 GRAPHS = {f.__name__: f for f in (resnet, mobile_prelu, odds_and_ends, long_chain, squares, old_operators)}
 
 
-def run(path, source, target, mean, scale):
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+def run(path, source, target, mean, scale, tensors=None):
+    if tensors:
+        model = onnx.load(path)
+        del model.graph.output[:]
+        model.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in tensors)
+        path = model.SerializeToString()
+    options = onnxruntime.SessionOptions()
+    # As written: no node is fused with another.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     node = session.get_inputs()[0]
     channels, height, width = node.shape[1:]
     images = np.fromfile(source, np.uint8).reshape(-1, 1, height, width).astype(np.float32)
-    outputs = [session.run(None, {node.name: np.repeat((image[None] - mean) / scale, channels, axis=1).astype(np.float32)})[0]
-               for image in images]
+    outputs = [output for image in images
+               for output in session.run(tensors, {node.name: np.repeat((image[None] - mean) / scale, channels, axis=1).astype(np.float32)})]
     np.concatenate([output.ravel() for output in outputs]).astype("<f4").tofile(target)
 
 
@@ -172,8 +182,8 @@ def main():
         for name, make in GRAPHS.items():
             graph, output = make()
             graph.save(str(pathlib.Path(sys.argv[2]) / f"{name}.onnx"), output)
-    elif sys.argv[1] == "run":
-        run(sys.argv[2], sys.argv[3], sys.argv[4], np.float32(sys.argv[5]), np.float32(sys.argv[6]))
+    elif sys.argv[1] in ("run", "trace"):
+        run(sys.argv[2], sys.argv[3], sys.argv[4], np.float32(sys.argv[5]), np.float32(sys.argv[6]), sys.argv[7:] or None)
 
 
 if __name__ == "__main__":

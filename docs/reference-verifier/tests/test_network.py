@@ -21,7 +21,7 @@ from network_shape import NetworkShape  # noqa: E402
 from refusal import Refused  # noqa: E402
 from ristretto import ORDER, encode  # noqa: E402
 
-SEEDS = (2, 7, 9, 10, 12)
+SEEDS = (2, 3, 7, 9, 10, 12)
 CHALLENGE = SimpleNamespace(encoded=b"a signed challenge")
 
 
@@ -144,8 +144,9 @@ class HonestTests(unittest.TestCase):
             seen |= {"pad"} if any(max(term.pads) > 0 for term in terms) else set()
             seen |= {"PReLU"} if case.shape.has_p else set()
             seen |= {"quadratic"} if any(case.model.tables[table].quadratic for table, _ in case.shape.kinds) else set()
+            seen |= {"gate"} if any(case.model.tables[table].gate for table, _ in case.shape.kinds) else set()
             seen |= {"last kind is not 0"} if case.shape.kind_of[case.shape.last] else set()
-        self.assertEqual(len(seen), 8, seen)
+        self.assertEqual(len(seen), 9, seen)
 
 
 class DishonestWitnessTests(unittest.TestCase):

@@ -21,17 +21,21 @@ class Layer:
 
 
 class Network:
-    """Tables are [kind, lower, upper, (a, b, t)]."""
+    """Tables are [kind, lower, upper, (a, b, t) or (a, b, c, t)]."""
 
     def __init__(self, shape, s, tables, layers, head):
         self.shapes, self.s, self.tables, self.layers, self.head = [shape], s, tables, layers, head
         self.shapes += [layer.shape for layer in layers]
 
     def activation(self, table, q):
-        kind, lower, upper, quadratic = self.tables[table]
+        kind, lower, upper, parameters = self.tables[table]
         if kind == 1:
-            a, b, t = quadratic
+            a, b, t = parameters
             q = (a * q * q + b * q + 2 ** (t - 1)) // 2**t
+        elif kind == 2:
+            a, b, c, t = parameters
+            gate = 0 if q < -b else c if q > c - b else q + b
+            q = (a * q * gate + 2 ** (t - 1)) // 2**t
         return max(lower, min(upper, q))
 
     def run(self, image):
@@ -79,8 +83,9 @@ class Network:
         out = text("random") + text(modality) + struct.pack("<HHBB", 0, 0, 255, 0) + struct.pack("<I", 80)
         out += struct.pack("<BdH", 1, 0.001, 1000) + struct.pack("<HHH", *self.shapes[0]) + bytes([self.s])
         out += bytes([len(self.tables)])
-        for (kind, lower, upper, quadratic), (low, high) in zip(self.tables, ranges):
-            out += struct.pack("<Bhh", kind, lower, upper) + (struct.pack("<iiB", *quadratic) if kind else b"")
+        for (kind, lower, upper, parameters), (low, high) in zip(self.tables, ranges):
+            out += struct.pack("<Bhh", kind, lower, upper)
+            out += struct.pack(("", "<iiB", "<iiiB")[kind], *(parameters or ()))
             out += struct.pack("<ii", low, high)
         out += struct.pack("<HH", self.head, len(self.layers))
         for number, layer in enumerate(self.layers):
@@ -142,6 +147,8 @@ def random_network(rng, depth=4, d=None):
         [1, -128, 127, (rng.randint(1, 3), rng.randint(-2, 3), rng.randint(1, 4))],
         [0, -127, 127, None],
     ]
+    if tables[2][3][0] == 3:  # the same draws, another kind
+        tables[2] = [2, -40, 255, (1, 9, 20, 3)]
     shapes, layers, relu_from = [shape], [], set()
     for number in range(depth):
         last = number == depth - 1

@@ -1,0 +1,92 @@
+import Foundation
+import NetworkProof
+
+extension CalibrationReport {
+    /// Writes the report for people: HTML if the name ends in .html, else Markdown with SVG plots beside it.
+    public func write(to path: String) throws(ModelError) { try self.document.write(to: path) }
+
+    private static func text(_ rate: BinomialRate) -> String {
+        "\(self.percent(rate.rate)) (\(self.percent(rate.lower)) to \(self.percent(rate.upper))), "
+            + "\(rate.count) of \(rate.trials)"
+    }
+
+    var document: ReportDocument {
+        var document = ReportDocument(title: "Calibration of \(self.name)")
+        document.parts = [
+            .paragraph(
+                "Every rate below counts the integer decision that a proof shows: S = <e, t> >= 1, E = <e, e> >= "
+                    + "\(self.minimumNorm), 2^16 S^2 >= num E T with T = <t, t>, for a probe's embedding e and a template "
+                    + "t. Intervals have 95 %: Clopper-Pearson, and the rule of three (at most 3 / n) where nothing "
+                    + "was counted."
+            ),
+            .table(
+                columns: ["", ""],
+                rows: [
+                    ["modality", self.modality],
+                    ["model identity", self.identity],
+                    ["embedding", "\(self.dimension) dimensions, usable from <e, e> = \(self.minimumNorm)"],
+                    ["comparisons", self.comparisons],
+                    ["images, people", "\(self.images), \(self.people)"],
+                    ["genuine comparisons", "\(self.genuinePairs)"],
+                    ["impostor comparisons", "\(self.impostorPairs)"],
+                    ["images not usable (failure to acquire)", Self.text(self.failuresToAcquire)],
+                    ["templates not usable (failure to enrol)", Self.text(self.failuresToEnrol)],
+                    ["people with too few images for a template", "\(self.peopleWithoutTemplate)"],
+                    [
+                        "equal error rate",
+                        "\(Self.percent(self.equalErrorRate)) at num = \(self.equalErrorPoint.numerator); FMR "
+                            + "\(Self.text(self.equalErrorPoint.falseMatches)); FNMR "
+                            + Self.text(self.equalErrorPoint.falseNonMatches),
+                    ],
+                ]
+            ),
+            .heading("Thresholds"),
+        ]
+        if !self.points.isEmpty {
+            document.parts.append(.table(columns: self.pointColumns, rows: self.points.map(self.row)))
+        }
+        if !self.refusedRates.isEmpty { document.parts.append(.list(self.refusedRates.map(\.description))) }
+        document.parts.append(
+            .paragraph(
+                self.usesUpperLimit
+                    ? "A threshold is the least numerator for which the upper end of the interval of the false match "
+                        + "rate is at most the claimed rate."
+                    : "A threshold is the least numerator for which the measured false match rate is at most the "
+                        + "claimed rate; the upper end of its interval may exceed it."
+            )
+        )
+        document.parts.append(
+            .paragraph(
+                "Comparisons that share a person are not independent, so that the intervals over comparisons are "
+                    + "narrower than the truth. The columns by person count each person, or each pair of people, once: "
+                    + "who is ever rejected, and who ever matches somebody else."
+            )
+        )
+        if !self.warnings.isEmpty { document.parts += [.heading("Warnings"), .list(self.warnings)] }
+        document.parts += [
+            .heading("Plots"),
+            .plot(name: "det", description: "Detection error trade-off on normal-deviate axes", svg: self.detPlot),
+            .plot(name: "roc", description: "Receiver operating characteristic", svg: self.rocPlot),
+            .plot(name: "scores", description: "Score histograms of both kinds of comparison", svg: self.histogramPlot),
+        ]
+        return document
+    }
+
+    private var pointColumns: [String] {
+        let columns = [
+            "claimed FMR", "num", "cosine", "FMR measured", "FNMR", "people ever rejected",
+            "pairs of people ever matched",
+        ]
+        return self.templateSamples > 1 ? columns + ["enrolments refused"] : columns
+    }
+
+    private func row(_ point: OperatingPoint) -> [String] {
+        let cells = [
+            point.fmr.map { "\($0)" } ?? "", "\(point.numerator)", String(format: "%.4f", point.cosine),
+            Self.text(point.falseMatches), Self.text(point.falseNonMatches), Self.text(point.peopleEverRejected),
+            Self.text(point.pairsOfPeopleEverMatched),
+        ]
+        guard self.templateSamples > 1 else { return cells }
+        return cells + [point.enrolmentsRefused.map(Self.text) ?? ""]
+    }
+}
