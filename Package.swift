@@ -72,6 +72,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Finds faces and brings them onto a model's template; the sensor's and the command line's.
+        .target(
+            name: "FaceAlignment",
+            dependencies: ["NetworkProof", "NeuralNetwork"],
+            resources: [.embedInCode("Resources")],
+            swiftSettings: settings
+        ),
+
         // Processes and what they share.
         .target(name: "CServiceSupport"),
         .target(
@@ -115,7 +123,8 @@ let package = Package(
         .executableTarget(
             name: "semblance-sensor",
             dependencies: [
-                "NeuralNetwork", "Sensors", "ServiceSupport", "Varlink", argumentParser, logging, lifecycle,
+                "FaceAlignment", "NeuralNetwork", "Sensors", "ServiceSupport", "Varlink", argumentParser, logging,
+                lifecycle,
             ],
             swiftSettings: settings
         ),
@@ -156,8 +165,8 @@ let package = Package(
         .executableTarget(
             name: "semblance",
             dependencies: [
-                "MatchProof", "Bulletproofs", "Ristretto255", "Transcript", "NetworkProof", "NeuralNetwork", "Sodium",
-                "CSodium", "ServiceSupport", "Varlink", argumentParser,
+                "FaceAlignment", "MatchProof", "Bulletproofs", "Ristretto255", "Transcript", "NetworkProof",
+                "NeuralNetwork", "Sodium", "CSodium", "ServiceSupport", "Varlink", argumentParser,
             ],
             swiftSettings: settings
         ),
@@ -220,6 +229,13 @@ let package = Package(
             ],
             exclude: ["Scripts"],
             resources: [.copy("Graphs")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "FaceAlignmentTests",
+            dependencies: ["FaceAlignment", "NetworkProof", "NeuralNetwork"],
+            exclude: ["Scripts"],
+            resources: [.copy("Vectors")],
             swiftSettings: settings
         ),
         .testTarget(

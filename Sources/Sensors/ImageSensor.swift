@@ -61,6 +61,7 @@ public actor ImageSensor {
     public nonisolated let models: [String]
     private nonisolated let keys: SensorKeys
     private let embeddingModels: [EmbeddingModel]
+    private let aligner: (any FrameAligner)?
     private let now: @Sendable () -> UInt64
     private var tray: ImageTray
     private var history = FrameHistory()
@@ -68,15 +69,18 @@ public actor ImageSensor {
 
     /// - Parameters:
     ///   - tray: the directory of the image files; it may be empty or missing for now.
+    ///   - aligner: for models that want their frames aligned; without one, such models give no samples.
     ///   - now: seconds since 1970-01-01 00:00 UTC.
     public init(
         tray: String,
         models: [EmbeddingModel],
         keys: SensorKeys,
+        aligner: (any FrameAligner)? = nil,
         now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, time(nil))) }
     ) {
         self.tray = ImageTray(directory: tray)
         self.embeddingModels = models
+        self.aligner = aligner
         self.models = models.map { Hexadecimal.encode($0.identity) }
         self.modalities = Set(models.map(\.modality)).sorted()
         self.keys = keys
@@ -202,13 +206,19 @@ public actor ImageSensor {
         guard history.add(image, challenge: challenge.digest) else {
             return .failure(Refusal(advice: Self.replayAdvice))
         }
-        let quality = FrameQuality(image, challenge.challenge.modality)
-        if let advice = quality.advice { return .failure(Refusal(advice: advice)) }
         var openings: [Opening] = []
+        var quality = 1.0
         for view in views {
+            let frame: AlignedFrame
+            do {
+                frame = try usableFrame(image, challenge.challenge.modality, view.model.preprocessing.alignment)
+            } catch {
+                return .failure(Refusal(advice: error.advice))
+            }
+            quality = min(quality, frame.quality)
             let trace: NetworkTraceValues
             do {
-                trace = try view.model.traceValues(input: view.model.preprocess(image))
+                trace = try view.model.traceValues(input: view.model.preprocess(frame.image))
             } catch {
                 return .failure(Refusal(advice: "the image does not fit the model"))
             }
@@ -228,7 +238,24 @@ public actor ImageSensor {
             }
             openings.append(opening)
         }
-        return .success((openings, quality.score))
+        return .success((openings, quality))
+    }
+
+    /// The frame as the model wants it, if it is good enough.
+    private func usableFrame(
+        _ image: GrayImage,
+        _ modality: Modality,
+        _ alignment: Alignment
+    ) throws(FrameRefusal) -> AlignedFrame {
+        guard alignment != .none else {
+            let quality = FrameQuality(image, modality)
+            if let advice = quality.advice { throw FrameRefusal(advice: advice) }
+            return AlignedFrame(image: image, quality: quality.score)
+        }
+        guard let aligner, aligner.alignment == alignment else {
+            throw FrameRefusal(advice: "the sensor cannot align frames as the model wants")
+        }
+        return try aligner.align(image)
     }
 
     /// Commits to what a proof of this assurance starts from.

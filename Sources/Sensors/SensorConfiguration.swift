@@ -8,12 +8,14 @@ public struct SensorConfiguration: Decodable, Sendable {
     public var tray: String?
     /// Model files.
     public var models: [String]?
+    /// The face cascade, for models that want their frames aligned.
+    public var cascade: String?
     /// The file of the master secret; made when it is missing.
     public var secret: String?
     /// The user that the prover daemon runs as: a name or a uid.
     public var proverUser: String?
 
-    static let keys: Set<String> = ["socket", "tray", "models", "secret", "proverUser"]
+    static let keys: Set<String> = ["socket", "tray", "models", "cascade", "secret", "proverUser"]
 
     public init() {}
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FaceAlignment
 import Logging
 import NeuralNetwork
 import Sensors
@@ -30,6 +31,9 @@ struct SensorCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("A model file; repeat for more.", valueName: "file"))
     var model: [String] = []
+
+    @Option(help: ArgumentHelp("Find faces with this cascade (default: that of opencv-data).", valueName: "file"))
+    var cascade: String?
 
     @Option(
         help: ArgumentHelp("The master secret (default: /var/lib/semblance-sensor/secret).", valueName: "file")
@@ -64,7 +68,12 @@ struct SensorCommand: AsyncParsableCommand {
         }
 
         let logger = Logger(label: "semblance-sensor") { StreamLogHandler.standardError(label: $0) }
-        let sensor = ImageSensor(tray: tray, models: models, keys: keys)
+        let sensor = ImageSensor(
+            tray: tray,
+            models: models,
+            keys: keys,
+            aligner: try Self.aligner(for: models, cascade: cascade ?? configuration.cascade)
+        )
         logger.notice("frames come from image files, not from a camera", metadata: ["tray": "\(tray)"])
         let listener =
             try sockets.first.map { try VarlinkListener(inherited: $0.descriptor) }
@@ -93,5 +102,15 @@ struct SensorCommand: AsyncParsableCommand {
         )
         group.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: group).run()
+    }
+
+    /// Models that want no alignment need no cascade.
+    private static func aligner(for models: [EmbeddingModel], cascade: String?) throws -> FaceAligner? {
+        guard models.contains(where: { $0.preprocessing.alignment == .face112 }) else { return nil }
+        do {
+            return try FaceAligner(cascade: cascade ?? FaceAligner.packagedCascade)
+        } catch {
+            throw ProgramFailure("faces cannot be aligned: \(error)")
+        }
     }
 }

@@ -5,7 +5,11 @@ import Testing
 @testable import NeuralNetwork
 
 @Suite struct ModelFileTests {
-    static func smallModel(seed: UInt64 = 3, blindingSeed: [UInt8]? = nil) throws -> EmbeddingModel {
+    static func smallModel(
+        seed: UInt64 = 3,
+        blindingSeed: [UInt8]? = nil,
+        preprocessing: Preprocessing = Preprocessing()
+    ) throws -> EmbeddingModel {
         let network = try RandomNetwork.make(
             input: TensorShape(channels: 1, height: 7, width: 9),
             layers: 3,
@@ -15,7 +19,7 @@ import Testing
             name: "small",
             modality: "face",
             network: network,
-            preprocessing: Preprocessing(),
+            preprocessing: preprocessing,
             minimumNorm: 100,
             thresholds: [MatchThreshold(fmr: 0.01, numerator: 9000), MatchThreshold(fmr: 0.001, numerator: 12000)],
             blindingSeed: blindingSeed
@@ -31,6 +35,25 @@ import Testing
             #expect(decoded.encode() == bytes)
             #expect(decoded.identity == model.identity)
         }
+    }
+
+    /// Models without an alignment have the bytes that they always had.
+    @Test func alignmentIsAValueOfTheByteThatSaysHowTheFrameIsFitted() throws {
+        let fits = [Preprocessing(), Preprocessing(keepsAspect: true), Preprocessing(alignment: .face112)]
+        let models = try fits.map { try Self.smallModel(preprocessing: $0) }
+        let encodings = models.map { $0.encode() }
+        for (value, bytes) in encodings.enumerated() {
+            // Behind the file's head, the two texts, the window and its background.
+            #expect(bytes[32] == UInt8(value))
+            #expect(bytes[..<32] == encodings[0][..<32] && bytes[33...] == encodings[0][33...])
+            #expect(try EmbeddingModel(decoding: bytes).preprocessing == fits[value])
+            #expect(try PublishedModel(decoding: models[value].published.encode()).preprocessing == fits[value])
+        }
+        #expect(Set(models.map(\.identity)).count == 3)
+        var unknown = encodings[0]
+        unknown[32] = 3
+        #expect(throws: ModelError.self) { try EmbeddingModel(decoding: unknown) }
+        #expect(Alignment.allCases.map(\.rawValue) == ["none", "face112"])
     }
 
     @Test func theBlindingSeedIsTheLastField() throws {

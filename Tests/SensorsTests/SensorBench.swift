@@ -17,7 +17,11 @@ struct SensorBench {
     let verifier = SigningKey()
     let master = SecretBytes(copying: [UInt8](0..<32))
 
-    static func run(layers: Int = 1, _ body: (SensorBench) async throws -> Void) async throws {
+    static func run(
+        layers: Int = 1,
+        alignment: Alignment = .none,
+        _ body: (SensorBench) async throws -> Void
+    ) async throws {
         let directory = NSTemporaryDirectory() + "semblance-sensor-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(
             atPath: directory,
@@ -25,7 +29,8 @@ struct SensorBench {
             attributes: [.posixPermissions: 0o700]
         )
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        try await body(SensorBench(directory: directory, model: try makeModel(layers: layers)))
+        let model = try makeModel(layers: layers, alignment: alignment)
+        try await body(SensorBench(directory: directory, model: model))
     }
 
     /// A dense layer with fixed pseudo-random weights, and perhaps one that doubles.
@@ -33,7 +38,8 @@ struct SensorBench {
         modality: String = "face",
         layers: Int = 1,
         minimumNorm: UInt32 = 160,
-        thresholds: [MatchThreshold] = []
+        thresholds: [MatchThreshold] = [],
+        alignment: Alignment = .none
     ) throws -> EmbeddingModel {
         var state: UInt64 = 42
         let weights = (0..<dimension * side * side).map { _ -> Int32 in
@@ -73,7 +79,7 @@ struct SensorBench {
             name: "test",
             modality: modality,
             network: network,
-            preprocessing: Preprocessing(),
+            preprocessing: Preprocessing(alignment: alignment),
             minimumNorm: minimumNorm,
             thresholds: thresholds
         )
@@ -94,9 +100,13 @@ struct SensorBench {
     }
 
     /// - Parameter others: models besides the bench's own.
-    func sensor(others: [EmbeddingModel] = [], now: UInt64 = 1_800_000_000) throws -> ImageSensor {
+    func sensor(
+        others: [EmbeddingModel] = [],
+        aligner: (any FrameAligner)? = nil,
+        now: UInt64 = 1_800_000_000
+    ) throws -> ImageSensor {
         let keys = try #require(SensorKeys(master: master))
-        return ImageSensor(tray: directory, models: [model] + others, keys: keys, now: { now })
+        return ImageSensor(tray: directory, models: [model] + others, keys: keys, aligner: aligner, now: { now })
     }
 
     func challenge(

@@ -23,6 +23,8 @@ public struct ImportOptions: Sendable {
     /// Images that are used of the folder, spread evenly.
     public var maximumImages = 256
     public var preprocessing = Preprocessing()
+    /// Whether images of folder and pairs are crops, or frames that have to be aligned.
+    public var preparation = FramePreparation.aligned
     /// Whether the published model hides the weights.
     public var hasPrivateWeights = false
     /// File of pairs for the thresholds: see ``ModelCommands/pairs(contentsOf:root:)``.

@@ -66,6 +66,8 @@ public struct ImportReport: Codable, Sendable {
     public var trialImages: Int
     public var shiftTrials: [ShiftTrial]
     public var images: Int
+    /// Images of the folder that gave no frame, and were left out.
+    public var refusedImages: Int
     public var nodes: [Node]
     public var agreement: Agreement
     public var equalErrorRate: Double?

@@ -12,6 +12,8 @@ public struct CalibrationOptions: Sendable {
     /// Path of the model file.
     public var model: String
     public var source: Source
+    /// How images become frames.
+    public var preparation = FramePreparation.aligned
     /// Images of a template, 1...5; more than 1 only with people.
     public var templateSamples = 1
     /// False match rates to find thresholds for.
@@ -50,6 +52,7 @@ extension ModelCommands {
         let (model, report) = try self.calibrate(
             try self.load(options.model),
             on: set,
+            preparation: options.preparation,
             falseMatchRates: options.falseMatchRates,
             usesUpperLimit: options.usesUpperLimit,
             progress: progress
@@ -67,11 +70,12 @@ extension ModelCommands {
     static func calibrate(
         _ model: EmbeddingModel,
         on set: EvaluationSet,
+        preparation: FramePreparation = .aligned,
         falseMatchRates: [Double],
         usesUpperLimit: Bool = false,
         progress: (String, Double) -> Void
     ) throws(ImportError) -> (EmbeddingModel, CalibrationReport) {
-        let table = try EmbeddingTable(model, images: set.images) { progress("embedding", $0) }
+        let table = try EmbeddingTable(model, images: set.images, preparation) { progress("embedding", $0) }
         let evaluation = Evaluation(set, table: table, minimumNorm: model.minimumNorm) { progress("comparing", $0) }
         guard evaluation.genuine.total > 0, evaluation.impostor.total > 0 else {
             throw .noComparisons(genuine: evaluation.genuine.total, impostor: evaluation.impostor.total)

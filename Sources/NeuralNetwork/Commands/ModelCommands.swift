@@ -27,10 +27,15 @@ public enum ModelCommands {
         var inputs: [[UInt8]] = []
         for path in paths {
             let image = try self.image(path)
-            inputs.append(
-                options.preprocessing.apply(to: image, width: network.input.width, height: network.input.height).pixels
+            let frame = try? options.preparation.apply(
+                options.preprocessing,
+                to: image,
+                width: network.input.width,
+                height: network.input.height
             )
+            if let frame { inputs.append(frame.pixels) }
         }
+        guard !inputs.isEmpty else { throw .noCalibrationImages }
         let (statistics, _) = Calibrator.run(network, inputs: inputs) {
             progress("calibrating", Double($0) / Double(inputs.count))
         }
@@ -67,6 +72,7 @@ public enum ModelCommands {
             (model, thresholds) = try self.calibrate(
                 model,
                 on: try self.evaluationSet(pairs: pairs),
+                preparation: options.preparation,
                 falseMatchRates: options.falseMatchRates
             ) { progress($0, $1) }
         }
@@ -98,6 +104,7 @@ public enum ModelCommands {
             trialImages: trials.isEmpty ? 0 : Swift.min(inputs.count, Self.trialImages),
             shiftTrials: trials,
             images: inputs.count,
+            refusedImages: paths.count - inputs.count,
             nodes: integers.layers.indices.map { check.node($0, of: quantizer) },
             agreement: check.agreement,
             equalErrorRate: thresholds?.equalErrorRate,
@@ -172,6 +179,7 @@ public enum ModelCommands {
     public static func run(
         model path: String,
         images: [String],
+        preparation: FramePreparation = .aligned,
         comparing: Bool = true
     ) throws(ImportError) -> RunResult {
         let model = try self.load(path)
@@ -179,7 +187,13 @@ public enum ModelCommands {
         for path in images {
             let image = try self.image(path)
             let start = ContinuousClock.now
-            let values = try self.embed(model, image)
+            let input: [UInt8]
+            do {
+                input = try model.preprocess(image, preparation)
+            } catch {
+                throw .frame(path: path, error)
+            }
+            let values = try self.embed(model, input)
             let elapsed = start.duration(to: .now).components
             embeddings.append(
                 RunResult.Embedding(
@@ -244,9 +258,9 @@ public enum ModelCommands {
         }
     }
 
-    static func embed(_ model: EmbeddingModel, _ image: GrayImage) throws(ImportError) -> [Int16] {
+    static func embed(_ model: EmbeddingModel, _ input: [UInt8]) throws(ImportError) -> [Int16] {
         do {
-            return try model.embed(image)
+            return try model.embed(input: input)
         } catch {
             throw .model(error)
         }

@@ -12,9 +12,11 @@ struct EmbeddingTable: Sendable {
         self.norms = embeddings.map { $0.reduce(0) { $0 + Int($1) * Int($1) } }
     }
 
+    /// An image that gives no frame has the embedding 0, which is usable nowhere.
     init(
         _ model: EmbeddingModel,
         images: [String],
+        _ preparation: FramePreparation = .aligned,
         progress: (Double) -> Void
     ) throws(ImportError) {
         struct State: Sendable {
@@ -28,7 +30,12 @@ struct EmbeddingTable: Sendable {
             DispatchQueue.concurrentPerform(iterations: Swift.min(batch, images.count - start)) { offset in
                 guard state.withLock({ $0.failure == nil }) else { return }
                 do throws(ImportError) {
-                    let embedding = try ModelCommands.embed(model, try ModelCommands.image(images[start + offset]))
+                    let image = try ModelCommands.image(images[start + offset])
+                    guard let input = try? model.preprocess(image, preparation) else {
+                        state.withLock { $0.embeddings[start + offset] = [Int16](repeating: 0, count: model.dimension) }
+                        return
+                    }
+                    let embedding = try ModelCommands.embed(model, input)
                     state.withLock { $0.embeddings[start + offset] = embedding }
                 } catch {
                     state.withLock { $0.failure = $0.failure ?? error }

@@ -80,12 +80,17 @@ public struct EmbeddingModel: Sendable, Equatable {
     /// Shape of the network's input; one channel.
     public var input: TensorShape { self.network.input }
 
-    /// The network's input for an image: `input.count` pixels.
+    /// The network's input for an image, aligned already if the model wants that: `input.count` pixels.
     public func preprocess(_ image: GrayImage) -> [UInt8] {
         self.preprocessing.apply(to: image, width: self.input.width, height: self.input.height).pixels
     }
 
-    /// The embedding of an image: `dimension` entries in -127...127.
+    /// The network's input for an image that `preparation` says more about.
+    public func preprocess(_ image: GrayImage, _ preparation: FramePreparation) throws(FrameRefusal) -> [UInt8] {
+        try preparation.apply(self.preprocessing, to: image, width: self.input.width, height: self.input.height).pixels
+    }
+
+    /// The embedding of an image, aligned already if the model wants that: `dimension` entries in -127...127.
     public func embed(_ image: GrayImage) throws(ModelError) -> [Int16] {
         try self.embed(input: self.preprocess(image))
     }

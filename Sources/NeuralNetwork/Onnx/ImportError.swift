@@ -33,6 +33,7 @@ public enum ImportError: Error, Hashable, Sendable {
     case refused(node: String, operator: String, reason: Reason)
     case noCalibrationImages
     case image(path: String, ImageError)
+    case frame(path: String, FrameRefusal)
     case pairsMalformed(line: Int)
     /// A list says of two images that they are and are not of one person, directly or through others.
     case pairsContradictory(first: String, second: String)
@@ -53,6 +54,7 @@ extension ImportError: CustomStringConvertible {
         case .refused(let node, let name, let reason): "node '\(node)' (\(name)) is refused: \(reason)"
         case .noCalibrationImages: "no calibration images"
         case .image(let path, let error): "\(path): \(error)"
+        case .frame(let path, let refusal): "\(path): \(refusal.advice)"
         case .pairsMalformed(let line): "line \(line) of the pairs is malformed"
         case .pairsContradictory(let first, let second):
             "\(first) and \(second) are listed as different people, but other pairs link them as one person"

@@ -49,6 +49,7 @@ struct ModelCalibrate: AsyncParsableCommand {
     )
     var reportFile: String?
 
+    @OptionGroup var alignment: AlignmentOptions
     @OptionGroup var report: OutputOptions
 
     func validate() throws {
@@ -72,6 +73,7 @@ struct ModelCalibrate: AsyncParsableCommand {
         options.usesUpperLimit = upperLimit
         options.output = output
         options.report = reportFile
+        options.preparation = try alignment.preparation(forModel: file)
         let bar = ProgressBar()
         let result: CalibrationReport
         do {

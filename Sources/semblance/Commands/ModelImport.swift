@@ -57,6 +57,13 @@ struct ModelImport: AsyncParsableCommand {
     )
     var thresholds: String?
 
+    @OptionGroup var alignment: AlignmentOptions
+
+    @Option(
+        help: ArgumentHelp("What frames are brought onto first: none, or face112 for a face.", valueName: "template")
+    )
+    var align = Alignment.none
+
     @Flag(help: "Let the published model hide the weights: only who has the model file can then prove with it.")
     var privateWeights = false
 
@@ -88,6 +95,8 @@ struct ModelImport: AsyncParsableCommand {
         options.tableBits = tableBits
         options.maximumImages = maximumImages
         options.hasPrivateWeights = privateWeights
+        options.preprocessing.alignment = align
+        options.preparation = try alignment.preparation(for: align)
         options.pairs = pairs
         options.pairsRoot = pairsRoot
         options.report = reportFile
@@ -101,6 +110,9 @@ struct ModelImport: AsyncParsableCommand {
         } catch {
             bar.finish()
             throw CommandFailure(.badInput, "cannot import \(onnx): \(error)")
+        }
+        if result.refusedImages > 0 {
+            Terminal.note("warning: \(result.refusedImages) calibration images gave no frame")
         }
         for warning in result.warnings { Terminal.note("warning: \(warning)") }
         if report.json { return try Terminal.result(json: result) }

@@ -24,6 +24,9 @@ struct ModelInspect: AsyncParsableCommand {
         Terminal.result("modality    \(description.modality)")
         Terminal.result("identity    \(description.identity)")
         Terminal.result("input       \(description.inputWidth) x \(description.inputHeight)")
+        if description.preprocessing.alignment != .none {
+            Terminal.result("alignment   \(description.preprocessing.alignment.rawValue)")
+        }
         Terminal.result("embedding   \(description.dimension) dimensions, <e,e> >= \(description.minimumNorm)")
         Terminal.result(
             "network     \(description.layers.count) layers, \(description.activations) activations, "

@@ -14,12 +14,18 @@ struct ModelRun: AsyncParsableCommand {
     @Argument(help: "Images: PNG, JPEG, PNM or BMP.")
     var images: [String]
 
+    @OptionGroup var alignment: AlignmentOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        let preparation = try alignment.preparation(forModel: file)
         let result: RunResult
         do {
-            result = try ModelCommands.run(model: file, images: images)
+            result = try ModelCommands.run(
+                model: file,
+                images: images,
+                preparation: preparation
+            )
         } catch {
             throw CommandFailure(.badInput, "cannot run \(file): \(error)")
         }
