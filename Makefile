@@ -12,7 +12,8 @@ PROGRAMS = semblanced semblance-sensor semblance-verifier
 PYTHON ?= python3
 DATA ?= ../shared/data
 
-.PHONY: all build pam demo demo-faces test deps install uninstall bench bench-ezkl train-fingerprint man clean
+.PHONY: all build pam demo demo-faces test deps install uninstall bench bench-ezkl train-fingerprint \
+	train-face train-alignment man clean
 
 all: build pam
 
@@ -46,6 +47,15 @@ train-fingerprint: build
 	/usr/bin/python3 training/train_fingerprint.py
 	training/import_fingerprint.sh
 
+# Needs ../shared: LFW's crops and the teacher. Continues where an interrupted run stopped.
+train-face: build
+	$(PYTHON) -m venv .build/train-face/venv
+	.build/train-face/venv/bin/pip install -q -r training/requirements-face.txt
+	nice -n 19 .build/train-face/venv/bin/python training/train_face.py
+
+train-alignment:
+	/usr/bin/python3 training/train_alignment.py
+
 man: build
 	$(PYTHON) scripts/make-man-pages.py $(BIN) .build/man
 
@@ -64,7 +74,7 @@ install: all man
 	install -m 0644 .build/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	for program in semblance $(PROGRAMS); do \
 		install -m 0644 .build/man/completions/$$program $(DESTDIR)$(PREFIX)/share/bash-completion/completions/; done
-	install -m 0644 Fixtures/models/fingerprint-v1.semblance-model $(DESTDIR)$(PREFIX)/share/semblance/
+	install -m 0644 Fixtures/models/fingerprint-v1.semblance-model Fixtures/models/face-v1.semblance-model $(DESTDIR)$(PREFIX)/share/semblance/
 	$(MAKE) -s -C pam install DESTDIR=$(DESTDIR)
 
 # The PAM configuration goes first: a login stack must never name a module that is gone.
