@@ -3,7 +3,8 @@
 
     scripts/demo-faces.py --data ../shared/data [--models ../shared/models] [--fmr 0.001]
 
-Thresholds are calibrated on LFW pairs, so nothing is tuned on the people who log in.
+Thresholds are calibrated on LFW pairs, so nothing is tuned on the people who log in. The pictures are raw: the sensor aligns
+them.
 """
 
 import argparse
@@ -95,7 +96,8 @@ def main():
             [
                 ROOT / ".build/release/semblance", "model", "import", network, "--calibration", scratch / "lfw",
                 "--maximum-images", "120", "--modality", "face", "--name", "mobilefacenet-relu6", "--mean", "127",
-                "--scale", "128", "--pairs", pairs, "--pairs-root", scratch / "lfw", "-o", model,
+                "--scale", "128", "--align", "face112", "--aligned", "--pairs", pairs, "--pairs-root", scratch / "lfw",
+                "-o", model,
             ],
             check=True, stdout=subprocess.DEVNULL,
         )

@@ -34,7 +34,7 @@ class Cycle:
 
 @dataclass(frozen=True)
 class Schedule:
-    cycles: tuple[Cycle, ...] = (Cycle(2400, 2e-3, 240, 1200),)
+    cycles: tuple[Cycle, ...] = (Cycle(2400, 2e-3, 240, 1200), Cycle(4000, 2e-3, 100, 3000))
     batch: int = 64
     composites: float = 0.5  # share of a batch
     decay: float = 0.05  # weight decay
