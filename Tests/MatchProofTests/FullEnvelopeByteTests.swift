@@ -1,4 +1,3 @@
-import Foundation
 import Multilinear
 import NetworkProof
 import Ristretto255
@@ -144,65 +143,15 @@ import Testing
         }
     }
 
-    /// Structured mutations. `SEMBLANCE_MUTATIONS` sets how many (3000 if it is not set), `SEMBLANCE_SEED` which; all are
-    /// decoded, and of those that decode the first 300, or one in a hundred of a longer run, verified.
+    /// Structured mutations of logins at `head` and `full` and of an enrolment.
     @Test func mutations() throws {
-        let count = ProcessInfo.processInfo.environment["SEMBLANCE_MUTATIONS"].flatMap(Int.init) ?? 3000
-        var random = SplitMix64(state: ProcessInfo.processInfo.environment["SEMBLANCE_SEED"].flatMap(UInt64.init) ?? 77)
         let full = try FullScenario(.full)
         let head = try FullScenario(.head, fixture: full.fixture)
         let enrol = try FullScenario(.full, role: .enrol, samples: 2, fixture: full.fixture)
-        let originals = [try full.prove().encode(), try head.prove().encode(), try enrol.prove().encode()]
-        var (decoded, verified, accepted) = (0, 0, 0)
-        for round in 0..<count {
-            let original = originals[round % 3]
-            let bytes = Self.mutate(original, with: originals[(round + 1) % 3], &random)
-            guard bytes != original, let envelope = try? full.decode(bytes) else { continue }
-            decoded += 1
-            guard verified < 300 || verified < round / 100 else { continue }
-            verified += 1
-            // The challenge's signature set aside, which would hide the rest.
-            if let equations = try? MatchVerifier.equations(envelope) {
-                var weights = SplitMix64(state: UInt64(round) + 1)
-                if equations.hold(using: &weights) { accepted += 1 }
-            }
-            if verified <= 100, !isRefused(full, bytes) { accepted += 1 }
-        }
-        #expect(accepted == 0)
-        #expect(decoded > count / 20)
-        print("mutated \(count), decoded \(decoded), verified \(verified), accepted \(accepted)")
-    }
-
-    /// Bytes changed, flipped, cut, inserted, repeated, exchanged within the message and with another.
-    private static func mutate(_ original: [UInt8], with other: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
-        var bytes = original
-        for _ in 0..<Int.random(in: 1...3, using: &random) {
-            guard bytes.count > 64 else { break }
-            let position = Int.random(in: 0..<bytes.count, using: &random)
-            let count = min(Int.random(in: 1...64, using: &random), bytes.count - position)
-            switch Int.random(in: 0..<9, using: &random) {
-            case 0: bytes[position] = UInt8.random(in: 0...255, using: &random)
-            case 1: bytes[position] ^= 1 << UInt8.random(in: 0...7, using: &random)
-            case 2: bytes.removeSubrange(position..<position + count)
-            case 3: bytes.insert(contentsOf: bytes[position..<position + count], at: position)
-            case 4: for index in position..<position + count { bytes[index] = [0, 0xff, 0x80, 0x7f][index & 3] }
-            case 5: bytes.swapAt(position, Int.random(in: 0..<bytes.count, using: &random))
-            case 6:
-                // The head, where lengths and counts are.
-                let values: [UInt8] = [0, 1, 2, 3, 5, 6, 0x80, 0xff]
-                let place = Int.random(in: 0..<min(600, bytes.count), using: &random)
-                bytes[place] = values[Int.random(in: 0..<values.count, using: &random)]
-            case 7:
-                let source = Int.random(in: 0..<max(1, other.count - 64), using: &random)
-                for index in 0..<min(count, other.count - source) { bytes[position + index] = other[source + index] }
-            default:
-                // Two elements exchanged, counted from the end, where they are aligned.
-                let elements = min(bytes.count, 20_000) / 32
-                let a = bytes.count - 32 * Int.random(in: 1...elements, using: &random)
-                let b = bytes.count - 32 * Int.random(in: 1...elements, using: &random)
-                for index in 0..<32 { bytes.swapAt(a + index, b + index) }
-            }
-        }
-        return bytes
+        try MutationRun(seed: 77).check(
+            [try full.prove().encode(), try head.prove().encode(), try enrol.prove().encode()],
+            decode: full.decode,
+            isAccepted: { !isRefused(full, $0) }
+        )
     }
 }

@@ -134,6 +134,20 @@ import Testing
         #expect(verified.newTemplate == sum.compress())
     }
 
+    /// Structured mutations of upgrades with one and two captures at `full` and with one at `head`.
+    @Test func mutations() throws {
+        let scene = try Scene(.full)
+        let scenes = [scene, try Scene(.head), try Scene(.full, samples: 2)]
+        try MutationRun(seed: 78).check(
+            try scenes.map { try $0.prove().encode() },
+            decode: scene.decode,
+            isAccepted: { bytes in
+                guard let envelope = try? scene.decode(bytes) else { return false }
+                return (try? scene.verify(envelope)) != nil
+            }
+        )
+    }
+
     /// Both models must be registered, by the identities that the challenge names.
     @Test func bothModelsAreLookedUp() throws {
         let scene = try Scene(.full)
