@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Trains face-v1: distils a stock network's embedding into a small one, exports, quantises, measures."""
+"""Trains face-v2: distils a stock network's embedding into a small one, exports, quantises, measures."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import sys
@@ -15,20 +16,18 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import torch
 
 from face import evaluation, integer, teacher
 from face.crops import SEED, Crops, Division, divide, load_crops, load_pairs
 from face.export import to_onnx
-from face.model import ARCHITECTURE, Embedder
-from face.trainer import Schedule, TrainingSet, train
+from face.model import ARCHITECTURE, ZERO_POINT, Embedder
+from face.trainer import Schedule, TrainingSet, durations, train
 from fingerprint.evaluation import OPERATING_POINTS, THRESHOLD_ONE, matches, threshold_numerator
 
 ROOT = Path(__file__).resolve().parent.parent
-SHARED = Path(os.environ.get("SEMBLANCE_SHARED", ROOT.parent / "shared"))
-NAME = "face-v1"
-#: Files of 2,048 composites each.
-SHARDS = 10
+NAME = "face-v2"
 #: Calibration of the importer: the first images of that many training people, evenly spaced.
 CALIBRATION_IMAGES = 256
 #: At most this many images of a person choose between networks, or a few much photographed people would.
@@ -86,83 +85,29 @@ def on_held_out(embed, crops: Crops, division: Division) -> np.ndarray:
     return result
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, default=ROOT / ".build" / "train-face", help="the teacher's embeddings")
-    parser.add_argument("--output", type=Path, default=ROOT / "Fixtures" / "models")
-    parser.add_argument("--program", type=Path, default=ROOT / ".build" / "release" / "semblance")
-    parser.add_argument("--steps", type=int, help="a single cycle of so many steps, at least 2, for trying things out")
-    parser.add_argument("--shards", type=int, default=SHARDS, help=f"composites: files of {teacher.SHARD}")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--checkpoint", type=Path, help="continue from, and keep, this file (default: in the cache)")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    device = torch.device(arguments.device)
-    started = time.monotonic()
+def checked(network: Embedder, graph: bytes, images: np.ndarray) -> None:
+    """The exported graph says what the network says."""
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    pixels = images[:8, None].astype(np.float32) - ZERO_POINT
+    exported = np.concatenate([session.run(None, {"pixels": one[None]})[0] for one in pixels])
+    error = np.abs(exported - evaluation.embed(network, images[:8])).max() / np.abs(exported).max()
+    if not error < 1e-2:
+        raise ValueError(f"the exported graph is off by {error}")
 
-    archive, teacher_path = SHARED / "data" / "lfw112.tar", SHARED / "models" / "mobilefacenet-relu6.onnx"
-    for path in (archive, teacher_path):
-        if not path.exists():
-            parser.error(f"{path} is not there: training needs LFW's crops and the teacher (training/README.md)")
-    crops = load_crops(archive)
-    division = divide(len(crops.people))
-    pairs, _ = load_pairs(SHARED / "data" / "lfw112-pairs.txt", crops)
-    training, few = crops.of(division.training), few_each(crops, division.validation)
-    embeddings = teacher.crop_embeddings(teacher_path, crops.images, arguments.cache, arguments.threads, progress)
-    mixed = teacher.composites(
-        teacher_path,
-        crops.images[training],
-        crops.owners[training],
-        arguments.shards,
-        arguments.cache,
-        arguments.threads,
-        progress,
-    )
 
-    def evaluate(network: Embedder) -> str:
-        population = evaluation.all_pairs(evaluation.embed(network, crops.images[few]), crops.owners[few])
-        return f"validation EER {evaluation.error(population):.4f}"
-
-    schedule = Schedule()
-    if arguments.steps:
-        first = replace(schedule.cycles[0], steps=arguments.steps, warm_up=arguments.steps // 8 or 1)
-        schedule = replace(schedule, cycles=(replace(first, cooling=arguments.steps // 2),))
-    data = TrainingSet.of(crops.images[training], embeddings[training], crops.owners[training], *mixed)
-    network = train(
-        data,
-        schedule,
-        device=device,
-        checkpoint=arguments.checkpoint or arguments.cache / f"{NAME}-{schedule.steps}.pt",
-        evaluate=evaluate,
-        progress=progress,
-    )
-
+def finish(network: Embedder, arguments, crops: Crops, division: Division, embeddings: np.ndarray, report: dict) -> None:
+    """Exports, quantises, sets thresholds and measures on held-out people."""
+    pairs, _ = load_pairs(arguments.shared / "data" / "lfw112-pairs.txt", crops)
     arguments.output.mkdir(parents=True, exist_ok=True)
     graph_path = arguments.output / f"{NAME}.onnx"
     graph_path.write_bytes(to_onnx(network, NAME).SerializeToString())
     progress(f"wrote {NAME}.onnx, {graph_path.stat().st_size} bytes")
+    checked(network, graph_path.read_bytes(), crops.images)
 
     validation = crops.of(division.validation)
     results = {
         "teacher, float": embeddings[:, 0],
         "float": on_held_out(lambda images: evaluation.embed(network, images), crops, division),
-    }
-    report = {
-        "seed": SEED,
-        "schedule": asdict(schedule),
-        "composites": len(mixed[0]),
-        "people": {name: len(people) for name, people in asdict(division).items()},
-        "images": {name: len(crops.of(people)) for name, people in asdict(division).items()},
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "activations": ARCHITECTURE.activations(),
-        "multiplications": ARCHITECTURE.multiplications(),
-        "versions": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "torch": torch.__version__,
-            "onnx": onnx.__version__,
-        },
     }
     final = "float"
     if arguments.program.exists():
@@ -186,24 +131,93 @@ def main() -> int:
         progress(f"no integer figures: {arguments.program} is not built")
     # Thresholds are for the network that is proved, the integer one.
     table = thresholds(results[final][validation], crops.owners[validation])
-    (arguments.output / f"{NAME}.thresholds.json").write_text(json.dumps(table, indent=2) + "\n")
+    table_path = arguments.output / f"{NAME}.thresholds.json"
+    table_path.write_text(json.dumps(table, indent=2) + "\n")
     progress(f"thresholds {table}")
     if final == "integer":
-        integer.import_model(
-            arguments.program,
-            graph_path,
-            NAME,
-            calibration,
-            arguments.output / f"{NAME}.semblance-model",
-            arguments.output / f"{NAME}.thresholds.json",
-        )
+        shipped = arguments.output / f"{NAME}.semblance-model"
+        integer.import_model(arguments.program, graph_path, NAME, calibration, shipped, table_path)
     for label, vectors in results.items():
         own = table if label == final else thresholds(vectors[validation], crops.owners[validation])
         report[label] = report_on(vectors, crops, division, pairs, own)
         for population, rates in report[label].items():
             progress(f"{label}, {population}: EER {rates['eer']}")
-    report["seconds"] = round(time.monotonic() - started)
     (arguments.output / f"{NAME}.metrics.json").write_text(json.dumps(report, indent=2) + "\n")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cache", type=Path, default=ROOT / ".build" / "train-face", help="checkpoint, teacher's embeddings")
+    parser.add_argument("--output", type=Path, default=ROOT / "Fixtures" / "models")
+    parser.add_argument("--shared", type=Path, default=Path(os.environ.get("SEMBLANCE_SHARED", ROOT.parent / "shared")))
+    parser.add_argument("--program", type=Path, default=ROOT / ".build" / "release" / "semblance")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--batch", type=int, default=Schedule.batch)
+    parser.add_argument("--blocks", type=int, default=Schedule.blocks, help=f"composites, in thousands times {Schedule.block / 1000}")
+    parser.add_argument("--steps", type=int, default=9000)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="as many steps as fit into so much time instead")
+    parser.add_argument("--train-only", action="store_true", help="leave only the checkpoint, in the cache")
+    parser.add_argument("--weights", type=Path, help="export and measure this checkpoint instead of training")
+    arguments = parser.parse_args()
+    device, began = torch.device(arguments.device), time.monotonic()
+    torch.backends.cudnn.benchmark = True
+    torch.set_float32_matmul_precision("high")
+    arguments.cache.mkdir(parents=True, exist_ok=True)
+
+    archive, teacher_path = arguments.shared / "data" / "lfw112.tar", arguments.shared / "models" / "mobilefacenet-relu6.onnx"
+    for path in (archive, teacher_path):
+        if not path.exists():
+            parser.error(f"{path} is not there: training needs LFW's crops and the teacher (training/README-face.md)")
+    crops = load_crops(archive)
+    division = divide(len(crops.people))
+    training, few = crops.of(division.training), few_each(crops, division.validation)
+    progress(f"{len(crops.images)} crops of {len(crops.people)} people, {len(training)} to train on")
+    embeddings = teacher.crop_embeddings(teacher_path, crops.images, arguments.cache, device, progress)
+    progress("teacher's embeddings")
+
+    def evaluate(network: Embedder) -> str:
+        population = evaluation.all_pairs(evaluation.embed(network, crops.images[few]), crops.owners[few])
+        return f"validation EER {evaluation.error(population):.4f}"
+
+    if arguments.weights:
+        state = torch.load(arguments.weights, map_location=device)
+        network, steps = Embedder().to(device), state["steps"]
+        network.load_state_dict(state["network"])
+        network.eval()
+    else:
+        half = torch.float16 if device.type == "cuda" else torch.float32
+        master = teacher.Teacher(teacher_path, device, half)
+        data = TrainingSet.of(crops.images[training], embeddings[training], crops.owners[training], device)
+        schedule = Schedule(steps=arguments.steps, batch=arguments.batch, blocks=arguments.blocks)
+        if not math.isinf(arguments.seconds):
+            each, making = durations(data, master, schedule)
+            left = arguments.seconds - (time.monotonic() - began)
+            schedule = replace(schedule, steps=max(20, int(0.93 * (left - making) / each)))
+            progress(f"{1000 * each:.1f} ms a step, {making:.0f} s of composites: {schedule.steps} steps fit")
+        steps = schedule.steps
+        checkpoint = arguments.cache / f"{NAME}.pt"
+        network = train(data, master, schedule, checkpoint, evaluate, began + arguments.seconds - 8, progress)
+        if device.type == "cuda":
+            progress(f"memory {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB")
+    if arguments.train_only:
+        return 0
+
+    report = {
+        "seed": SEED,
+        "schedule": asdict(Schedule(steps=steps)),
+        "people": {name: len(people) for name, people in asdict(division).items()},
+        "images": {name: len(crops.of(people)) for name, people in asdict(division).items()},
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "activations": ARCHITECTURE.activations(),
+        "multiplications": ARCHITECTURE.multiplications(),
+        "versions": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "torch": torch.__version__,
+            "onnx": onnx.__version__,
+        },
+    }
+    finish(network, arguments, crops, division, embeddings, report)
     return 0
 
 

@@ -1,74 +1,74 @@
 """What happens between a face and its crop: pose within the alignment's error, light, blur, noise, occlusion.
 
-The student is to give for the changed crop what the teacher gives for the unchanged one.
+The student is to give for the changed crop what the teacher gives for the unchanged one. Everything is done to a whole
+batch at once, on the device where the crops are; what befalls only some crops befalls the others with no strength.
 """
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 from torch.nn import functional as F
 
 from .crops import SIDE
 from .model import ZERO_POINT
+from .draws import Draws
 
 #: Deviations of the pose: degrees, logarithm of the scale, pixels.
 ROTATION, SCALE, SHIFT = 3.0, 0.03, 1.5
+#: Shares of the crops that are blurred, relit, noisy, occluded.
+BLURRED, RELIT, NOISY, OCCLUDED = 0.25, 0.8, 0.4, 0.15
 
 
-def _column(values: np.ndarray, device: torch.device) -> torch.Tensor:
-    return torch.from_numpy(values.astype(np.float32)).to(device)[:, None, None, None]
+def column(values: torch.Tensor) -> torch.Tensor:
+    """One number for each image of a batch."""
+    return values[:, None, None, None]
 
 
-def _poses(rng: np.random.Generator, batch: int, mirrored: np.ndarray) -> np.ndarray:
+def poses(draws: Draws, mirrored: torch.Tensor) -> torch.Tensor:
     """Affine maps from the crop's coordinates (-1 to 1) to the image's: (batch, 2, 3)."""
-    angle = rng.normal(0, math.radians(ROTATION), batch)
-    scale = np.exp(rng.normal(0, SCALE, batch))
-    shift = rng.normal(0, 2 * SHIFT / SIDE, (batch, 2))
-    cosine, sine = scale * np.cos(angle), scale * np.sin(angle)
-    sign = np.where(mirrored, -1.0, 1.0)
-    rows = [[sign * cosine, -sine, shift[:, 0]], [sign * sine, cosine, shift[:, 1]]]
-    return np.array(rows).transpose(2, 0, 1).astype(np.float32)
+    batch = len(mirrored)
+    angle = draws.normal(batch, deviation=math.radians(ROTATION))
+    scale = draws.normal(batch, deviation=SCALE).exp()
+    shift = draws.normal(2, batch, deviation=2 * SHIFT / SIDE)
+    cosine, sine = scale * angle.cos(), scale * angle.sin()
+    sign = 1 - 2 * mirrored.float()
+    rows = [torch.stack([sign * cosine, -sine, shift[0]], 1), torch.stack([sign * sine, cosine, shift[1]], 1)]
+    return torch.stack(rows, 1)
 
 
-def _occluded(pixels: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
-    """A rectangle of one grey level on every fourth crop."""
-    for row in np.flatnonzero(rng.random(len(pixels)) < 0.25):
-        height, width = rng.integers(10, 45, 2)
-        top, left = rng.integers(0, SIDE - height), rng.integers(0, SIDE - width)
-        pixels[row, 0, top : top + height, left : left + width] = float(rng.uniform(0, 255))
-    return pixels
+def _relit(pixels: torch.Tensor, draws: Draws) -> torch.Tensor:
+    """Gamma, gain, offset and a slope of the light; `pixels` are from 0 to 1."""
+    batch, side = len(pixels), torch.linspace(-1, 1, SIDE, device=pixels.device)
+    strength = draws.sometimes(RELIT, batch).float()
+    gamma = (strength * draws.normal(batch, deviation=0.25)).exp()
+    gain = 1 + strength * draws.uniform(batch, low=-0.35, high=0.3)
+    offset = strength * draws.uniform(batch, low=-0.12, high=0.12)
+    slope = strength * draws.normal(2, batch, deviation=0.08)
+    light = column(slope[0]) * side[:, None] + column(slope[1]) * side
+    return pixels.clamp(1e-3, 1).pow(column(gamma)) * column(gain) + light + column(0.5 * (1 - gain) + offset)
 
 
-def augment(
-    images: np.ndarray, mirrored: np.ndarray, rng: np.random.Generator, device: torch.device = torch.device("cpu")
-) -> torch.Tensor:
-    """Changed copies of (batch, 112, 112) uint8 images as the network reads them: (batch, 1, 112, 112), -128 to 127.
+def _occluded(pixels: torch.Tensor, draws: Draws) -> torch.Tensor:
+    """A rectangle of one grey level."""
+    batch, place = len(pixels), torch.arange(SIDE, device=pixels.device)
+    size = draws.uniform(2, batch, low=10, high=45)
+    first = draws.uniform(2, batch) * (SIDE - size)
+    inside = (place >= first[..., None]) & (place < (first + size)[..., None])
+    hidden = inside[0, :, None, :, None] & inside[1, :, None, None, :] & column(draws.sometimes(OCCLUDED, batch))
+    return torch.where(hidden, column(draws.uniform(batch)), pixels)
 
-    All numbers come from `rng` on the host, so that every device draws the same.
-    """
+
+def augment(images: torch.Tensor, draws: Draws) -> torch.Tensor:
+    """Changed copies of (batch, 112, 112) uint8 images as the network reads them: (batch, 1, 112, 112), -128 to 127."""
     batch = len(images)
-    pixels = torch.from_numpy(images).to(device)[:, None].float()
-    grid = F.affine_grid(torch.from_numpy(_poses(rng, batch, mirrored)).to(device), list(pixels.shape), False)
+    pixels = images[:, None].float() / 255
+    grid = F.affine_grid(poses(draws, draws.sometimes(0.5, batch)), list(pixels.shape), False)
     pixels = F.grid_sample(pixels, grid, mode="bilinear", padding_mode="border", align_corners=False)
-
-    rows = np.flatnonzero(rng.random(batch) < 0.25)
-    part = pixels[rows]
-    soft = F.interpolate(F.avg_pool2d(part, 2), size=(SIDE, SIDE), mode="bilinear", align_corners=False)
-    pixels[rows] = torch.lerp(part, soft, _column(rng.uniform(0, 1, len(rows)), device))
-
-    gamma = np.exp(rng.normal(0, 0.25, batch))
-    pixels = pixels.div_(255).clamp_(1e-3, 1).pow_(_column(gamma, device))
-    gain, offset = rng.uniform(0.65, 1.3, batch), rng.uniform(-0.12, 0.12, batch)
-    slope = rng.normal(0, 0.08, (2, batch))
-    axis = torch.linspace(-1, 1, SIDE, device=device)
-    light = _column(slope[0], device) * axis[:, None] + _column(slope[1], device) * axis
-    pixels.mul_(_column(gain, device)).add_(light.add_(_column(0.5 * (1 - gain) + offset, device)))
-
-    rows = np.flatnonzero(rng.random(batch) < 0.4)
-    noise = rng.standard_normal((len(rows), 1, SIDE, SIDE), dtype=np.float32)
-    pixels[rows] += torch.from_numpy(noise).to(device) * _column(rng.uniform(0, 0.04, len(rows)), device)
-    pixels.clamp_(0, 1).mul_(255)
-    return _occluded(pixels, rng) - ZERO_POINT
+    soft = F.interpolate(F.avg_pool2d(pixels, 2), size=(SIDE, SIDE), mode="bilinear", align_corners=False)
+    pixels = pixels.lerp(soft, column(draws.sometimes(BLURRED, batch) * draws.uniform(batch)))
+    pixels = _relit(pixels, draws)
+    noise = column(draws.sometimes(NOISY, batch) * draws.uniform(batch, high=0.04))
+    pixels = (pixels + noise * draws.normal(*pixels.shape)).clamp(0, 1)
+    return _occluded(pixels, draws) * 255 - ZERO_POINT

@@ -1,75 +1,119 @@
-"""Faces of nobody: composites of two training faces, bent smoothly.
+"""Faces of nobody: two training faces blended, halved or inset, or one alone, bent smoothly.
 
 LFW has few people, but a teacher can embed any image. Composites give the student as many points of the teacher's map
-as there is time for, between and around the real people.
+as there is time for, between and around the real people. They are made as they are needed, a block at a time.
 """
 
 from __future__ import annotations
 
-import numpy as np
+import math
+from typing import Callable
 
-from .crops import SEED, SIDE
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from .augmentation import column
+from .crops import SIDE
+from .draws import Draws
 
 #: Seed domain of composites.
 STREAM = 2
-#: Deviation of the smooth displacement, in pixels, and the points per side of its coarse grid.
-BEND, BEND_GRID = 2.0, 5
-
-_AXIS = np.arange(SIDE, dtype=np.float32)
+#: Range of the smooth displacement's deviation, in pixels, and the points per side of its coarse grid.
+BEND, BEND_GRID = (1.0, 4.0), 5
 
 
 def _upsampling(points: int) -> np.ndarray:
     """(112, points) weights of linear interpolation from `points` equally spaced ones, twice smoothed."""
-    position = _AXIS / (SIDE - 1) * (points - 1)
+    position = np.arange(SIDE) / (SIDE - 1) * (points - 1)
     weights = np.maximum(0, 1 - np.abs(position[:, None] - np.arange(points)))
     kernel = np.ones(15) / 15
     smooth = np.stack([np.convolve(np.pad(w, 14, mode="edge"), np.convolve(kernel, kernel), "valid") for w in weights.T])
     return smooth.T.astype(np.float32)
 
 
-_UPSAMPLING = _upsampling(BEND_GRID)
+def bend(faces: torch.Tensor, upsampling: torch.Tensor, draws: Draws) -> torch.Tensor:
+    """Moves every point of (n, 1, 112, 112) faces by a smooth random field; bilinear, edges repeated."""
+    batch = len(faces)
+    deviation = draws.uniform(batch, low=BEND[0], high=BEND[1]) * 2 / (SIDE - 1)
+    coarse = draws.normal(batch, 2, BEND_GRID, BEND_GRID) * column(deviation)
+    shift = (upsampling @ coarse @ upsampling.T).permute(0, 2, 3, 1)
+    axis = torch.linspace(-1, 1, SIDE, device=faces.device)
+    grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1) + shift
+    return F.grid_sample(faces, grid, mode="bilinear", padding_mode="border", align_corners=True)
 
 
-def bend(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Moves every point by a smooth random field; bilinear, edges repeated."""
-    shift = rng.normal(0, BEND, (2, BEND_GRID, BEND_GRID)).astype(np.float32)
-    dy, dx = (_UPSAMPLING @ field @ _UPSAMPLING.T for field in shift)
-    y, x = np.clip(_AXIS[:, None] + dy, 0, SIDE - 1.001), np.clip(_AXIS[None, :] + dx, 0, SIDE - 1.001)
-    top, left = y.astype(np.int32), x.astype(np.int32)
-    fy, fx = y - top, x - left
-    upper = image[top, left] * (1 - fx) + image[top, left + 1] * fx
-    lower = image[top + 1, left] * (1 - fx) + image[top + 1, left + 1] * fx
-    return upper * (1 - fy) + lower * fy
+def masks(count: int, draws: Draws) -> torch.Tensor:
+    """Share of the first face at every pixel, (count, 1, 112, 112): a blend, halves, an inner oval, or all of it."""
+    axis = torch.arange(SIDE, device=draws.device) - SIDE / 2
+    y, x = axis[:, None], axis[None, :]
+    angle = draws.uniform(count, high=2 * math.pi)
+    halves = x * column(angle.cos()) + y * column(angle.sin()) - column(draws.uniform(count, low=-20, high=20))
+    radius, ratio = draws.uniform(count, low=22, high=42), draws.uniform(count, low=1.0, high=1.4)
+    oval = column(radius) - torch.hypot(x, (y - column(draws.uniform(count, high=14))) / column(ratio))
+    kind = column(draws.below(4, count))
+    shaped = torch.sigmoid(torch.where(kind == 1, halves, oval) / column(draws.uniform(count, low=3, high=12)))
+    flat = torch.where(kind == 0, column(draws.uniform(count, low=0.3, high=0.7)), torch.ones_like(shaped))
+    return torch.where((kind == 1) | (kind == 2), shaped, flat)
 
 
-def mask(rng: np.random.Generator) -> np.ndarray:
-    """Share of the first face at every pixel: a blend, two halves with a soft border, or an inner oval."""
-    kind = rng.integers(0, 3)
-    if kind == 0:
-        return np.full((SIDE, SIDE), rng.uniform(0.3, 0.7), np.float32)
-    y, x = _AXIS[:, None] - SIDE / 2, _AXIS[None, :] - SIDE / 2
-    softness = rng.uniform(3, 12)
-    if kind == 1:
-        angle, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-20, 20)
-        distance = x * np.cos(angle) + y * np.sin(angle) - offset
-    else:
-        radius, ratio = rng.uniform(22, 42), rng.uniform(1.0, 1.4)
-        distance = radius - np.hypot(x, (y - rng.uniform(0, 14)) / ratio)
-    return (1 / (1 + np.exp(-distance / softness))).astype(np.float32)
+class Composer:
+    """Makes composites of (n, 112, 112) uint8 images, grouped by `owners`."""
+
+    def __init__(self, images: torch.Tensor, owners: torch.Tensor) -> None:
+        self.images = images
+        count = torch.bincount(owners)
+        #: For each image, how many images its person has, and where the next person's begin.
+        self.own, self.end = count[owners], count.cumsum(0)[owners]
+        self.upsampling = torch.from_numpy(_upsampling(BEND_GRID)).to(images.device)
+
+    def _face(self, chosen: torch.Tensor, draws: Draws) -> torch.Tensor:
+        face = self.images[chosen][:, None].float()
+        return torch.where(column(draws.sometimes(0.5, len(chosen))), face.flip(-1), face)
+
+    def pairs(self, count: int, draws: Draws) -> tuple[torch.Tensor, torch.Tensor]:
+        """Indices of two images of different people, all such pairs alike likely."""
+        total = len(self.images)
+        first = draws.below(total, count)
+        others = total - self.own[first]
+        ahead = torch.minimum((draws.uniform(count) * others).long(), others - 1)
+        return first, (self.end[first] + ahead) % total
+
+    def make(self, count: int, draws: Draws) -> torch.Tensor:
+        """(count, 112, 112) uint8."""
+        first, second = self.pairs(count, draws)
+        one, two = self._face(first, draws), self._face(second, draws)
+        # The second face takes the first one's brightness and contrast, so that no seam gives it away.
+        (deviation, mean), (other_deviation, other_mean) = (torch.std_mean(f, (1, 2, 3), keepdim=True) for f in (one, two))
+        two = (two - other_mean) * (deviation / other_deviation.clamp(min=1)) + mean
+        bent = bend(two.lerp(one, masks(count, draws)), self.upsampling, draws)
+        return bent[:, 0].round().clamp(0, 255).to(torch.uint8)
 
 
-def make_composite(images: np.ndarray, owners: np.ndarray, index: int) -> np.ndarray:
-    """Composite number `index` of (n, 112, 112) images: (112, 112) uint8. Two different people, each maybe mirrored."""
-    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([SEED, STREAM, index])))
-    first = int(rng.integers(0, len(images)))
-    second = first
-    while owners[second] == owners[first]:
-        second = int(rng.integers(0, len(images)))
-    faces = []
-    for chosen in (first, second):
-        face = images[chosen].astype(np.float32)
-        faces.append(face[:, ::-1] if rng.integers(0, 2) else face)
-    # The second face takes the first one's brightness and contrast, so that no seam gives it away.
-    other = (faces[1] - faces[1].mean()) * (faces[0].std() / max(faces[1].std(), 1)) + faces[0].mean()
-    share = mask(rng)
-    return np.clip(np.rint(bend(faces[0] * share + other * (1 - share), rng)), 0, 255).astype(np.uint8)
+class Pool:
+    """Composites with their targets, of which a block at a time is replaced by a new one.
+
+    Block number n depends on the seed and n alone, so that an interrupted training finds the same pool again.
+    """
+
+    def __init__(self, composer: Composer, embed: Callable[[torch.Tensor], torch.Tensor], block: int, blocks: int):
+        self.composer, self.embed, self.block, self.blocks = composer, embed, block, blocks
+        device = composer.images.device
+        self.images = torch.zeros((blocks * block, SIDE, SIDE), dtype=torch.uint8, device=device)
+        self.targets: torch.Tensor | None = None
+        self.made = 0
+
+    def advance(self, number: int) -> None:
+        """Makes what is missing of the latest blocks below `number`."""
+        for index in range(max(self.made, number - self.blocks), number):
+            images = self.composer.make(self.block, Draws(self.images.device, STREAM, index))
+            targets = self.embed(images)
+            if self.targets is None:
+                self.targets = torch.zeros((len(self.images), targets.shape[1]), device=self.images.device)
+            place = slice(index % self.blocks * self.block, (index % self.blocks + 1) * self.block)
+            self.images[place], self.targets[place] = images, targets
+            self.made = index + 1
+
+    def draw(self, count: int, draws: Draws) -> tuple[torch.Tensor, torch.Tensor]:
+        chosen = draws.below(min(self.made, self.blocks) * self.block, count)
+        return self.images[chosen], self.targets[chosen]

@@ -44,14 +44,10 @@ def to_onnx(network: Embedder, name: str) -> onnx.ModelProto:
     """The trained network as a graph: input `pixels` (1, 1, 112, 112), pixel - 128; output `embedding` (1, 128)."""
     graph = _Graph()
     bounds = [graph.constant("clip.low", np.array(0)), graph.constant("clip.high", np.array(6))]
-    architecture = network.architecture
     values = ["pixels"]
-    for index, (convolution, normalisation) in enumerate(zip(network.convolutions, network.normalisations)):
+    layers = zip(network.convolutions, network.normalisations, network.architecture.layers)
+    for index, (convolution, normalisation, layer) in enumerate(layers):
         weight, bias = _fold(convolution.weight.detach().cpu().numpy(), normalisation)
-        layer = architecture.layers[index - 1] if index else None
-        if layer is None:
-            margin = architecture.stem.margin
-            weight = np.pad(weight, ((0, 0), (0, 0), (margin, margin), (margin, margin)))
         label = f"conv{index + 1}"
         inputs = [values[-1], graph.constant(f"{label}.weight", weight), graph.constant(f"{label}.bias", bias)]
         current = graph.node(
@@ -65,7 +61,7 @@ def to_onnx(network: Embedder, name: str) -> onnx.ModelProto:
             group=1,
         )
         current = graph.node("Clip", [current, *bounds], f"relu{index + 1}")
-        if layer is not None and layer.skip:
+        if layer.skip:
             current = graph.node("Add", [current, values[-layer.skip]], f"add{index + 1}")
         values.append(current)
     flat = graph.node("Flatten", [values[-1]], "flat", axis=1)

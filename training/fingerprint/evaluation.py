@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image
 
-from .impression import CAPTURE_SIZE
-from .model import ZERO_POINT, Embedder
+from .geometry import FRAME_HEIGHT, FRAME_WIDTH
 
 #: Impressions summed into a template.
 ENROLLED = 3
@@ -19,17 +17,6 @@ ENROLLED = 3
 THRESHOLD_ONE = 1 << 16
 OPERATING_POINTS = (1e-2, 1e-3, 1e-4)
 BOOTSTRAP_REPLICATES = 200
-
-
-def embed(network: Embedder, images: np.ndarray) -> np.ndarray:
-    """Embeddings of (..., 128, 128) uint8 images: (..., 128) float32."""
-    flat = images.reshape(-1, 1, CAPTURE_SIZE, CAPTURE_SIZE)
-    parts = []
-    with torch.no_grad():
-        for start in range(0, len(flat), 128):
-            pixels = torch.from_numpy(flat[start : start + 128].astype(np.float32) - ZERO_POINT)
-            parts.append(network(pixels.contiguous(memory_format=torch.channels_last)).numpy())
-    return np.concatenate(parts).reshape(*images.shape[:-2], -1)
 
 
 @dataclass(frozen=True)
@@ -183,31 +170,20 @@ def matches(cosines: np.ndarray, numerator: int) -> np.ndarray:
     return (cosines > 0) & (cosines.astype(np.float64) ** 2 * THRESHOLD_ONE >= numerator)
 
 
-def load_fvc(directory: Path, centred: bool) -> np.ndarray:
-    """FVC2004 DB4_B as captures: (10, 8, 128, 128) uint8.
+def load_fvc(directory: Path) -> tuple[np.ndarray, np.ndarray]:
+    """FVC2004 DB4_B as frames: grey levels (10, 8, FRAME_HEIGHT, FRAME_WIDTH) float32, and where they are present.
 
-    288x384 pixels at 500 dpi; a 256x256 window, each 2x2 block averaged. The window is the image's centre, or, with
-    `centred`, the centroid of the foreground (blocks whose deviation exceeds half of the largest ones').
+    288x384 pixels at 500 dpi; each 2x2 block is averaged.
     """
-    images = np.empty((10, 8, CAPTURE_SIZE, CAPTURE_SIZE), np.uint8)
+    frames = np.zeros((10, 8, FRAME_HEIGHT, FRAME_WIDTH), np.float32)
+    present = np.zeros_like(frames)
     for finger in range(10):
         for impression in range(8):
             with Image.open(directory / f"{101 + finger}_{impression + 1}.png") as picture:
                 pixels = np.asarray(picture.convert("L"), np.float32)
-            images[finger, impression] = _window(pixels, centred)
-    return images
-
-
-def _window(pixels: np.ndarray, centred: bool) -> np.ndarray:
-    side = 2 * CAPTURE_SIZE
-    height, width = pixels.shape
-    top, left = (height - side) // 2, (width - side) // 2
-    if centred:
-        blocks = pixels[: height // 16 * 16, : width // 16 * 16].reshape(height // 16, 16, width // 16, 16)
-        deviation = blocks.std(axis=(1, 3))
-        y, x = np.nonzero(deviation > np.quantile(deviation, 0.95) / 2)
-        top, left = int(round(16 * y.mean() + 8)) - side // 2, int(round(16 * x.mean() + 8)) - side // 2
-    padded = np.pad(pixels, side, mode="edge")
-    window = padded[top + side : top + 2 * side, left + side : left + 2 * side]
-    window = window.reshape(CAPTURE_SIZE, 2, CAPTURE_SIZE, 2).mean(axis=(1, 3))
-    return np.clip(np.rint(window), 0, 255).astype(np.uint8)
+            halved = pixels.reshape(pixels.shape[0] // 2, 2, pixels.shape[1] // 2, 2).mean(axis=(1, 3))
+            left = (FRAME_WIDTH - halved.shape[1]) // 2
+            columns = slice(left, left + halved.shape[1])
+            frames[finger, impression, :, columns] = halved
+            present[finger, impression, :, columns] = 1
+    return frames, present

@@ -1,74 +1,89 @@
-"""ONNX export: batch normalisation folded, so that the graph is Conv, Clip, Flatten and Gemm alone."""
+"""ONNX export: batch normalisation folded, so that the graph is Conv, Clip, Add, Flatten and Gemm alone."""
 
 from __future__ import annotations
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from torch import nn
 
-from .impression import CAPTURE_SIZE
-from .model import DIMENSION, LAYERS, Embedder
+from .model import DIMENSION, Network
 
 OPSET = 13
-#: Everything a shipped graph may contain.
-SUPPORTED_OPERATORS = frozenset(
-    ("Conv", "Relu", "Clip", "Gemm", "BatchNormalization", "GlobalAveragePool", "Flatten", "Add")
-)
+#: Everything that a shipped graph may contain.
+SUPPORTED_OPERATORS = frozenset(("Conv", "Clip", "Add", "Flatten", "Gemm"))
 
 
-def _fold(weight: np.ndarray, normalisation) -> tuple[np.ndarray, np.ndarray]:
+def _fold(weight: np.ndarray, normalisation: nn.Module) -> tuple[np.ndarray, np.ndarray]:
     """Weight and bias of the linear map followed by a batch normalisation; outputs are the weight's first axis."""
-    value = {key: tensor.double().numpy() for key, tensor in normalisation.state_dict().items()}
+    value = {key: tensor.detach().cpu().double().numpy() for key, tensor in normalisation.state_dict().items()}
     factor = value["weight"] / np.sqrt(value["running_var"] + normalisation.eps)
     bias = value["bias"] - value["running_mean"] * factor
     shaped = factor.reshape(-1, *([1] * (weight.ndim - 1)))
     return (weight.astype(np.float64) * shaped).astype(np.float32), bias.astype(np.float32)
 
 
-def to_onnx(network: Embedder, name: str) -> onnx.ModelProto:
-    """The trained network as a graph: input `pixels` (1, 1, 128, 128), pixel - 128; output `embedding` (1, 128)."""
-    nodes, tensors = [], []
+class _Graph:
+    """Nodes and constants in the order in which they are added."""
 
-    def add(label: str, array: np.ndarray) -> str:
-        tensors.append(numpy_helper.from_array(np.ascontiguousarray(array, np.float32), label))
-        return label
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.tensors: list[onnx.TensorProto] = []
 
-    low, high = add("clip.low", np.array(0, np.float32)), add("clip.high", np.array(6, np.float32))
-    current = "pixels"
-    for index, (shape, convolution, normalisation) in enumerate(
-        zip(LAYERS, network.convolutions, network.normalisations), start=1
-    ):
-        weight, bias = _fold(convolution.weight.detach().numpy(), normalisation)
-        inputs = [current, add(f"conv{index}.weight", weight), add(f"conv{index}.bias", bias)]
-        nodes.append(
-            helper.make_node(
-                "Conv",
-                inputs,
-                [f"conv{index}"],
-                name=f"conv{index}",
-                kernel_shape=[shape.kernel] * 2,
-                strides=[shape.stride] * 2,
-                pads=[shape.padding] * 4,
-                dilations=[1, 1],
-                group=1,
-            )
+    def constant(self, name: str, array: np.ndarray) -> str:
+        self.tensors.append(numpy_helper.from_array(np.ascontiguousarray(array, np.float32), name))
+        return name
+
+    def node(self, operator: str, inputs: list[str], name: str, **attributes) -> str:
+        self.nodes.append(helper.make_node(operator, inputs, [name], name=name, **attributes))
+        return name
+
+
+def to_onnx(network: Network, name: str, units: int = 0) -> onnx.ModelProto:
+    """The trained network as a graph: input `pixels` (1, 1, rows, columns), pixel - 128; output `embedding` (1, 128).
+
+    The last `units` entries of the output are made to be 1.
+    """
+    graph = _Graph()
+    bounds = [graph.constant("clip.low", np.array(0)), graph.constant("clip.high", np.array(6))]
+    architecture = network.architecture
+    values = ["pixels"]
+    layers = zip(architecture.layers, network.convolutions, network.normalisations)
+    for number, (layer, convolution, normalisation) in enumerate(layers, 1):
+        weight, bias = _fold(convolution.weight.detach().cpu().numpy(), normalisation)
+        label = f"conv{number}"
+        inputs = [values[-1], graph.constant(f"{label}.weight", weight), graph.constant(f"{label}.bias", bias)]
+        current = graph.node(
+            "Conv",
+            inputs,
+            label,
+            kernel_shape=2 * [layer.kernel],
+            strides=2 * [layer.stride],
+            pads=4 * [layer.padding],
+            dilations=[1, 1],
+            group=1,
         )
-        nodes.append(helper.make_node("Clip", [f"conv{index}", low, high], [f"relu{index}"], name=f"relu{index}"))
-        current = f"relu{index}"
-    nodes.append(helper.make_node("Flatten", [current], ["flat"], name="flat", axis=1))
-    weight, bias = _fold(network.projection.weight.detach().numpy(), network.projection_normalisation)
-    inputs = ["flat", add("embedding.weight", weight), add("embedding.bias", bias)]
-    nodes.append(helper.make_node("Gemm", inputs, ["embedding"], name="embedding", alpha=1.0, beta=1.0, transB=1))
-    graph = helper.make_graph(
-        nodes,
-        name,
-        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 1, CAPTURE_SIZE, CAPTURE_SIZE])],
-        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [1, DIMENSION])],
-        tensors,
-    )
+        current = graph.node("Clip", [current, *bounds], f"relu{number}")
+        if layer.skip:
+            current = graph.node("Add", [current, values[-layer.skip]], f"add{number}")
+        values.append(current)
+    flat = graph.node("Flatten", [values[-1]], "flat", axis=1)
+    weight, bias = _fold(network.projection.weight.detach().cpu().numpy(), network.projection_normalisation)
+    weight[DIMENSION - units :], bias[DIMENSION - units :] = 0, 1
+    inputs = [flat, graph.constant("embedding.weight", weight), graph.constant("embedding.bias", bias)]
+    graph.node("Gemm", inputs, "embedding", alpha=1.0, beta=1.0, transB=1)
+    shape = [1, 1, architecture.height, architecture.width]
     model = helper.make_model(
-        graph, producer_name="semblance-training", opset_imports=[helper.make_opsetid("", OPSET)]
+        helper.make_graph(
+            graph.nodes,
+            name,
+            [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, shape)],
+            [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [1, DIMENSION])],
+            initializer=graph.tensors,
+        ),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        producer_name="semblance",
+        ir_version=8,
     )
-    model.ir_version = 7
-    onnx.checker.check_model(model)
+    onnx.checker.check_model(model, full_check=True)
     return model

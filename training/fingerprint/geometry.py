@@ -1,38 +1,29 @@
-"""Units: every length in this package is in millimetres, x to the right, y upwards, origin at the finger's centre."""
+"""Units: every length in this package is in millimetres, x to the right, y upwards, origin at a raster's centre."""
 
 from __future__ import annotations
 
-import numpy as np
-from scipy import fft
+import torch
 
 MILLIMETRES_PER_INCH = 25.4
-
-#: Resolution at which master prints are grown, in dots per inch.
-MASTER_DPI = 250
-#: Side of a master print in samples (19.5 mm).
-MASTER_SIZE = 192
-
-
-def pitch(dpi: float) -> float:
-    """Millimetres between neighbouring samples at `dpi`."""
-    return MILLIMETRES_PER_INCH / dpi
-
-
-def grid(size: int, dpi: float) -> tuple[np.ndarray, np.ndarray]:
-    """Centres of a `size` x `size` raster: x of shape (1, size), y of shape (size, 1), float32, millimetres."""
-    axis = ((np.arange(size) - (size - 1) / 2) * pitch(dpi)).astype(np.float32)
-    return axis[None, :], -axis[:, None]
+#: Resolution of masters, frames and crops, in dots per inch: ridges are 4 to 5 samples apart.
+DPI = 250
+#: Millimetres between neighbouring samples.
+PITCH = MILLIMETRES_PER_INCH / DPI
+#: Side of a master print in samples (26 mm).
+MASTER_SIZE = 256
+#: Rows and columns of a frame, what a touch sensor sees, in samples (19.5 x 16.3 mm); smaller sensors leave a border.
+FRAME_HEIGHT, FRAME_WIDTH = 192, 160
+#: Side of a crop, the embedder's input (13 mm).
+CROP_SIZE = 128
 
 
-def smooth_noise(rng: np.random.Generator, size: int, dpi: float, length: float) -> np.ndarray:
-    """Gaussian random field, (size, size) float32, zero mean, unit variance, correlation length in millimetres.
+def grid(height: int, width: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Centres of a raster's samples: x of shape (1, width), y of shape (height, 1), millimetres."""
+    x = (torch.arange(width, device=device, dtype=torch.float32) - (width - 1) / 2) * PITCH
+    y = ((height - 1) / 2 - torch.arange(height, device=device, dtype=torch.float32)) * PITCH
+    return x[None, :], y[:, None]
 
-    The spectrum is exp(-(pi length f)^2), so the autocorrelation is Gaussian too. The field is periodic in the raster.
-    """
-    spectrum = fft.rfft2(rng.standard_normal((size, size), dtype=np.float32))
-    frequency = 1 / pitch(dpi)
-    fx = fft.rfftfreq(size).astype(np.float32)[None, :] * frequency
-    fy = fft.fftfreq(size).astype(np.float32)[:, None] * frequency
-    field = fft.irfft2(spectrum * np.exp(-((np.pi * length) ** 2) * (fx**2 + fy**2)), s=(size, size))
-    deviation = field.std()
-    return ((field - field.mean()) / max(float(deviation), 1e-6)).astype(np.float32)
+
+def sampling_grid(x: torch.Tensor, y: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """`grid_sample` coordinates (align_corners=False) of points in millimetres in a (height, width) raster."""
+    return torch.stack([x * (2 / (PITCH * width)), y * (-2 / (PITCH * height))], dim=-1)

@@ -2,129 +2,221 @@
 
 Plastic distortion follows R. Cappelli, D. Maio, D. Maltoni, "Modelling plastic distortion in fingerprint images",
 ICAPR 2001: skin inside an ellipse of close contact moves with the finger, skin outside is held back smoothly.
+
+Numbers are drawn first; what is computed of them are pure functions of tensors, which `torch.compile` can fuse.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-import numpy as np
-from scipy import fft, ndimage
-from scipy.special import expit
+import torch
+from torch.nn import functional as F
 
-from .geometry import MASTER_DPI, MASTER_SIZE, grid, pitch, smooth_noise
-from .master import IMPRESSION_STREAM, Master
-
-#: Side of a capture in pixels, and its resolution: a 13 mm square window, ridge period 4 to 5 pixels.
-CAPTURE_SIZE = 128
-CAPTURE_DPI = 250
-#: The pattern is sampled from a raster this many times finer than the master's.
-OVERSAMPLING = 2
+from .fields import Draw
+from .geometry import FRAME_HEIGHT, FRAME_WIDTH, MASTER_SIZE, PITCH, grid, sampling_grid
+from .master import Masters
 
 
 @dataclass(frozen=True)
 class Variation:
     """How far impressions of one finger differ. Normal deviates are clipped at 2.5 deviations."""
 
-    rotation: float = np.deg2rad(7.0)  # deviation, radians
-    translation: float = 0.65  # deviation per axis, millimetres
-    distortion: float = 0.35  # deviation of the skin's displacement per axis, millimetres
-    torsion: float = np.deg2rad(4.0)  # deviation of the skin's rotation, radians
-    elastic: float = 0.06  # deviation of the small-scale displacement, millimetres
-    pressure: float = 0.28  # deviation of the ridge threshold; the pattern itself spans -1 ... 1
-    dryness: float = 0.35  # mean strength of granular gaps
-    scratches: float = 1.6  # mean number
-    partial: float = 0.10  # probability that part of the finger is off the sensor or does not touch
+    rotation: float = math.radians(13.0)  # deviation, radians
+    sideways: float = 1.7  # deviation of the finger's place, millimetres
+    upwards: float = 2.7
+    distortion: float = 0.5  # deviation of the skin's displacement per axis, millimetres
+    torsion: float = math.radians(5.0)  # deviation of the skin's rotation, radians
+    elastic: float = 0.08  # deviation of the small-scale displacement, millimetres
+    pressure: float = 0.32  # deviation of the ridge threshold; the pattern itself spans -1 ... 1
+    thinness: float = 0.12  # mean of what ridges lack in width, in the same units
+    dryness: float = 0.75  # mean strength of granular gaps
+    patches: float = 0.4  # probability of a region with hardly any contact
+    scratches: float = 2.0  # mean number
+    partial: float = 0.15  # probability that part of the finger does not touch
+    small: float = 0.7  # probability of a sensor smaller than the frame
+    edges: float = 0.5  # probability of light or shade along the sensor's edges
 
 
-class Finger:
-    """A master print ready to be sampled at arbitrary points."""
+@dataclass(frozen=True)
+class Poses:
+    """Where impressions lie on the sensor: the reference point and the finger's turn (anticlockwise)."""
 
-    def __init__(self, master: Master):
-        side = MASTER_SIZE * OVERSAMPLING
-        spectrum = fft.rfft2(master.pattern.astype(np.float32) / 127)
-        # Zero padding of the spectrum interpolates the band-limited pattern exactly; the Nyquist terms are dropped.
-        padded = np.zeros((side, side // 2 + 1), np.complex64)
-        half = MASTER_SIZE // 2
-        padded[:half, :half] = spectrum[:half, :half]
-        padded[side - half + 1 :, :half] = spectrum[half + 1 :, :half]
-        self._pattern = fft.irfft2(padded * OVERSAMPLING**2, s=(side, side)).astype(np.float32)
-
-    def sample(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Ridge pattern (-1 valley ... 1 ridge) at points in millimetres; 0 beyond the master."""
-        # Sample i of the fine raster lies at i / OVERSAMPLING of the coarse one, whose centre is (MASTER_SIZE - 1) / 2.
-        scale = OVERSAMPLING / pitch(MASTER_DPI)
-        centre = OVERSAMPLING * (MASTER_SIZE - 1) / 2
-        return ndimage.map_coordinates(self._pattern, [centre - y * scale, centre + x * scale], order=1, cval=0.0)
+    points: torch.Tensor  # (batch, 2) millimetres from the frame's centre
+    angles: torch.Tensor  # (batch,) radians
 
 
-def _normal(rng: np.random.Generator, deviation: float) -> float:
-    return float(np.clip(rng.standard_normal(), -2.5, 2.5) * deviation)
+#: Scratches drawn per impression at most.
+SCRATCHES = 4
 
 
-def _plastic(x: np.ndarray, y: np.ndarray, rng: np.random.Generator, variation: Variation):
-    """Displacement of the skin at finger coordinates (x, y)."""
-    width, height = rng.uniform(1.8, 3.4), rng.uniform(2.2, 4.2)
-    cx, cy = rng.normal(0, 0.8), rng.normal(0, 0.8)
-    distance = np.sqrt(((x - cx) / width) ** 2 + ((y - cy) / height) ** 2) - 1
-    elasticity = rng.uniform(0.8, 2.0)
-    brake = np.where(distance > 0, (1 - np.cos(np.pi * np.clip(distance / elasticity, 0, 1))) / 2, 0)
-    dx, dy = _normal(rng, variation.distortion), _normal(rng, variation.distortion)
-    turn = _normal(rng, variation.torsion)
-    return brake * (dx - turn * (y - cy)), brake * (dy + turn * (x - cx))
+def _skin(x, y, placement, plastic, elastic_x, elastic_y, sign):
+    """Finger coordinates (fx, fy) of sensor points, and those of the skin that lies there, mirrored as asked for."""
+    angle, shift_x, shift_y = placement.unbind(0)
+    cosine, sine = angle.cos(), angle.sin()
+    sx, sy = x - shift_x, y - shift_y
+    fx, fy = cosine * sx + sine * sy, cosine * sy - sine * sx
+    width, height, cx, cy, reach, dx, dy, turn = plastic.unbind(0)
+    distance = torch.sqrt(((fx - cx) / width) ** 2 + ((fy - cy) / height) ** 2) - 1
+    brake = (1 - torch.cos(math.pi * (distance / reach).clamp(0, 1))) / 2
+    skin_x = fx + brake * (dx - turn * (fy - cy)) + elastic_x
+    skin_y = fy + brake * (dy + turn * (fx - cx)) + elastic_y
+    return fx, fy, skin_x * sign, skin_y
 
 
-def make_impression(
-    finger: Finger,
-    seed: int,
-    identity: int,
-    index: int,
-    variation: Variation = Variation(),
-    size: int = CAPTURE_SIZE,
-    dpi: float = CAPTURE_DPI,
-) -> np.ndarray:
-    """Impression `index` of a finger, (size, size) uint8, dark ridges; equal arguments give equal pixels."""
-    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, IMPRESSION_STREAM, identity, index])))
-    x, y = grid(size, dpi)
+def _scratches(fx, fy, scratches):
+    """0 where skin is whole ... about 1 in a scratch."""
+    total = torch.zeros_like(fx)
+    for present, cosine, sine, along_0, across_0, bend, length, thickness in scratches.unbind(0):
+        along = fx * cosine + fy * sine - along_0
+        across = fy * cosine - fx * sine - across_0 + bend * along**2
+        total = total + present * torch.exp(-((across / thickness) ** 2)) * torch.sigmoid((length - along.abs()) / 0.15)
+    return total
 
-    angle = _normal(rng, variation.rotation)
-    sx, sy = x - _normal(rng, variation.translation), y - _normal(rng, variation.translation)
-    fx = np.cos(angle) * sx + np.sin(angle) * sy
-    fy = -np.sin(angle) * sx + np.cos(angle) * sy
-    px, py = _plastic(fx, fy, rng, variation)
-    fx = fx + px + variation.elastic * smooth_noise(rng, size, dpi, 2.0)
-    fy = fy + py + variation.elastic * smooth_noise(rng, size, dpi, 2.0)
 
-    pattern = finger.sample(fx, fy)
+def _contact(fx, fy, ragged, contact):
+    """1 where skin touches: an ellipse in the finger's frame with a ragged edge, cut where contact is partial."""
+    wide, high, cx, cy, cosine, sine, cut = contact.unbind(0)
+    edge = 1 - torch.sqrt(((fx - cx) / wide) ** 2 + ((fy - cy) / high) ** 2)
+    edge = torch.minimum(edge, (cut - fx * cosine - fy * sine) / 6)
+    return torch.sigmoid((edge + 0.05 * ragged) / 0.03)
 
-    # Ridges widen with pressure, which differs over the contact; dry skin leaves gaps, wet skin fills valleys.
-    pressure = _normal(rng, variation.pressure) + 0.18 * smooth_noise(rng, size, dpi, 3.0)
-    dryness = min(rng.exponential(variation.dryness), 1.2)
-    patch = np.clip(0.6 + 0.5 * smooth_noise(rng, size, dpi, 2.5), 0, 1.5)
-    grain = smooth_noise(rng, size, dpi, rng.uniform(0.08, 0.2))
-    level = pattern + pressure - dryness * patch * np.maximum(grain, -0.3)
-    for _ in range(min(int(rng.poisson(variation.scratches)), 6)):
-        direction, offset = rng.uniform(0, np.pi), rng.normal(0, 3.0)
-        along = fx * np.cos(direction) + fy * np.sin(direction) - rng.normal(0, 3.0)
-        across = -fx * np.sin(direction) + fy * np.cos(direction) - offset
-        across = across + rng.normal(0, 0.02) * along**2
-        length, thickness = rng.uniform(1.0, 5.0), rng.uniform(0.04, 0.13)
-        level = level - 2.0 * np.exp(-((across / thickness) ** 2)) * expit((length - np.abs(along)) / 0.15)
-    ink = expit(level / rng.uniform(0.22, 0.5))
 
-    # Contact: an ellipse in the finger's frame with a ragged edge, cut by a straight line where contact is partial.
-    width, height = rng.uniform(5.2, 7.2), rng.uniform(6.6, 9.0)
-    edge = 1 - np.sqrt((fx / width) ** 2 + ((fy - rng.normal(0, 0.5)) / height) ** 2)
-    if rng.uniform() < variation.partial:
-        direction = rng.uniform(0, 2 * np.pi)
-        edge = np.minimum(edge, (rng.uniform(2.0, 5.0) - fx * np.cos(direction) - fy * np.sin(direction)) / 6)
-    edge = edge + 0.05 * smooth_noise(rng, size, dpi, 0.7)
-    contact = expit(edge / 0.03)
+def _picture(pattern, fx, fy, fields, skin, scratches, contact):
+    """Grey levels before blur and noise. Ridges widen with pressure; dry skin leaves gaps, wet skin fills valleys."""
+    press, dry, fine, coarse, bare, ragged, light, dirt = fields
+    pressure, dryness, share, bare_from, bare_by, softness, ground, ridge, dirty = skin.unbind(0)
+    grain = (share * coarse + (1 - share) * fine) / torch.sqrt(share**2 + (1 - share) ** 2)
+    level = pattern + pressure + 0.25 * press - dryness * (0.6 + 0.5 * dry).clamp(0, 1.5) * grain.clamp(min=-0.5)
+    level = level - bare_by * torch.sigmoid((bare - bare_from) / 0.15) * (0.9 + 0.7 * grain)
+    level = level - 2.0 * _scratches(fx, fy, scratches)
+    ink = torch.sigmoid(level / softness) * _contact(fx, fy, ragged, contact)
+    shade = ground + 8 * light
+    return shade - (ground - ridge) * ink - dirty * dirt.clamp(min=0)
 
-    background = rng.uniform(185, 250)
-    ridge = rng.uniform(15, 100)
-    shade = background + 6 * smooth_noise(rng, size, dpi, 6.0)
-    image = shade - (background - ridge) * ink * contact
-    image = ndimage.gaussian_filter(image, rng.uniform(0.03, 0.07) / pitch(dpi), truncate=3.0)
-    image = image + rng.uniform(1.5, 7.0) * rng.standard_normal((size, size), dtype=np.float32)
-    return np.clip(np.rint(image), 0, 255).astype(np.uint8)
+
+def _finish(picture, noise, depth, finish):
+    """Blurred by a binomial kernel, lit or shaded towards the sensor's edges, noise added, as whole grey levels.
+
+    `depth` is how far a sample lies within the sensor, in millimetres.
+    """
+    blur, shade, reach, line, line_grey = finish.unbind(0)
+    padded = F.pad(picture[:, None], (1, 1, 1, 1), mode="replicate")[:, 0]
+    rows = padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]
+    soft = (rows[:, :, :-2] + 2 * rows[:, :, 1:-1] + rows[:, :, 2:]) / 16
+    image = torch.lerp(picture, soft, blur) + shade * torch.exp(-depth / reach) + noise
+    image = torch.where(depth < line, line_grey, image)
+    return image.clamp(0, 255).round()
+
+
+class Fused:
+    """The pure functions, compiled where that is asked for."""
+
+    skin, picture, finish = staticmethod(_skin), staticmethod(_picture), staticmethod(_finish)
+
+    @classmethod
+    def compile(cls) -> None:
+        cls.skin = staticmethod(torch.compile(_skin))
+        cls.picture = staticmethod(torch.compile(_picture))
+        cls.finish = staticmethod(torch.compile(_finish))
+
+
+def _stack(*columns: torch.Tensor) -> torch.Tensor:
+    """Numbers per impression as (n, batch, 1, 1)."""
+    return torch.stack(columns)[..., None, None]
+
+
+def _depth(draw: Draw, batch: int, probability: float) -> torch.Tensor:
+    """How far samples lie within a sensor of 11 to 16 mm by 15 to 19 mm, or one as large as the frame; negative outside."""
+    x, y = grid(FRAME_HEIGHT, FRAME_WIDTH, draw.device)
+    small = draw.chance(probability, batch)
+    half_width = torch.where(small, draw.uniform(5.5, 8.2, batch), FRAME_WIDTH * PITCH / 2)[:, None, None]
+    half_height = torch.where(small, draw.uniform(7.5, 9.8, batch), FRAME_HEIGHT * PITCH / 2)[:, None, None]
+    return torch.minimum(half_width - x.abs(), half_height - y.abs())
+
+
+def make_impressions(
+    masters: Masters, chosen: torch.Tensor, mirrored: torch.Tensor, draw: Draw, variation: Variation = Variation()
+) -> tuple[torch.Tensor, torch.Tensor, Poses]:
+    """One impression each of the chosen fingers (or their mirror images).
+
+    Returns grey levels (batch, FRAME_HEIGHT, FRAME_WIDTH) float32 in 0 ... 255, dark ridges; which samples the sensor has,
+    0 or 1 in the same shape; and the poses.
+    """
+    batch, shape, v = len(chosen), (FRAME_HEIGHT, FRAME_WIDTH), variation
+    x, y = grid(*shape, draw.device)
+    sign = 1.0 - 2.0 * mirrored.float()
+
+    # Finger to sensor: turn about the finger's centre, then shift.
+    angle = draw.normal(v.rotation, batch)
+    shift_x, shift_y = draw.normal(v.sideways, batch), draw.normal(v.upwards, batch)
+    cosine, sine = angle.cos(), angle.sin()
+    rx, ry = masters.references[chosen].unbind(1)
+    rx = rx * sign
+    points = torch.stack([cosine * rx - sine * ry + shift_x, sine * rx + cosine * ry + shift_y], dim=1)
+
+    plastic = _stack(
+        draw.uniform(1.8, 3.4, batch),
+        draw.uniform(2.2, 4.2, batch),
+        draw.normal(1.0, batch),
+        draw.normal(1.0, batch),
+        draw.uniform(0.8, 2.0, batch),
+        draw.normal(v.distortion, batch),
+        draw.normal(v.distortion, batch),
+        draw.normal(v.torsion, batch),
+    )
+    elastic = [v.elastic * draw.field(batch, *shape, 2.0) for _ in range(2)]
+    placement = _stack(angle, shift_x, shift_y)
+    fx, fy, skin_x, skin_y = Fused.skin(x, y, placement, plastic, *elastic, sign[:, None, None])
+    patterns = masters.patterns[chosen][:, None].float() / 127
+    places = sampling_grid(skin_x, skin_y, MASTER_SIZE, MASTER_SIZE)
+    pattern = F.grid_sample(patterns, places, mode="bicubic", align_corners=False)[:, 0]
+
+    fields = [draw.field(batch, *shape, length) for length in (3.0, 2.5, 0.17, 0.4, 4.0, 0.7, 6.0, 0.6)]
+    skin = _stack(
+        draw.normal(v.pressure, batch) - v.thinness,
+        draw.exponential(v.dryness, batch).clamp(max=2.2),
+        draw.uniform(0, 1, batch),
+        draw.uniform(0.3, 1.2, batch),
+        draw.chance(v.patches, batch) * draw.uniform(0.6, 2.2, batch),
+        draw.uniform(0.12, 0.45, batch),
+        draw.uniform(170, 250, batch),
+        draw.uniform(10, 110, batch),
+        draw.uniform(0, 8, batch),
+    )
+    direction = draw.uniform(0, math.pi, SCRATCHES, batch)
+    scratches = torch.stack(
+        [
+            draw.chance(v.scratches / SCRATCHES, SCRATCHES, batch).float(),
+            direction.cos(),
+            direction.sin(),
+            draw.normal(3.0, SCRATCHES, batch),
+            draw.normal(3.0, SCRATCHES, batch),
+            draw.normal(0.02, SCRATCHES, batch),
+            draw.uniform(1, 5, SCRATCHES, batch),
+            draw.uniform(0.05, 0.15, SCRATCHES, batch),
+        ],
+        dim=1,
+    )[..., None, None]
+    side = draw.uniform(0, 2 * math.pi, batch)
+    contact = _stack(
+        draw.uniform(4.8, 7.2, batch),
+        draw.uniform(6.8, 11.0, batch),
+        draw.normal(0.7, batch),
+        draw.normal(1.0, batch),
+        side.cos(),
+        side.sin(),
+        draw.uniform(1.5, 5.0, batch) + 99.0 * (~draw.chance(v.partial, batch)),
+    )
+    picture = Fused.picture(pattern, fx, fy, fields, skin, scratches, contact)
+    noise = draw.uniform(1, 8, batch)[:, None, None] * draw.field(batch, *shape, PITCH)
+    depth, edged = _depth(draw, batch, v.small), draw.chance(v.edges, batch)
+    finish = _stack(
+        draw.uniform(0, 0.8, batch),
+        edged * draw.normal(40, batch),
+        draw.uniform(0.2, 2.5, batch),
+        draw.chance(v.edges, batch) * draw.uniform(0, 0.3, batch),
+        draw.uniform(0, 255, batch),
+    )
+    return Fused.finish(picture, noise, depth, finish), (depth >= 0).float(), Poses(points, angle)
