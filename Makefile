@@ -43,9 +43,11 @@ bench: build
 bench-ezkl: build
 	PYTHON=$(PYTHON) scripts/bench-ezkl.sh $(NETWORKS)
 
-train-fingerprint: build
-	/usr/bin/python3 training/train_fingerprint.py
-	training/import_fingerprint.sh
+# The localiser and embedder of fingerprint-v2, a checkpoint: minutes on a GPU, days on a processor.
+train-fingerprint:
+	$(PYTHON) -m venv .build/train-face/venv
+	.build/train-face/venv/bin/pip install -q -r training/requirements-face.txt
+	nice -n 19 .build/train-face/venv/bin/python training/train_fingerprint.py --fingers 16000 --steps 10953
 
 # Needs ../shared: LFW's crops and the teacher. Continues where an interrupted run stopped.
 train-face: build
@@ -74,7 +76,7 @@ install: all man
 	install -m 0644 .build/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	for program in semblance $(PROGRAMS); do \
 		install -m 0644 .build/man/completions/$$program $(DESTDIR)$(PREFIX)/share/bash-completion/completions/; done
-	install -m 0644 Fixtures/models/fingerprint-v1.semblance-model Fixtures/models/face-v1.semblance-model $(DESTDIR)$(PREFIX)/share/semblance/
+	install -m 0644 Fixtures/models/fingerprint-v1.semblance-model Fixtures/models/face-v2.semblance-model $(DESTDIR)$(PREFIX)/share/semblance/
 	$(MAKE) -s -C pam install DESTDIR=$(DESTDIR)
 
 # The PAM configuration goes first: a login stack must never name a module that is gone.

@@ -8,10 +8,12 @@ import pytest
 import torch
 from PIL import Image
 
-from face import composite
-from face.augmentation import _poses, augment
-from face.composite import make_composite
+from face.augmentation import augment
+from face.composite import Composer, masks
 from face.crops import SIDE, divide, load_crops, load_pairs
+from face.draws import Draws
+
+CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
@@ -66,58 +68,32 @@ def test_nobody_is_in_two_parts():
 
 
 def test_composites_are_of_two_people_and_repeatable(images):
-    owners = np.array([0, 0, 0, 0, 0, 1])
-    one = make_composite(images, owners, 3)
-    assert one.shape == (SIDE, SIDE) and one.dtype == np.uint8
-    assert np.array_equal(one, make_composite(images, owners, 3))
-    assert not np.array_equal(one, make_composite(images, owners, 4))
-
-
-def test_composites_draw_from_what_they_are_given_alone(images, monkeypatch):
-    """Without the bend, and with each mask at its ends, a composite is one of the faces or its mirror image."""
-    monkeypatch.setattr(composite, "bend", lambda image, rng: image)
-    monkeypatch.setattr(composite, "mask", lambda rng: np.ones((SIDE, SIDE), np.float32))
-    owners = np.arange(6)
-    candidates = np.concatenate([images, images[:, :, ::-1]]).astype(int)
-    for index in range(12):
-        made = make_composite(images, owners, index).astype(int)
-        assert np.abs(candidates - made).max(axis=(1, 2)).min() == 0
-
-
-def test_bending_moves_by_pixels_and_keeps_a_constant():
-    rng = np.random.default_rng(4)
-    assert np.allclose(composite.bend(np.full((SIDE, SIDE), 77.0), rng), 77)
-    ramp = np.tile(np.arange(SIDE, dtype=np.float64), (SIDE, 1))
-    moved = composite.bend(ramp, rng) - ramp
-    assert 0.2 < np.abs(moved[20:-20, 20:-20]).mean() < 8
-    assert np.abs(np.diff(moved[20:-20, 20:-20], axis=0)).max() < 0.5
+    owners = torch.tensor([0, 0, 1, 1, 1, 2])
+    composer = Composer(torch.from_numpy(images), owners)
+    first, second = composer.pairs(400, Draws(CPU, 2, 1))
+    assert not (owners[first] == owners[second]).any()
+    assert set(zip(first.tolist(), second.tolist())) == {(i, j) for i in range(6) for j in range(6) if owners[i] != owners[j]}
+    one = composer.make(4, Draws(CPU, 2, 3))
+    assert one.shape == (4, SIDE, SIDE) and one.dtype == torch.uint8
+    assert torch.equal(one, composer.make(4, Draws(CPU, 2, 3))) and not torch.equal(one, composer.make(4, Draws(CPU, 2, 4)))
 
 
 def test_masks_are_shares():
-    rng = np.random.default_rng(5)
-    masks = np.stack([composite.mask(rng) for _ in range(60)])
-    assert masks.min() >= 0 and masks.max() <= 1
-    kinds = [m.std() < 1e-6 for m in masks]
-    assert any(kinds) and not all(kinds)
+    shares = masks(60, Draws(CPU, 2, 5))
+    assert shares.min() >= 0 and shares.max() <= 1
+    flat = shares.flatten(1).std(dim=1) < 1e-6
+    assert flat.any() and not flat.all()
 
 
 def test_augmentation_is_repeatable_bounded_and_mild(images):
-    mirrored = np.zeros(len(images), bool)
-    first = augment(images, mirrored, np.random.default_rng(6))
-    assert torch.equal(first, augment(images, mirrored, np.random.default_rng(6)))
-    assert first.shape == (len(images), 1, SIDE, SIDE) and first.dtype == torch.float32
-    assert first.min() >= -128 and first.max() <= 127
-    correlations = [
-        np.corrcoef(augment(images, mirrored, np.random.default_rng(seed))[i, 0].ravel(), images[i].ravel())[0, 1]
-        for seed in range(8)
-        for i in range(len(images))
+    faces = torch.from_numpy(images)
+    first = augment(faces, Draws(CPU, 3, 6))
+    assert torch.equal(first, augment(faces, Draws(CPU, 3, 6)))
+    assert first.shape == (len(images), 1, SIDE, SIDE) and first.min() >= -128 and first.max() <= 127
+    changed = [augment(faces, Draws(CPU, 3, seed))[:, 0].numpy() for seed in range(8)]
+    likeness = [
+        max(np.corrcoef(made.ravel(), own.ravel())[0, 1] for own in (image, image[:, ::-1]))
+        for batch in changed
+        for made, image in zip(batch, images)
     ]
-    assert np.median(correlations) > 0.7 and np.median(correlations) < 0.999
-
-
-def test_mirroring_mirrors_what_the_pose_gives():
-    plain = _poses(np.random.default_rng(7), 5, np.zeros(5, bool))
-    mirrored = _poses(np.random.default_rng(7), 5, np.ones(5, bool))
-    point, opposite = np.array([0.3, -0.6, 1]), np.array([-0.3, -0.6, 1])
-    assert np.allclose(plain @ point, mirrored @ opposite, atol=1e-6)
-    assert np.abs(plain @ point - point[:2]).max() < 0.4 and np.abs(mirrored @ point - opposite[:2]).max() < 0.4
+    assert 0.7 < np.median(likeness) < 0.999
