@@ -154,7 +154,7 @@ def main() -> int:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--batch", type=int, default=Schedule.batch)
     parser.add_argument("--blocks", type=int, default=Schedule.blocks, help=f"composites, in thousands times {Schedule.block / 1000}")
-    parser.add_argument("--steps", type=int, default=9000)
+    parser.add_argument("--steps", type=int, default=24_533, help="(default: as the shipped weights)")
     parser.add_argument("--seconds", type=float, default=math.inf, help="as many steps as fit into so much time instead")
     parser.add_argument("--train-only", action="store_true", help="leave only the checkpoint, in the cache")
     parser.add_argument("--weights", type=Path, help="export and measure this checkpoint instead of training")
