@@ -6,39 +6,6 @@ import Testing
 
 /// Structured mutations of real messages: decoders and verifier neither trap nor accept.
 @Suite struct MutationRunTests {
-    /// One mutated message: bytes flipped, cut, inserted, repeated, exchanged with another message, lengths overstated.
-    private func mutate(_ original: [UInt8], with other: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
-        var bytes = original
-        for _ in 0..<Int.random(in: 1...3, using: &random) {
-            guard !bytes.isEmpty else { break }
-            let position = Int.random(in: 0..<bytes.count, using: &random)
-            let count = min(Int.random(in: 1...64, using: &random), bytes.count - position)
-            switch Int.random(in: 0..<9, using: &random) {
-            case 0: bytes[position] = UInt8.random(in: 0...255, using: &random)
-            case 1: bytes[position] ^= 1 << UInt8.random(in: 0...7, using: &random)
-            case 2: bytes.removeSubrange(position..<position + count)
-            case 3: bytes.insert(contentsOf: bytes[position..<position + count], at: position)
-            case 4: for index in position..<position + count { bytes[index] = [0, 0xff, 0x80, 0x7f][index & 3] }
-            case 5: bytes.swapAt(position, Int.random(in: 0..<bytes.count, using: &random))
-            case 6:
-                // The head, where lengths and counts are.
-                let values: [UInt8] = [0, 1, 5, 6, 0x80, 0xff]
-                let place = Int.random(in: 0..<min(400, bytes.count), using: &random)
-                bytes[place] = values[Int.random(in: 0..<values.count, using: &random)]
-            case 7:
-                let source = Int.random(in: 0..<max(1, other.count - 64), using: &random)
-                for index in 0..<min(count, other.count - source) { bytes[position + index] = other[source + index] }
-            default:
-                // Two aligned elements exchanged.
-                let a = position / 32 * 32
-                let b = Int.random(in: 0..<bytes.count, using: &random) / 32 * 32
-                guard max(a, b) + 32 <= bytes.count else { break }
-                for index in 0..<32 { bytes.swapAt(a + index, b + index) }
-            }
-        }
-        return bytes
-    }
-
     @Test func envelopes() throws {
         var random = SplitMix64(state: 2024)
         let scenario = try Scenario()
@@ -54,7 +21,7 @@ import Testing
         var accepted = 0
         for round in 0..<20_000 {
             let original = originals[round % 3]
-            let bytes = mutate(original, with: originals[(round + 1) % 3], &random)
+            let bytes = Mutator.messages.mutate(original, with: originals[(round + 1) % 3], &random)
             guard let envelope = try? ProofEnvelope(decoding: bytes), bytes != original else { continue }
             decoded += 1
             guard verified < 300 else { continue }
@@ -87,19 +54,21 @@ import Testing
         let key = scenario.fixture.verifier.publicKey
         var forged = 0
         for _ in 0..<5_000 {
-            let challenge = mutate(scenario.login.bytes, with: signed.bytes, &random)
+            let challenge = Mutator.messages.mutate(scenario.login.bytes, with: signed.bytes, &random)
             if challenge != scenario.login.bytes, let value = try? SignedChallenge(decoding: challenge),
                 value.isSigned(by: key)
             {
                 forged += 1
             }
-            let other = mutate(signed.bytes, with: scenario.login.bytes, &random)
+            let other = Mutator.messages.mutate(signed.bytes, with: scenario.login.bytes, &random)
             if other != signed.bytes, let value = try? SignedReceipt(decoding: other), value.isSigned(by: key) {
                 forged += 1
             }
-            _ = try? SensorAttestation(decoding: mutate(attestation.encode(), with: other, &random))
-            _ = try? EmbeddingOpening(decoding: mutate(scenario.sample.encode(), with: other, &random))
-            _ = try? TemplateOpening(decoding: mutate(scenario.template.encode(), with: other, &random))
+            _ = try? SensorAttestation(decoding: Mutator.messages.mutate(attestation.encode(), with: other, &random))
+            _ = try? EmbeddingOpening(decoding: Mutator.messages.mutate(scenario.sample.encode(), with: other, &random))
+            _ = try? TemplateOpening(
+                decoding: Mutator.messages.mutate(scenario.template.encode(), with: other, &random)
+            )
         }
         #expect(forged == 0)
     }
