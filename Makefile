@@ -13,7 +13,7 @@ PYTHON ?= python3
 DATA ?= ../shared/data
 
 .PHONY: all build pam demo demo-faces test deps install uninstall bench bench-ezkl train-fingerprint \
-	train-face train-alignment man clean
+	train-face train-venv train-alignment man clean
 
 all: build pam
 
@@ -44,16 +44,16 @@ bench-ezkl: build
 	PYTHON=$(PYTHON) scripts/bench-ezkl.sh $(NETWORKS)
 
 # The localiser and embedder of fingerprint-v2, a checkpoint: minutes on a GPU, days on a processor.
-train-fingerprint:
-	$(PYTHON) -m venv .build/train-face/venv
-	.build/train-face/venv/bin/pip install -q -r training/requirements-face.txt
-	nice -n 19 .build/train-face/venv/bin/python training/train_fingerprint.py --fingers 16000 --steps 10953
+train-fingerprint: train-venv
+	nice -n 19 .build/train/venv/bin/python training/train_fingerprint.py
 
 # Needs ../shared: LFW's crops and the teacher. Continues where an interrupted run stopped.
-train-face: build
-	$(PYTHON) -m venv .build/train-face/venv
-	.build/train-face/venv/bin/pip install -q -r training/requirements-face.txt
-	nice -n 19 .build/train-face/venv/bin/python training/train_face.py
+train-face: build train-venv
+	nice -n 19 .build/train/venv/bin/python training/train_face.py
+
+train-venv:
+	$(PYTHON) -m venv .build/train/venv
+	.build/train/venv/bin/pip install -q -r training/requirements.txt
 
 train-alignment:
 	/usr/bin/python3 training/train_alignment.py

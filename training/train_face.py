@@ -19,10 +19,12 @@ import onnx
 import onnxruntime
 import torch
 
+from common.export import to_onnx
+from common.network import Network
+from common.run import progress
 from face import evaluation, integer, teacher
 from face.crops import SEED, Crops, Division, divide, load_crops, load_pairs
-from face.export import to_onnx
-from face.model import ARCHITECTURE, ZERO_POINT, Embedder
+from face.model import ARCHITECTURE, ZERO_POINT
 from face.trainer import Schedule, TrainingSet, durations, train
 from fingerprint.evaluation import OPERATING_POINTS, THRESHOLD_ONE, matches, threshold_numerator
 
@@ -34,10 +36,6 @@ CALIBRATION_IMAGES = 256
 PER_PERSON = 4
 #: False match rate at which the product is to run.
 RECOMMENDED_RATE = 1e-3
-
-
-def progress(message: str) -> None:
-    print(time.strftime("%H:%M:%S"), message, flush=True)
 
 
 def few_each(crops: Crops, people: np.ndarray, count: int = PER_PERSON) -> np.ndarray:
@@ -85,7 +83,7 @@ def on_held_out(embed, crops: Crops, division: Division) -> np.ndarray:
     return result
 
 
-def checked(network: Embedder, graph: bytes, images: np.ndarray) -> None:
+def checked(network: Network, graph: bytes, images: np.ndarray) -> None:
     """The exported graph says what the network says."""
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     pixels = images[:8, None].astype(np.float32) - ZERO_POINT
@@ -95,7 +93,7 @@ def checked(network: Embedder, graph: bytes, images: np.ndarray) -> None:
         raise ValueError(f"the exported graph is off by {error}")
 
 
-def finish(network: Embedder, arguments, crops: Crops, division: Division, embeddings: np.ndarray, report: dict) -> None:
+def finish(network: Network, arguments, crops: Crops, division: Division, embeddings: np.ndarray, report: dict) -> None:
     """Exports, quantises, sets thresholds and measures on held-out people."""
     pairs, _ = load_pairs(arguments.shared / "data" / "lfw112-pairs.txt", crops)
     arguments.output.mkdir(parents=True, exist_ok=True)
@@ -175,13 +173,13 @@ def main() -> int:
     embeddings = teacher.crop_embeddings(teacher_path, crops.images, arguments.cache, device, progress)
     progress("teacher's embeddings")
 
-    def evaluate(network: Embedder) -> str:
+    def evaluate(network: Network) -> str:
         population = evaluation.all_pairs(evaluation.embed(network, crops.images[few]), crops.owners[few])
         return f"validation EER {evaluation.error(population):.4f}"
 
     if arguments.weights:
         state = torch.load(arguments.weights, map_location=device)
-        network, steps = Embedder().to(device), state["steps"]
+        network, steps = Network(ARCHITECTURE).to(device), state["steps"]
         network.load_state_dict(state["network"])
         network.eval()
     else:
@@ -196,7 +194,9 @@ def main() -> int:
             progress(f"{1000 * each:.1f} ms a step, {making:.0f} s of composites: {schedule.steps} steps fit")
         steps = schedule.steps
         checkpoint = arguments.cache / f"{NAME}.pt"
-        network = train(data, master, schedule, checkpoint, evaluate, began + arguments.seconds - 8, progress)
+        network = train(
+            data, master, schedule, checkpoint, evaluate=evaluate, deadline=began + arguments.seconds - 8
+        )
         if device.type == "cuda":
             progress(f"memory {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB")
     if arguments.train_only:

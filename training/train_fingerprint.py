@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Trains fingerprint-v2 from nothing but seeds: synthetic prints, localiser, embedder, measurements, ONNX."""
+"""Trains the localiser and embedder of fingerprint-v2 from nothing but seeds, and leaves a checkpoint."""
 
 from __future__ import annotations
 
@@ -8,34 +8,32 @@ import math
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from common.run import progress, run, seconds_per_step
 from fingerprint import evaluation
-from fingerprint.frame import normalise
 from fingerprint.impression import Fused
 from fingerprint.master import make_masters
 from fingerprint.population import CHUNK, TRAINING, VALIDATION, captures, frames
-from fingerprint.trainer import Pair, Schedule, seconds_per_step, train
+from fingerprint.trainer import Pair, Schedule, Training
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "fingerprint-v2"
 
-def progress(message: str) -> None:
-    print(time.strftime("%H:%M:%S"), message, flush=True)
 
-
-def embed(pair: Pair, frames: torch.Tensor) -> np.ndarray:
+def embed(pair: Pair, population: torch.Tensor) -> np.ndarray:
     """(fingers, impressions, DIMENSION) of normalised frames (fingers, impressions, rows, columns)."""
-    parts = [pair.embed(part.float()) for part in frames.flatten(0, 1).split(CHUNK)]
-    return torch.cat(parts).view(*frames.shape[:2], -1).cpu().numpy()
+    parts = [pair.embed(part.float()) for part in population.flatten(0, 1).split(CHUNK)]
+    return torch.cat(parts).view(*population.shape[:2], -1).cpu().numpy()
 
 
 def embed_fvc(pair: Pair, directory: Path) -> np.ndarray:
-    frames, present = (torch.from_numpy(part).to(pair.device).flatten(0, 1) for part in evaluation.load_fvc(directory))
-    return pair.embed(normalise(frames, present)).cpu().numpy().reshape(10, 8, -1)
+    images, present = (torch.from_numpy(part).to(pair.device) for part in evaluation.load_fvc(directory))
+    return embed(pair, frames(images, present))
 
 
 def equal_error(embeddings: np.ndarray) -> float:
@@ -48,10 +46,10 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=ROOT / ".build" / "train-fingerprint")
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("SEMBLANCE_SHARED", ROOT.parent / "shared")))
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--fingers", type=int, default=20_000, help="training fingers; each also serves mirrored")
+    parser.add_argument("--fingers", type=int, default=16_000, help="training fingers; each also serves mirrored")
     parser.add_argument("--batch", type=int, default=Schedule.batch)
-    parser.add_argument("--steps", type=int, help="fixes the length of training")
-    parser.add_argument("--seconds", type=float, default=math.inf, help="fits everything into so much time instead")
+    parser.add_argument("--steps", type=int, default=10_953, help="(default: as the checkpoint of record)")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="as many steps as fit into so much time instead")
     parser.add_argument("--validation", type=int, default=512, help="held-out fingers measured during training")
     parser.add_argument("--compile", action="store_true", help="fuse the generator by torch.compile")
     arguments = parser.parse_args()
@@ -72,17 +70,14 @@ def main() -> int:
         text = f"EER {equal_error(embed(pair, held_out)):.4f}"
         return f"{text} DB4_B {equal_error(embed_fvc(pair, fvc)):.4f}" if fvc.exists() else text
 
-    steps = arguments.steps
-    if steps is None:
-        if math.isinf(arguments.seconds):
-            parser.error("name --steps or --seconds")
-        each = seconds_per_step(masters, arguments.batch, TRAINING, device)
+    schedule = Schedule(steps=arguments.steps, batch=arguments.batch)
+    if not math.isinf(arguments.seconds):
+        each = seconds_per_step(Training(masters, schedule, TRAINING, device), device)
         left = arguments.seconds - (time.monotonic() - began)
-        steps = max(20, int(0.93 * left / each))
-        progress(f"{1000 * each:.1f} ms a step of {arguments.batch}: {steps} steps fit")
-    schedule = Schedule(steps=steps, batch=arguments.batch)
-    checkpoint = arguments.output / f"{NAME}.pt"
-    train(masters, schedule, TRAINING, device, checkpoint, evaluate, began + arguments.seconds - 5, progress)
+        schedule = replace(schedule, steps=max(20, int(0.93 * left / each)))
+        progress(f"{1000 * each:.1f} ms a step of {schedule.batch}: {schedule.steps} steps fit")
+    training = Training(masters, schedule, TRAINING, device)
+    run(training, arguments.output / f"{NAME}.pt", evaluate, deadline=began + arguments.seconds - 5)
     if device.type == "cuda":
         progress(f"memory {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB")
     progress(f"done in {time.monotonic() - began:.0f} s")

@@ -13,9 +13,11 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from common.draws import Draws
+
 from .augmentation import column
 from .crops import SIDE
-from .draws import Draws
+from .draws import draws_at
 
 #: Seed domain of composites.
 STREAM = 2
@@ -35,8 +37,8 @@ def _upsampling(points: int) -> np.ndarray:
 def bend(faces: torch.Tensor, upsampling: torch.Tensor, draws: Draws) -> torch.Tensor:
     """Moves every point of (n, 1, 112, 112) faces by a smooth random field; bilinear, edges repeated."""
     batch = len(faces)
-    deviation = draws.uniform(batch, low=BEND[0], high=BEND[1]) * 2 / (SIDE - 1)
-    coarse = draws.normal(batch, 2, BEND_GRID, BEND_GRID) * column(deviation)
+    deviation = draws.uniform(BEND[0], BEND[1], batch) * 2 / (SIDE - 1)
+    coarse = draws.normal(1.0, batch, 2, BEND_GRID, BEND_GRID) * column(deviation)
     shift = (upsampling @ coarse @ upsampling.T).permute(0, 2, 3, 1)
     axis = torch.linspace(-1, 1, SIDE, device=faces.device)
     grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1) + shift
@@ -47,13 +49,13 @@ def masks(count: int, draws: Draws) -> torch.Tensor:
     """Share of the first face at every pixel, (count, 1, 112, 112): a blend, halves, an inner oval, or all of it."""
     axis = torch.arange(SIDE, device=draws.device) - SIDE / 2
     y, x = axis[:, None], axis[None, :]
-    angle = draws.uniform(count, high=2 * math.pi)
-    halves = x * column(angle.cos()) + y * column(angle.sin()) - column(draws.uniform(count, low=-20, high=20))
-    radius, ratio = draws.uniform(count, low=22, high=42), draws.uniform(count, low=1.0, high=1.4)
-    oval = column(radius) - torch.hypot(x, (y - column(draws.uniform(count, high=14))) / column(ratio))
-    kind = column(draws.below(4, count))
-    shaped = torch.sigmoid(torch.where(kind == 1, halves, oval) / column(draws.uniform(count, low=3, high=12)))
-    flat = torch.where(kind == 0, column(draws.uniform(count, low=0.3, high=0.7)), torch.ones_like(shaped))
+    angle = draws.uniform(0, 2 * math.pi, count)
+    halves = x * column(angle.cos()) + y * column(angle.sin()) - column(draws.uniform(-20, 20, count))
+    radius, ratio = draws.uniform(22, 42, count), draws.uniform(1.0, 1.4, count)
+    oval = column(radius) - torch.hypot(x, (y - column(draws.uniform(0, 14, count))) / column(ratio))
+    kind = column(draws.integers(0, 4, count))
+    shaped = torch.sigmoid(torch.where(kind == 1, halves, oval) / column(draws.uniform(3, 12, count)))
+    flat = torch.where(kind == 0, column(draws.uniform(0.3, 0.7, count)), torch.ones_like(shaped))
     return torch.where((kind == 1) | (kind == 2), shaped, flat)
 
 
@@ -69,14 +71,14 @@ class Composer:
 
     def _face(self, chosen: torch.Tensor, draws: Draws) -> torch.Tensor:
         face = self.images[chosen][:, None].float()
-        return torch.where(column(draws.sometimes(0.5, len(chosen))), face.flip(-1), face)
+        return torch.where(column(draws.chance(0.5, len(chosen))), face.flip(-1), face)
 
     def pairs(self, count: int, draws: Draws) -> tuple[torch.Tensor, torch.Tensor]:
         """Indices of two images of different people, all such pairs alike likely."""
         total = len(self.images)
-        first = draws.below(total, count)
+        first = draws.integers(0, total, count)
         others = total - self.own[first]
-        ahead = torch.minimum((draws.uniform(count) * others).long(), others - 1)
+        ahead = torch.minimum((draws.uniform(0, 1, count) * others).long(), others - 1)
         return first, (self.end[first] + ahead) % total
 
     def make(self, count: int, draws: Draws) -> torch.Tensor:
@@ -106,7 +108,7 @@ class Pool:
     def advance(self, number: int) -> None:
         """Makes what is missing of the latest blocks below `number`."""
         for index in range(max(self.made, number - self.blocks), number):
-            images = self.composer.make(self.block, Draws(self.images.device, STREAM, index))
+            images = self.composer.make(self.block, draws_at(self.images.device, STREAM, index))
             targets = self.embed(images)
             if self.targets is None:
                 self.targets = torch.zeros((len(self.images), targets.shape[1]), device=self.images.device)
@@ -115,5 +117,5 @@ class Pool:
             self.made = index + 1
 
     def draw(self, count: int, draws: Draws) -> tuple[torch.Tensor, torch.Tensor]:
-        chosen = draws.below(min(self.made, self.blocks) * self.block, count)
+        chosen = draws.integers(0, min(self.made, self.blocks) * self.block, count)
         return self.images[chosen], self.targets[chosen]

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from common.network import Network
 from fingerprint.evaluation import THRESHOLD_ONE, Population
 
-from .model import ZERO_POINT, Embedder
+from .model import ZERO_POINT
 
 
-def embed(network: Embedder, images: np.ndarray, batch: int = 128) -> np.ndarray:
+def embed(network: Network, images: np.ndarray, batch: int = 128) -> np.ndarray:
     """Embeddings of (n, 112, 112) uint8 images by the floating-point network: (n, 128) float32."""
     device = next(network.parameters()).device
     parts = []

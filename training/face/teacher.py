@@ -14,7 +14,6 @@ from onnx import numpy_helper
 from torch.nn import functional as F
 
 
-
 def _convolution(attributes: dict, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None):
     top, left, bottom, right = attributes.get("pads", [0, 0, 0, 0])
     if (top, left) != (bottom, right):

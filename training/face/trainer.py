@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
+from common.network import Architecture, Network
+from common.optimisation import adamw, cosface, one_cycle, set_rate
+from common.run import run, save, seconds, seconds_per_step
+
 from .augmentation import augment
 from .composite import Composer, Pool
 from .crops import SEED
-from .draws import Draws
-from .model import ARCHITECTURE, Architecture, Embedder
+from .draws import draws_at
+from .model import ARCHITECTURE
 from .teacher import Teacher
 
 #: Seed domain of the order of samples and their augmentation.
@@ -40,13 +41,6 @@ class Schedule:
     margin_weight: float = 0.1  # times the cross entropy, beside the distillation's 1 - cosine
     scale: float = 24.0  # of the margin loss
     margin: float = 0.2  # in units of cosine
-
-    def learning_rate(self, step: int) -> float:
-        warm_up = max(1, int(self.warm_up * self.steps))
-        if step < warm_up:
-            return self.rate * (step + 1) / warm_up
-        phase = (step - warm_up) / max(1, self.steps - warm_up)
-        return self.rate * (0.002 + 0.998 * (1 + math.cos(math.pi * phase)) / 2)
 
     def margin_weight_at(self, step: int) -> float:
         return self.margin_weight * min(1.0, max(0.0, (step / self.steps - self.margin_from) / self.margin_rise))
@@ -79,13 +73,6 @@ class TrainingSet:
         return F.normalize(sums.index_add_(0, self.owners, self.targets))
 
 
-def margin_loss(unit: torch.Tensor, owners: torch.Tensor, centres: torch.Tensor, schedule: Schedule) -> torch.Tensor:
-    """CosFace (H. Wang et al., CVPR 2018) against fixed centres, which also serve people with a single image."""
-    cosine = F.linear(unit, centres)
-    target = torch.zeros_like(cosine).scatter_(1, owners[:, None], schedule.margin)
-    return F.cross_entropy(schedule.scale * (cosine - target), owners)
-
-
 class Training:
     """One run; its random numbers depend on the step alone, so that it can be continued from any."""
 
@@ -93,36 +80,32 @@ class Training:
         self, data: TrainingSet, teacher: Teacher, schedule: Schedule, architecture: Architecture = ARCHITECTURE
     ) -> None:
         torch.manual_seed(SEED)
-        self.data, self.schedule, self.device = data, schedule, data.images.device
-        self.network = Embedder(architecture).to(self.device, memory_format=torch.channels_last).train()
+        self.data, self.schedule, self.steps, self.device = data, schedule, schedule.steps, data.images.device
+        self.trained = Network(architecture).to(self.device, memory_format=torch.channels_last).train()
         self.centres = data.centres()
         self.pool = Pool(Composer(data.images, data.owners), teacher.target, schedule.block, schedule.blocks)
-        matrices = [p for p in self.network.parameters() if p.ndim > 1]
-        vectors = [p for p in self.network.parameters() if p.ndim == 1]
-        self.optimiser = torch.optim.AdamW(
-            [{"params": matrices, "weight_decay": schedule.decay}, {"params": vectors, "weight_decay": 0.0}],
-            lr=schedule.rate,
-            fused=self.device.type == "cuda",
-        )
+        self.optimiser = adamw(self.trained.parameters(), schedule.rate, schedule.decay)
         #: Smoothed: the distance to the teacher, the margin loss.
         self.running = torch.zeros(2, device=self.device)
 
     def step(self, step: int) -> None:
-        schedule, draws = self.schedule, Draws(self.device, STREAM, step)
-        for group in self.optimiser.param_groups:
-            group["lr"] = schedule.learning_rate(step)
+        schedule, draws = self.schedule, draws_at(self.device, STREAM, step)
+        set_rate(self.optimiser, one_cycle(schedule.rate, schedule.warm_up, schedule.steps, step))
         with torch.no_grad():
             self.pool.advance(schedule.blocks_at(step))
             mixed = round(schedule.batch * schedule.composites)
-            chosen = draws.below(len(self.data.images), schedule.batch - mixed)
+            chosen = draws.integers(0, len(self.data.images), schedule.batch - mixed)
             composites, composite_targets = self.pool.draw(mixed, draws)
             pixels = augment(torch.cat([self.data.images[chosen], composites]), draws)
             targets = torch.cat([self.data.targets[chosen], composite_targets])
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            embeddings = self.network(pixels.contiguous(memory_format=torch.channels_last))
+            embeddings = self.trained(pixels.contiguous(memory_format=torch.channels_last))
         unit = F.normalize(embeddings.float())
         distance = (1 - (unit * targets).sum(dim=1)).mean()
-        separation = margin_loss(unit[: len(chosen)], self.data.owners[chosen], self.centres, schedule)
+        # Fixed centres also serve people with a single image.
+        separation = cosface(
+            unit[: len(chosen)], self.data.owners[chosen], self.centres, schedule.scale, schedule.margin
+        )
         loss = distance + schedule.margin_weight_at(step) * separation
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -131,76 +114,38 @@ class Training:
             now = torch.stack([distance.detach(), separation.detach()])
             self.running = now if step == 0 else torch.lerp(self.running, now, 0.02)
 
+    def report(self) -> str:
+        distance, separation = self.running.tolist()
+        return f"distance {distance:.4f} separation {separation:.3f}"
+
     def save(self, path: Path, step: int) -> None:
-        """All that continuing needs, whole or not at all."""
-        state = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(), "step": step}
-        partial = path.with_suffix(".partial")
-        torch.save(state | {"steps": self.schedule.steps}, partial)
-        partial.replace(path)
+        """All that continuing needs."""
+        state = {"network": self.trained.state_dict(), "optimiser": self.optimiser.state_dict(), "step": step}
+        save(path, state | {"steps": self.steps})
 
     def load(self, path: Path) -> int:
         """The step to continue from."""
         state = torch.load(path, map_location=self.device)
-        if state["steps"] != self.schedule.steps:
+        if state["steps"] != self.steps:
             raise ValueError(f"{path} is of a run of {state['steps']} steps")
-        self.network.load_state_dict(state["network"])
+        self.trained.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         return state["step"]
 
 
-def wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-
-
-def durations(data: TrainingSet, teacher: Teacher, schedule: Schedule, probe: int = 60) -> tuple[float, float]:
+def durations(data: TrainingSet, teacher: Teacher, schedule: Schedule) -> tuple[float, float]:
     """Seconds of a step, and of making all composites; by a trial that is thrown away."""
+    device = data.images.device
     trial = Training(data, teacher, schedule)
     trial.pool.advance(1)
-    wait(data.images.device)
-    started = time.monotonic()
-    trial.pool.advance(3)
-    wait(data.images.device)
-    making = (time.monotonic() - started) / 2 * schedule.blocks
-    trial.schedule = Schedule(steps=10**9, batch=schedule.batch, first_blocks=3)
-    for step in range(probe // 3):
-        trial.step(step)
-    wait(data.images.device)
-    started = time.monotonic()
-    for step in range(probe):
-        trial.step(step)
-    wait(data.images.device)
-    return (time.monotonic() - started) / probe, making
+    making = seconds(lambda: trial.pool.advance(3), device) / 2 * schedule.blocks
+    trial.schedule = replace(schedule, steps=10**9, first_blocks=3)
+    return seconds_per_step(trial, device), making
 
 
-def train(
-    data: TrainingSet,
-    teacher: Teacher,
-    schedule: Schedule,
-    checkpoint: Path,
-    evaluate: Callable[[Embedder], str] = lambda network: "",
-    deadline: float = math.inf,
-    progress=print,
-) -> Embedder:
-    """Trains, going on from the checkpoint where there is one; measures and saves at every tenth of the run."""
+def train(data: TrainingSet, teacher: Teacher, schedule: Schedule, checkpoint: Path, **options) -> Network:
+    """Trains, going on from the checkpoint where there is one; `options` are those of `run`."""
     training = Training(data, teacher, schedule)
     first = training.load(checkpoint) if checkpoint.exists() else 0
-    started, every = time.monotonic(), max(1, schedule.steps // 10)
-    for step in range(first, schedule.steps):
-        training.step(step)
-        last = step + 1 == schedule.steps
-        if (step + 1) % 50 == 0 and time.monotonic() > deadline:
-            progress(f"out of time at step {step + 1}")
-            last = True
-        if (step + 1) % every == 0 or last or step + 1 in (20, 100, 500):
-            distance, separation = training.running.tolist()
-            result = evaluate(training.network.eval()) if (step + 1) % every == 0 or last else ""
-            training.network.train()
-            progress(
-                f"step {step + 1}/{schedule.steps} distance {distance:.4f} separation {separation:.3f} "
-                f"{time.monotonic() - started:.0f} s {result}"
-            )
-            training.save(checkpoint, step + 1)
-        if last:
-            break
-    return training.network.eval()
+    run(training, checkpoint, first=first, **options)
+    return training.trained

@@ -1,7 +1,4 @@
-"""What the sensor does to a frame: local contrast made even, then the crop that a pose places.
-
-`Sources/FingerprintAlignment` does the same in Swift.
-"""
+"""What the sensor is to do to a frame: local contrast made even, then the crop that a pose places."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ UNIT, LIMIT = 48.0, 127.0
 
 
 def _box(values: torch.Tensor) -> torch.Tensor:
-    """Sums over the window, cut at the borders."""
+    """Means over the window; what lies beyond the borders counts as 0."""
     rows = F.avg_pool2d(values[:, None], (WINDOW, 1), 1, (WINDOW // 2, 0), count_include_pad=True)
     return F.avg_pool2d(rows, (1, WINDOW), 1, (0, WINDOW // 2), count_include_pad=True)[:, 0]
 

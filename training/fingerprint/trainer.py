@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
 
 import torch
+from torch import nn
 from torch.nn import functional as F
+
+from common.network import Network
+from common.optimisation import adamw, one_cycle, set_rate
+from common.run import save
 
 from .fields import Draw
 from .frame import crop, normalise
 from .impression import Poses, make_impressions
 from .master import Masters
-from .model import COPIES, EMBEDDER, LOCALISER, MarginLoss, Network, answer, understand
+from .model import COPIES, EMBEDDER, LOCALISER, MarginLoss, answer, understand
 
 
 @dataclass(frozen=True)
@@ -37,13 +40,6 @@ class Schedule:
     error_angle: float = math.radians(4.0)
     locating: float = 10.0  # weight of the localiser's loss
 
-    def learning_rate(self, step: int) -> float:
-        warm_up = max(1, int(self.warm_up * self.steps))
-        if step < warm_up:
-            return self.rate * (step + 1) / warm_up
-        phase = (step - warm_up) / max(1, self.steps - warm_up)
-        return self.rate * (0.002 + 0.998 * (1 + math.cos(math.pi * phase)) / 2)
-
     def margin_at(self, step: int) -> float:
         return self.margin * min(1.0, step / (self.margin_by * self.steps))
 
@@ -52,16 +48,15 @@ class Schedule:
         return self.trust * min(1.0, max(0.0, phase))
 
 
-def _network(architecture, device: torch.device) -> Network:
-    return Network(architecture).to(device, memory_format=torch.channels_last).train()
-
-
-class Pair:
+class Pair(nn.Module):
     """Localiser and embedder, and how frames become embeddings by both."""
 
     def __init__(self, device: torch.device) -> None:
+        super().__init__()
         self.device = device
-        self.localiser, self.embedder = _network(LOCALISER, device), _network(EMBEDDER, device)
+        self.localiser, self.embedder = (
+            Network(architecture).to(device, memory_format=torch.channels_last) for architecture in (LOCALISER, EMBEDDER)
+        )
 
     def run(self, network: Network, images: torch.Tensor) -> torch.Tensor:
         images = images[:, None].contiguous(memory_format=torch.channels_last)
@@ -75,14 +70,6 @@ class Pair:
         """Embeddings of normalised frames, as the sensor would crop them; (batch, DIMENSION)."""
         with torch.no_grad():
             return self.run(self.embedder, crop(frames, self.locate(frames)))
-
-    def eval(self) -> Pair:
-        self.localiser.eval(), self.embedder.eval()
-        return self
-
-    def train(self) -> Pair:
-        self.localiser.train(), self.embedder.train()
-        return self
 
     def state(self) -> dict:
         """Kernels in half precision (8 bits are what is left of them in the end), all else as it is."""
@@ -105,21 +92,11 @@ class Training:
 
     def __init__(self, masters: Masters, schedule: Schedule, seed: int, device: torch.device) -> None:
         torch.manual_seed(seed)
-        self.masters, self.schedule, self.device = masters, schedule, device
+        self.masters, self.schedule, self.steps = masters, schedule, schedule.steps
         self.draw = Draw(seed, device)
-        self.pair = Pair(device)
+        self.trained = Pair(device)
         self.loss = MarginLoss(2 * len(masters), schedule.scale).to(device)
-        modules = (self.pair.localiser, self.pair.embedder)
-        parameters = [parameter for module in modules for parameter in module.parameters()]
-        self.optimiser = torch.optim.AdamW(
-            [
-                {"params": [p for p in parameters if p.ndim > 1], "weight_decay": schedule.decay},
-                {"params": [p for p in parameters if p.ndim == 1], "weight_decay": 0.0},
-                {"params": [self.loss.centres], "weight_decay": 0.0},
-            ],
-            lr=schedule.rate,
-            fused=device.type == "cuda",
-        )
+        self.optimiser = adamw(self.trained.parameters(), schedule.rate, schedule.decay, exempt=[self.loss.centres])
         #: Smoothed: margin loss, localiser's loss, its error in millimetres and degrees.
         self.running = torch.zeros(4, device=device)
 
@@ -138,20 +115,19 @@ class Training:
 
     def step(self, step: int) -> None:
         schedule, draw, fingers = self.schedule, self.draw, len(self.masters)
-        for group in self.optimiser.param_groups:
-            group["lr"] = schedule.learning_rate(step)
+        set_rate(self.optimiser, one_cycle(schedule.rate, schedule.warm_up, schedule.steps, step))
         chosen, mirrored = draw.integers(0, fingers, schedule.batch), draw.integers(0, 2, schedule.batch)
         with torch.no_grad():
             images, present, truth = make_impressions(self.masters, chosen, mirrored, draw)
             frames = normalise(images, present)
-        answers = self.pair.run(self.pair.localiser, frames)
+        answers = self.trained.run(self.trained.localiser, frames)
         wanted = answer(truth)[:, :, None].expand(-1, -1, COPIES).flatten(1)
         locating = F.smooth_l1_loss(answers[:, : 4 * COPIES], wanted, beta=0.05)
         with torch.no_grad():
             found = understand(answers)
             crops = crop(frames, self._placed(truth, found, step))
         separating = self.loss(
-            self.pair.run(self.pair.embedder, crops), chosen + fingers * mirrored, schedule.margin_at(step)
+            self.trained.run(self.trained.embedder, crops), chosen + fingers * mirrored, schedule.margin_at(step)
         )
         self.optimiser.zero_grad(set_to_none=True)
         (separating + schedule.locating * locating).backward()
@@ -162,55 +138,10 @@ class Training:
             now = torch.stack([separating.detach(), locating.detach(), millimetres, degrees])
             self.running = now if step == 0 else torch.lerp(self.running, now, 0.02)
 
+    def report(self) -> str:
+        loss, locating, millimetres, degrees = self.running.tolist()
+        return f"loss {loss:.3f} locating {locating:.4f} ({millimetres:.2f} mm, {degrees:.1f} degrees)"
 
-def seconds_per_step(masters: Masters, batch: int, seed: int, device: torch.device, probe: int = 60) -> float:
-    """By a trial that is thrown away."""
-    trial = Training(masters, Schedule(steps=10_000, batch=batch), seed, device)
-    for step in range(probe // 3):
-        trial.step(step)
-    _wait(device)
-    started = time.monotonic()
-    for step in range(probe):
-        trial.step(step)
-    _wait(device)
-    return (time.monotonic() - started) / probe
-
-
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-
-
-def train(
-    masters: Masters,
-    schedule: Schedule,
-    seed: int,
-    device: torch.device,
-    checkpoint: Path,
-    evaluate: Callable[[Pair], str] = lambda pair: "",
-    deadline: float = math.inf,
-    progress=print,
-) -> Pair:
-    """Trains; at every tenth of the run measures and writes the weights. Gives up at `deadline` (monotonic seconds)."""
-    training = Training(masters, schedule, seed, device)
-    started, every = time.monotonic(), max(1, schedule.steps // 10)
-    for step in range(schedule.steps):
-        training.step(step)
-        last = step + 1 == schedule.steps
-        if (step + 1) % 50 == 0 and time.monotonic() > deadline:
-            progress(f"out of time at step {step + 1}")
-            last = True
-        if (step + 1) % every == 0 or last or step + 1 in (20, 100, 500):
-            loss, locating, millimetres, degrees = training.running.tolist()
-            result = evaluate(training.pair.eval()) if (step + 1) % every == 0 or last else ""
-            training.pair.train()
-            progress(
-                f"step {step + 1}/{schedule.steps} loss {loss:.3f} locating {locating:.4f} "
-                f"({millimetres:.2f} mm, {degrees:.1f} degrees) {time.monotonic() - started:.0f} s {result}"
-            )
-            partial = checkpoint.with_suffix(".partial")
-            torch.save(training.pair.state() | {"step": step + 1, "steps": schedule.steps}, partial)
-            partial.replace(checkpoint)
-        if last:
-            break
-    return training.pair.eval()
+    def save(self, path: Path, step: int) -> None:
+        """The weights; an interrupted run starts anew."""
+        save(path, self.trained.state() | {"step": step, "steps": self.steps})

@@ -8,10 +8,11 @@ import pytest
 import torch
 from PIL import Image
 
-from face.augmentation import augment
-from face.composite import Composer, masks
+from face import composite
+from face.augmentation import augment, poses
+from face.composite import BEND_GRID, Composer, bend, masks
 from face.crops import SIDE, divide, load_crops, load_pairs
-from face.draws import Draws
+from face.draws import draws_at
 
 CPU = torch.device("cpu")
 
@@ -70,16 +71,36 @@ def test_nobody_is_in_two_parts():
 def test_composites_are_of_two_people_and_repeatable(images):
     owners = torch.tensor([0, 0, 1, 1, 1, 2])
     composer = Composer(torch.from_numpy(images), owners)
-    first, second = composer.pairs(400, Draws(CPU, 2, 1))
+    first, second = composer.pairs(400, draws_at(CPU, 2, 1))
     assert not (owners[first] == owners[second]).any()
     assert set(zip(first.tolist(), second.tolist())) == {(i, j) for i in range(6) for j in range(6) if owners[i] != owners[j]}
-    one = composer.make(4, Draws(CPU, 2, 3))
+    one = composer.make(4, draws_at(CPU, 2, 3))
     assert one.shape == (4, SIDE, SIDE) and one.dtype == torch.uint8
-    assert torch.equal(one, composer.make(4, Draws(CPU, 2, 3))) and not torch.equal(one, composer.make(4, Draws(CPU, 2, 4)))
+    assert torch.equal(one, composer.make(4, draws_at(CPU, 2, 3))) and not torch.equal(one, composer.make(4, draws_at(CPU, 2, 4)))
+
+
+def test_composites_draw_from_what_they_are_given_alone(images, monkeypatch):
+    """Without the bend, and with each mask at its end, a composite is one of the faces or its mirror image."""
+    monkeypatch.setattr(composite, "bend", lambda faces, upsampling, draws: faces)
+    monkeypatch.setattr(composite, "masks", lambda count, draws: torch.ones(count, 1, 1, 1))
+    candidates = np.concatenate([images, images[:, :, ::-1]]).astype(int)
+    for made in Composer(torch.from_numpy(images), torch.arange(6)).make(12, draws_at(CPU, 2, 6)).numpy().astype(int):
+        assert np.abs(candidates - made).max(axis=(1, 2)).min() == 0
+
+
+def test_bending_moves_by_pixels_and_keeps_a_constant(images):
+    upsampling = Composer(torch.from_numpy(images), torch.arange(6)).upsampling
+    assert upsampling.shape == (SIDE, BEND_GRID)
+    level = torch.full((1, 1, SIDE, SIDE), 77.0)
+    assert torch.allclose(bend(level, upsampling, draws_at(CPU, 2, 4)), level, atol=1e-3)
+    ramp = torch.arange(SIDE, dtype=torch.float32).expand(1, 1, SIDE, SIDE)
+    moved = (bend(ramp, upsampling, draws_at(CPU, 2, 4)) - ramp)[0, 0, 20:-20, 20:-20].numpy()
+    assert 0.2 < np.abs(moved).mean() < 8
+    assert np.abs(np.diff(moved, axis=0)).max() < 0.5
 
 
 def test_masks_are_shares():
-    shares = masks(60, Draws(CPU, 2, 5))
+    shares = masks(60, draws_at(CPU, 2, 5))
     assert shares.min() >= 0 and shares.max() <= 1
     flat = shares.flatten(1).std(dim=1) < 1e-6
     assert flat.any() and not flat.all()
@@ -87,13 +108,21 @@ def test_masks_are_shares():
 
 def test_augmentation_is_repeatable_bounded_and_mild(images):
     faces = torch.from_numpy(images)
-    first = augment(faces, Draws(CPU, 3, 6))
-    assert torch.equal(first, augment(faces, Draws(CPU, 3, 6)))
+    first = augment(faces, draws_at(CPU, 3, 6))
+    assert torch.equal(first, augment(faces, draws_at(CPU, 3, 6)))
     assert first.shape == (len(images), 1, SIDE, SIDE) and first.min() >= -128 and first.max() <= 127
-    changed = [augment(faces, Draws(CPU, 3, seed))[:, 0].numpy() for seed in range(8)]
+    changed = [augment(faces, draws_at(CPU, 3, seed))[:, 0].numpy() for seed in range(8)]
     likeness = [
         max(np.corrcoef(made.ravel(), own.ravel())[0, 1] for own in (image, image[:, ::-1]))
         for batch in changed
         for made, image in zip(batch, images)
     ]
     assert 0.7 < np.median(likeness) < 0.999
+
+
+def test_mirroring_mirrors_what_the_pose_gives():
+    plain = poses(draws_at(CPU, 3, 7), torch.zeros(5, dtype=torch.bool)).numpy()
+    mirrored = poses(draws_at(CPU, 3, 7), torch.ones(5, dtype=torch.bool)).numpy()
+    point, opposite = np.array([0.3, -0.6, 1]), np.array([-0.3, -0.6, 1])
+    assert np.allclose(plain @ point, mirrored @ opposite, atol=1e-6)
+    assert np.abs(plain @ point - point[:2]).max() < 0.4 and np.abs(mirrored @ point - opposite[:2]).max() < 0.4

@@ -9,11 +9,12 @@ import onnx
 import pytest
 import torch
 
+from common.export import SUPPORTED_OPERATORS
+from common.network import DIMENSION
 from face import evaluation
 from face.crops import SIDE, divide, load_crops
-from face.export import SUPPORTED_OPERATORS
-from face.model import ARCHITECTURE, DIMENSION
-from face_graph import run_graph
+from face.model import ARCHITECTURE
+from graph import run_graph
 from fingerprint.evaluation import OPERATING_POINTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -7,7 +7,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from .model import DIMENSION, Network
+from .network import DIMENSION, Network
 
 OPSET = 13
 #: Everything that a shipped graph may contain.

@@ -1,0 +1,65 @@
+"""Measurements of fingerprints."""
+
+import numpy as np
+import pytest
+
+from common.network import DIMENSION
+from fingerprint import evaluation
+
+
+def test_equal_error_rate_of_known_distributions():
+    genuine, impostor = np.linspace(0.5, 1.5, 1001), np.linspace(0.0, 1.0, 100_001)
+    rate = evaluation.equal_error_rate
+    assert abs(rate(evaluation.WeightedScores.of(genuine, impostor)) - 0.25) < 0.005
+    assert rate(evaluation.WeightedScores.of(np.array([0.9, 0.8]), np.array([0.1, 0.2]))) == 0
+
+
+def test_weights_count_as_repetitions():
+    rng = np.random.default_rng(11)
+    genuine, impostor = np.sort(rng.normal(0.5, 0.2, 40)), np.sort(rng.normal(0.1, 0.2, 300))
+    repeated = rng.integers(0, 4, 40), rng.integers(0, 4, 300)
+    weighted = evaluation.WeightedScores(genuine, repeated[0], impostor, repeated[1])
+    copies = evaluation.WeightedScores.of(np.repeat(genuine, repeated[0]), np.repeat(impostor, repeated[1]))
+    assert abs(evaluation.equal_error_rate(weighted) - evaluation.equal_error_rate(copies)) < 0.01
+    for statistic in (evaluation.false_match_rate, evaluation.false_non_match_rate):
+        assert np.isclose(statistic(weighted, 5000), statistic(copies, 5000))
+    assert np.isclose(evaluation.false_match_rate(copies, 5000), evaluation.matches(copies.impostor, 5000).mean())
+    assert np.isclose(
+        evaluation.false_non_match_rate(copies, 5000), 1 - evaluation.matches(copies.genuine, 5000).mean()
+    )
+
+
+def test_intervals_contain_the_value_and_populations_agree():
+    rng = np.random.default_rng(12)
+    embeddings = rng.normal(size=(12, 1, 8)) + rng.normal(0, 0.9, (12, 5, 8))
+    population = evaluation.Population.of(evaluation.pair_scores(embeddings))
+    assert len(population.genuine) == 12 * 4 and len(population.impostor) == 12 * 11 * 4
+    interval = population.intervals({"eer": evaluation.equal_error_rate})["eer"]
+    assert interval["low"] <= interval["value"] <= interval["high"] and interval["low"] < interval["high"]
+    every = evaluation.all_pairs(embeddings)
+    assert len(every.genuine) == 12 * 10 and len(every.impostor) == 66 * 25
+    unit = embeddings / np.linalg.norm(embeddings, axis=-1, keepdims=True)
+    first = every.impostor[np.all(every.impostor_fingers.T == (3, 7), axis=1)]
+    assert np.allclose(np.sort(first), np.sort((unit[3] @ unit[7].T).ravel()))
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.01, 0.0])
+def test_thresholds_hold_their_rate_and_no_lower_one_does(rate):
+    impostor = np.random.default_rng(8).uniform(-1, 1, 5000)
+    numerator = evaluation.threshold_numerator(impostor, rate)
+    assert evaluation.matches(impostor, numerator).mean() <= rate
+    if rate > 0:
+        assert evaluation.matches(impostor, numerator - 40).mean() > rate
+
+
+def test_negative_cosines_never_match():
+    assert not evaluation.matches(np.array([-1.0, -0.5, 0.0]), 1).any()
+
+
+def test_templates_are_sums_of_three():
+    embeddings = np.random.default_rng(9).normal(size=(3, 5, DIMENSION))
+    scores = evaluation.template_scores(embeddings)
+    template, probe = embeddings[1, :3].sum(axis=0), embeddings[2, 4]
+    expected = template @ probe / np.linalg.norm(template) / np.linalg.norm(probe)
+    assert scores.matrix.shape == (3, 3, 2) and np.isclose(scores.matrix[1, 2, 1], expected)
+    assert scores.genuine.shape == (3, 2) and scores.impostor.size == 12
