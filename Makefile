@@ -76,7 +76,8 @@ install: all man
 	install -m 0644 .build/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	for program in semblance $(PROGRAMS); do \
 		install -m 0644 .build/man/completions/$$program $(DESTDIR)$(PREFIX)/share/bash-completion/completions/; done
-	install -m 0644 Fixtures/models/fingerprint-v1.semblance-model Fixtures/models/face-v2.semblance-model $(DESTDIR)$(PREFIX)/share/semblance/
+	for model in fingerprint-v2 finger-localiser face-v2; do \
+		install -m 0644 Fixtures/models/$$model.semblance-model $(DESTDIR)$(PREFIX)/share/semblance/; done
 	$(MAKE) -s -C pam install DESTDIR=$(DESTDIR)
 
 # The PAM configuration goes first: a login stack must never name a module that is gone.

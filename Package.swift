@@ -80,6 +80,13 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // The same for fingers.
+        .target(
+            name: "FingerprintAlignment",
+            dependencies: ["NetworkProof", "NeuralNetwork"],
+            swiftSettings: settings
+        ),
+
         // Processes and what they share.
         .target(name: "CServiceSupport"),
         .target(
@@ -123,8 +130,8 @@ let package = Package(
         .executableTarget(
             name: "semblance-sensor",
             dependencies: [
-                "FaceAlignment", "NeuralNetwork", "Sensors", "ServiceSupport", "Varlink", argumentParser, logging,
-                lifecycle,
+                "FaceAlignment", "FingerprintAlignment", "NetworkProof", "NeuralNetwork", "Sensors", "ServiceSupport",
+                "Varlink", argumentParser, logging, lifecycle,
             ],
             swiftSettings: settings
         ),
@@ -165,8 +172,8 @@ let package = Package(
         .executableTarget(
             name: "semblance",
             dependencies: [
-                "FaceAlignment", "MatchProof", "Bulletproofs", "Ristretto255", "Transcript", "NetworkProof",
-                "NeuralNetwork", "Sodium", "CSodium", "ServiceSupport", "Varlink", argumentParser,
+                "FaceAlignment", "FingerprintAlignment", "MatchProof", "Bulletproofs", "Ristretto255", "Transcript",
+                "NetworkProof", "NeuralNetwork", "Sodium", "CSodium", "ServiceSupport", "Varlink", argumentParser,
             ],
             swiftSettings: settings
         ),
@@ -235,6 +242,12 @@ let package = Package(
             name: "FaceAlignmentTests",
             dependencies: ["FaceAlignment", "NetworkProof", "NeuralNetwork"],
             exclude: ["Scripts"],
+            resources: [.copy("Vectors")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "FingerprintAlignmentTests",
+            dependencies: ["FingerprintAlignment", "NetworkProof", "NeuralNetwork"],
             resources: [.copy("Vectors")],
             swiftSettings: settings
         ),

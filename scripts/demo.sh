@@ -43,8 +43,9 @@ for state in prover:semblance sensor:semblance-sensor local:semblance-verifier r
     install -d -m 0700 -o "${state#*:}" -g "${state#*:}" "$base/${state%:*}"
 done
 
-model=$fixtures/models/fingerprint-v1.semblance-model
-published=$base/fingerprint-v1.semblance-public
+model=$fixtures/models/fingerprint-v2.semblance-model
+localiser=$fixtures/models/finger-localiser.semblance-model
+published=$base/fingerprint-v2.semblance-public
 newer=$base/fingerprint-private.semblance-model
 
 verifier_config() { # name audience [options]
@@ -83,15 +84,13 @@ remotely() {
 
 say "Four programs, four users"
 # The same network once more, with weights that the published model hides: for the upgrade below.
-"$bin/semblance" model import "$fixtures/models/fingerprint-v1.onnx" --calibration "$fixtures/calibration" --modality fingerprint \
-    --name fingerprint-private --mean 128 --scale 1 --thresholds "$fixtures/models/fingerprint-v1.thresholds.json" \
-    --private-weights --output "$newer" >/dev/null 2>&1
+"$bin/semblance" model blind "$model" --output "$newer" >/dev/null
 chmod 644 "$newer"
 verifier_config local local.demo
 verifier_config remote remote.demo --http "127.0.0.1:$port"
 for name in local remote; do as semblance-verifier "$bin/semblance-verifier" init --config "$base/$name.json" | sed 's/^/    /'; done
 daemon sensor semblance-sensor "$bin/semblance-sensor" --tray "$base/tray" --model "$model" --model "$newer" \
-    --secret "$base/sensor/secret" --prover-user semblance
+    --localiser "$localiser" --secret "$base/sensor/secret" --prover-user semblance
 daemon prover semblance "$bin/semblanced" --vault "$base/prover" --sensor-socket "$base/run/sensor" --sensor-user semblance-sensor \
     --model "$model" --model "$newer"
 daemon local semblance-verifier "$bin/semblance-verifier" serve --config "$base/local.json"

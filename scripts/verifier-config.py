@@ -50,7 +50,7 @@ def main():
     semblance = built if built.exists() else shutil.which("semblance")
     if semblance is None:
         sys.exit("verifier-config: semblance is neither built nor installed")
-    files = arguments.model or [ROOT / "Fixtures" / "models" / "fingerprint-v1.semblance-model"]
+    files = arguments.model or [ROOT / "Fixtures" / "models" / "fingerprint-v2.semblance-model"]
     outputs = arguments.published or [f"/etc/semblance/{pathlib.Path(file).stem}.semblance-public" for file in files]
     if len(outputs) != len(files):
         sys.exit("verifier-config: give --published once for each --model, or not at all")

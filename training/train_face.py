@@ -9,20 +9,21 @@ import math
 import os
 import platform
 import sys
+import tempfile
 import time
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 
+from common import integer
 from common.export import to_onnx
 from common.network import Network
 from common.run import progress
-from face import evaluation, integer, teacher
+from common.runtime import check
+from face import evaluation, teacher
 from face.crops import SEED, Crops, Division, divide, load_crops, load_pairs
 from face.model import ARCHITECTURE, ZERO_POINT
 from face.trainer import Schedule, TrainingSet, durations, train
@@ -83,16 +84,6 @@ def on_held_out(embed, crops: Crops, division: Division) -> np.ndarray:
     return result
 
 
-def checked(network: Network, graph: bytes, images: np.ndarray) -> None:
-    """The exported graph says what the network says."""
-    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
-    pixels = images[:8, None].astype(np.float32) - ZERO_POINT
-    exported = np.concatenate([session.run(None, {"pixels": one[None]})[0] for one in pixels])
-    error = np.abs(exported - evaluation.embed(network, images[:8])).max() / np.abs(exported).max()
-    if not error < 1e-2:
-        raise ValueError(f"the exported graph is off by {error}")
-
-
 def finish(network: Network, arguments, crops: Crops, division: Division, embeddings: np.ndarray, report: dict) -> None:
     """Exports, quantises, sets thresholds and measures on held-out people."""
     pairs, _ = load_pairs(arguments.shared / "data" / "lfw112-pairs.txt", crops)
@@ -100,7 +91,7 @@ def finish(network: Network, arguments, crops: Crops, division: Division, embedd
     graph_path = arguments.output / f"{NAME}.onnx"
     graph_path.write_bytes(to_onnx(network, NAME).SerializeToString())
     progress(f"wrote {NAME}.onnx, {graph_path.stat().st_size} bytes")
-    checked(network, graph_path.read_bytes(), crops.images)
+    check(network, graph_path.read_bytes(), torch.from_numpy(crops.images[:8, None].astype(np.float32) - ZERO_POINT))
 
     validation = crops.of(division.validation)
     results = {
@@ -115,8 +106,13 @@ def finish(network: Network, arguments, crops: Crops, division: Division, embedd
         calibration = arguments.cache / "calibration"
         integer.write_images(calibration, chosen)
         model = arguments.cache / f"{NAME}.semblance-model"
-        integer.import_model(arguments.program, graph_path, NAME, calibration, model)
-        embed = partial(integer.embed, arguments.program, model)
+        source = (arguments.program, graph_path, NAME, "face", calibration)
+        integer.import_model(*source, model, "face112")
+
+        def embed(images: np.ndarray) -> np.ndarray:
+            with tempfile.TemporaryDirectory() as folder:
+                return integer.embed(arguments.program, model, integer.write_images(Path(folder), images))
+
         results["integer"] = on_held_out(embed, crops, division)
         both = np.concatenate([validation, crops.of(division.test)])
         cosines = (evaluation.unit(results["float"][both]) * evaluation.unit(results["integer"][both])).sum(axis=1)
@@ -134,7 +130,7 @@ def finish(network: Network, arguments, crops: Crops, division: Division, embedd
     progress(f"thresholds {table}")
     if final == "integer":
         shipped = arguments.output / f"{NAME}.semblance-model"
-        integer.import_model(arguments.program, graph_path, NAME, calibration, shipped, table_path)
+        integer.import_model(*source, shipped, "face112", "--thresholds", table_path)
     for label, vectors in results.items():
         own = table if label == final else thresholds(vectors[validation], crops.owners[validation])
         report[label] = report_on(vectors, crops, division, pairs, own)

@@ -61,7 +61,7 @@ public actor ImageSensor {
     public nonisolated let models: [String]
     private nonisolated let keys: SensorKeys
     private let embeddingModels: [EmbeddingModel]
-    private let aligner: (any FrameAligner)?
+    private let aligners: [any FrameAligner]
     private let now: @Sendable () -> UInt64
     private var tray: ImageTray
     private var history = FrameHistory()
@@ -69,18 +69,18 @@ public actor ImageSensor {
 
     /// - Parameters:
     ///   - tray: the directory of the image files; it may be empty or missing for now.
-    ///   - aligner: for models that want their frames aligned; without one, such models give no samples.
+    ///   - aligners: for models that want their frames aligned; without theirs, such models give no samples.
     ///   - now: seconds since 1970-01-01 00:00 UTC.
     public init(
         tray: String,
         models: [EmbeddingModel],
         keys: SensorKeys,
-        aligner: (any FrameAligner)? = nil,
+        aligners: [any FrameAligner] = [],
         now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, time(nil))) }
     ) {
         self.tray = ImageTray(directory: tray)
         self.embeddingModels = models
-        self.aligner = aligner
+        self.aligners = aligners
         self.models = models.map { Hexadecimal.encode($0.identity) }
         self.modalities = Set(models.map(\.modality)).sorted()
         self.keys = keys
@@ -252,7 +252,7 @@ public actor ImageSensor {
             if let advice = quality.advice { throw FrameRefusal(advice: advice) }
             return AlignedFrame(image: image, quality: quality.score)
         }
-        guard let aligner, aligner.alignment == alignment else {
+        guard let aligner = aligners.first(where: { $0.alignment == alignment }) else {
             throw FrameRefusal(advice: "the sensor cannot align frames as the model wants")
         }
         return try aligner.align(image)

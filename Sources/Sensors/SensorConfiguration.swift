@@ -8,14 +8,20 @@ public struct SensorConfiguration: Decodable, Sendable {
     public var tray: String?
     /// Model files.
     public var models: [String]?
-    /// The face cascade, for models that want their frames aligned.
+    /// The face cascade, for models that want a face aligned.
     public var cascade: String?
+    /// The localiser's model file, for models that want a finger aligned.
+    public var localiser: String?
+    /// The resolution of fingerprint pictures.
+    public var dotsPerInch: Int?
     /// The file of the master secret; made when it is missing.
     public var secret: String?
     /// The user that the prover daemon runs as: a name or a uid.
     public var proverUser: String?
 
-    static let keys: Set<String> = ["socket", "tray", "models", "cascade", "secret", "proverUser"]
+    static let keys: Set<String> = [
+        "socket", "tray", "models", "cascade", "localiser", "dotsPerInch", "secret", "proverUser",
+    ]
 
     public init() {}
 

@@ -1,6 +1,8 @@
 import ArgumentParser
 import FaceAlignment
+import FingerprintAlignment
 import Logging
+import NetworkProof
 import NeuralNetwork
 import Sensors
 import ServiceLifecycle
@@ -34,6 +36,14 @@ struct SensorCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Find faces with this cascade (default: that of opencv-data).", valueName: "file"))
     var cascade: String?
+
+    @Option(help: ArgumentHelp("Find fingers with this model file (default: the installed one).", valueName: "file"))
+    var localiser: String?
+
+    @Option(
+        help: ArgumentHelp("Resolution of fingerprint pictures, dots per inch (default: 500).", valueName: "number")
+    )
+    var dpi: Int?
 
     @Option(
         help: ArgumentHelp("The master secret (default: /var/lib/semblance-sensor/secret).", valueName: "file")
@@ -72,7 +82,7 @@ struct SensorCommand: AsyncParsableCommand {
             tray: tray,
             models: models,
             keys: keys,
-            aligner: try Self.aligner(for: models, cascade: cascade ?? configuration.cascade)
+            aligners: try aligners(for: Set(models.map(\.preprocessing.alignment)), configuration)
         )
         logger.notice("frames come from image files, not from a camera", metadata: ["tray": "\(tray)"])
         let listener =
@@ -104,13 +114,32 @@ struct SensorCommand: AsyncParsableCommand {
         try await ServiceGroup(configuration: group).run()
     }
 
-    /// Models that want no alignment need no cascade.
-    private static func aligner(for models: [EmbeddingModel], cascade: String?) throws -> FaceAligner? {
-        guard models.contains(where: { $0.preprocessing.alignment == .face112 }) else { return nil }
-        do {
-            return try FaceAligner(cascade: cascade ?? FaceAligner.packagedCascade)
-        } catch {
-            throw ProgramFailure("faces cannot be aligned: \(error)")
+    /// Nothing is loaded that no model wants.
+    private func aligners(
+        for alignments: Set<Alignment>,
+        _ configuration: SensorConfiguration
+    ) throws -> [any FrameAligner] {
+        var aligners: [any FrameAligner] = []
+        if alignments.contains(.face112) {
+            do {
+                let path = cascade ?? configuration.cascade ?? FaceAligner.packagedCascade
+                aligners.append(try FaceAligner(cascade: path))
+            } catch {
+                throw ProgramFailure("faces cannot be aligned: \(error)")
+            }
         }
+        if alignments.contains(.finger128) {
+            do {
+                aligners.append(
+                    try FingerAligner(
+                        localiser: localiser ?? configuration.localiser ?? FingerAligner.packagedLocaliser,
+                        dotsPerInch: dpi ?? configuration.dotsPerInch ?? FingerAligner.usualDotsPerInch
+                    )
+                )
+            } catch {
+                throw ProgramFailure("fingers cannot be aligned: \(error)")
+            }
+        }
+        return aligners
     }
 }

@@ -18,6 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / ".build" / "release"
 FIXTURES = ROOT / "Fixtures"
+LOCALISER = FIXTURES / "models" / "finger-localiser.semblance-model"
 SHARED = pathlib.Path(os.environ.get("SEMBLANCE_SHARED", ROOT.parent / "shared"))
 
 SERVICE_USERS = ("semblance", "semblance-sensor", "semblance-verifier")
@@ -68,7 +69,7 @@ class Site:
         self.bin = bin
         self.base = pathlib.Path(tempfile.mkdtemp(prefix="semblance-test."))
         self.base.chmod(0o755)
-        self.model = pathlib.Path(model or FIXTURES / "models" / "fingerprint-v1.semblance-model")
+        self.model = pathlib.Path(model or FIXTURES / "models" / "fingerprint-v2.semblance-model")
         # What sensor and prover have besides.
         self.other_models = []
         self.modality = modality
@@ -163,6 +164,7 @@ class Site:
             [
                 self.bin / "semblance-sensor", "--tray", self.tray, *self.model_options(),
                 "--secret", self.base / "sensor-state" / "secret", "--prover-user", "semblance",
+                "--localiser", LOCALISER,
             ],
         )
 

@@ -10,8 +10,9 @@ import unittest
 
 from harness import BIN, FIXTURES, ROOT
 
-MODEL = FIXTURES / "models" / "fingerprint-v1.semblance-model"
-IMAGE = sorted((FIXTURES / "fingerprints" / "alice").iterdir())[0]
+MODEL = FIXTURES / "models" / "fingerprint-v2.semblance-model"
+# Aligned already.
+IMAGE = sorted((FIXTURES / "calibration").iterdir())[0]
 
 
 def run(*arguments):

@@ -218,19 +218,21 @@ import Testing
         #expect(refusal { $0.preprocessing.windowWidth = 4097 } == .invalidPreprocessing)
         #expect(refusal { $0.preprocessing.windowHeight = 0 } == .invalidPreprocessing)
         #expect(refusal { $0.preprocessing = Preprocessing(background: 1) } == .invalidPreprocessing)
-        // Faces only are aligned to a face, and an aligned frame is neither windowed nor cut.
-        #expect(refusal { $0.preprocessing = Preprocessing(alignment: .face112) } == .invalidPreprocessing)
-        func aligned(_ preprocessing: Preprocessing) -> ModelError? {
-            refusal {
-                $0.modality = "face"
-                $0.preprocessing = preprocessing
+        // Only what shows a face is aligned to a face, and an aligned frame is neither windowed nor cut.
+        for alignment in [Alignment.face112, .finger128] {
+            func aligned(_ modality: String, _ preprocessing: Preprocessing) -> ModelError? {
+                refusal {
+                    $0.modality = modality
+                    $0.preprocessing = preprocessing
+                    $0.preprocessing.alignment = alignment
+                }
             }
+            let (own, other) = alignment == .face112 ? ("face", "fingerprint") : ("fingerprint", "face")
+            #expect(aligned(own, Preprocessing()) == nil)
+            #expect(aligned(other, Preprocessing()) == .invalidPreprocessing)
+            #expect(aligned(own, Preprocessing(keepsAspect: true)) == .invalidPreprocessing)
+            #expect(aligned(own, Preprocessing(windowWidth: 9, windowHeight: 9)) == .invalidPreprocessing)
         }
-        #expect(aligned(Preprocessing(alignment: .face112)) == nil)
-        #expect(aligned(Preprocessing(keepsAspect: true, alignment: .face112)) == .invalidPreprocessing)
-        #expect(
-            aligned(Preprocessing(windowWidth: 9, windowHeight: 9, alignment: .face112)) == .invalidPreprocessing
-        )
         #expect(refusal { $0.minimumNorm = 0 } == .invalidThresholds)
         #expect(refusal { $0.minimumNorm = 5 * 127 * 127 + 1 } == .invalidThresholds)
         #expect(refusal { $0.thresholds[0].fmr = -0.0 } == .invalidThresholds)

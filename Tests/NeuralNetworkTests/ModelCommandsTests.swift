@@ -94,6 +94,15 @@ import Testing
         let first = try ModelCommands.inspect(options.output).identity
         #expect(try ModelCommands.importModel(hidden).model.identity != first)
         _ = try ModelCommands.importModel(options)
+        let blinded = "\(folder)/blinded.semblance-model"
+        let identities = try (0..<2).map { _ in try ModelCommands.blind(model: options.output, output: blinded).identity
+        }
+        #expect(Set(identities + [first]).count == 3)
+        let (open, closed) = try (
+            EmbeddingModel.load(contentsOf: options.output), EmbeddingModel.load(contentsOf: blinded)
+        )
+        #expect(closed.published.hasPrivateWeights && !open.published.hasPrivateWeights)
+        #expect(closed.network == open.network && closed.thresholds == open.thresholds)
 
         let images = ["0_0", "0_1", "5_0"].map { "\(folder)/\($0).pgm" }
         let result = try ModelCommands.run(model: options.output, images: images)

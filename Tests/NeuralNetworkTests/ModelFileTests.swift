@@ -8,6 +8,7 @@ import Testing
     static func smallModel(
         seed: UInt64 = 3,
         blindingSeed: [UInt8]? = nil,
+        modality: String = "face",
         preprocessing: Preprocessing = Preprocessing()
     ) throws -> EmbeddingModel {
         let network = try RandomNetwork.make(
@@ -17,7 +18,7 @@ import Testing
         )
         return try EmbeddingModel(
             name: "small",
-            modality: "face",
+            modality: modality,
             network: network,
             preprocessing: preprocessing,
             minimumNorm: 100,
@@ -39,21 +40,41 @@ import Testing
 
     /// Models without an alignment have the bytes that they always had.
     @Test func alignmentIsAValueOfTheByteThatSaysHowTheFrameIsFitted() throws {
-        let fits = [Preprocessing(), Preprocessing(keepsAspect: true), Preprocessing(alignment: .face112)]
-        let models = try fits.map { try Self.smallModel(preprocessing: $0) }
-        let encodings = models.map { $0.encode() }
-        for (value, bytes) in encodings.enumerated() {
+        let fits = [
+            ("face", Preprocessing()), ("face", Preprocessing(keepsAspect: true)),
+            ("face", Preprocessing(alignment: .face112)), ("fingerprint", Preprocessing(alignment: .finger128)),
+        ]
+        let models = try fits.map { try Self.smallModel(modality: $0.0, preprocessing: $0.1) }
+        for (value, fit) in fits.enumerated() {
+            let bytes = models[value].encode()
             // Behind the file's head, the two texts, the window and its background.
-            #expect(bytes[32] == UInt8(value))
-            #expect(bytes[..<32] == encodings[0][..<32] && bytes[33...] == encodings[0][33...])
-            #expect(try EmbeddingModel(decoding: bytes).preprocessing == fits[value])
-            #expect(try PublishedModel(decoding: models[value].published.encode()).preprocessing == fits[value])
+            let place = 32 + fit.0.utf8.count - "face".utf8.count
+            #expect(bytes[place] == UInt8(value))
+            let plain = try Self.smallModel(modality: fit.0, preprocessing: Preprocessing()).encode()
+            #expect(bytes[..<place] == plain[..<place] && bytes[(place + 1)...] == plain[(place + 1)...])
+            #expect(try EmbeddingModel(decoding: bytes).preprocessing == fit.1)
+            #expect(try PublishedModel(decoding: models[value].published.encode()).preprocessing == fit.1)
+            var unknown = bytes
+            unknown[place] = 4
+            #expect(throws: ModelError.self) { try EmbeddingModel(decoding: unknown) }
+            // Faces are no fingers.
+            unknown[place] = fit.0 == "face" ? 3 : 2
+            #expect(throws: ModelError.invalidPreprocessing) { try EmbeddingModel(decoding: unknown) }
         }
-        #expect(Set(models.map(\.identity)).count == 3)
-        var unknown = encodings[0]
-        unknown[32] = 3
-        #expect(throws: ModelError.self) { try EmbeddingModel(decoding: unknown) }
-        #expect(Alignment.allCases.map(\.rawValue) == ["none", "face112"])
+        #expect(Set(models.map(\.identity)).count == 4)
+        #expect(Alignment.allCases.map(\.rawValue) == ["none", "face112", "finger128"])
+    }
+
+    @Test func theNetworkAloneIsThatOfTheModel() throws {
+        let model = try Self.smallModel()
+        let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try model.save(to: path)
+        #expect(try EmbeddingModel.network(contentsOf: path) == model.network)
+        try Data(model.encode().dropLast()).write(to: URL(filePath: path))
+        #expect(throws: ModelError.truncated) { try EmbeddingModel.network(contentsOf: path) }
+        try Data(model.published.encode()).write(to: URL(filePath: path))
+        #expect(throws: ModelError.notAModel) { try EmbeddingModel.network(contentsOf: path) }
     }
 
     @Test func theBlindingSeedIsTheLastField() throws {

@@ -30,7 +30,7 @@ struct SensorAlignmentTests {
             try bench.put("a.pgm", [UInt8](repeating: 5, count: 64))
             try bench.put("b.pgm", Self.face)
             let advice = Mutex<[String]>([])
-            let sample = try await bench.sensor(aligner: Turner()).capture(
+            let sample = try await bench.sensor(aligners: [Turner()]).capture(
                 try bench.challenge(),
                 index: 0,
                 timeout: .seconds(5)
@@ -44,12 +44,34 @@ struct SensorAlignmentTests {
         }
     }
 
+    @Test("of several aligners the one that the model wants is asked")
+    func several() async throws {
+        struct Refuser: FrameAligner {
+            let alignment: Alignment
+
+            func align(_ frame: GrayImage) throws(FrameRefusal) -> AlignedFrame { throw FrameRefusal(advice: "not me") }
+        }
+        for (wanted, other) in [(Alignment.face112, Alignment.finger128), (.finger128, .face112)] {
+            try await SensorBench.run(alignment: wanted) { bench in
+                try bench.put("b.pgm", Self.face)
+                let sensor = try bench.sensor(aligners: [Refuser(alignment: other), Turner(alignment: wanted)])
+                let sample = try await sensor.capture(
+                    try bench.challenge(modality: wanted == .face112 ? .face : .fingerprint),
+                    index: 0,
+                    timeout: .seconds(5)
+                ) { _ in }
+                let frame = try #require(GrayImage(width: 8, height: 8, pixels: Self.face))
+                #expect(sample.opening.values == (try bench.model.embed(try #require(Turner.turned(frame)))))
+            }
+        }
+    }
+
     @Test("an evaluation's input is that of the sensor")
     func sameInput() async throws {
         try await SensorBench.run(alignment: .face112) { bench in
             try bench.put("b.pgm", Self.face)
             let frame = try #require(GrayImage(width: 8, height: 8, pixels: Self.face))
-            let sample = try await bench.sensor(aligner: Turner()).capture(
+            let sample = try await bench.sensor(aligners: [Turner()]).capture(
                 try bench.challenge(assurance: .full),
                 index: 0,
                 timeout: .seconds(5)
@@ -65,11 +87,11 @@ struct SensorAlignmentTests {
     func missing() async throws {
         try await SensorBench.run(alignment: .face112) { bench in
             try bench.put("b.pgm", Self.face)
-            for aligner in [nil, Turner(alignment: .none)] {
+            for aligners in [[], [Turner(alignment: .none), Turner(alignment: .finger128)]] {
                 await #expect(
                     throws: SensorError.noSample(advice: "the sensor cannot align frames as the model wants")
                 ) {
-                    try await bench.sensor(aligner: aligner).capture(
+                    try await bench.sensor(aligners: aligners).capture(
                         try bench.challenge(),
                         index: 0,
                         timeout: .seconds(5)
@@ -83,7 +105,7 @@ struct SensorAlignmentTests {
     func unaligned() async throws {
         try await SensorBench.run { bench in
             try bench.put("b.pgm", Self.face)
-            let sample = try await bench.sensor(aligner: Turner()).capture(
+            let sample = try await bench.sensor(aligners: [Turner()]).capture(
                 try bench.challenge(),
                 index: 0,
                 timeout: .seconds(5)

@@ -29,7 +29,8 @@ struct SensorBench {
             attributes: [.posixPermissions: 0o700]
         )
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let model = try makeModel(layers: layers, alignment: alignment)
+        let modality = alignment.modality ?? "face"
+        let model = try makeModel(modality: modality, layers: layers, alignment: alignment)
         try await body(SensorBench(directory: directory, model: model))
     }
 
@@ -102,11 +103,11 @@ struct SensorBench {
     /// - Parameter others: models besides the bench's own.
     func sensor(
         others: [EmbeddingModel] = [],
-        aligner: (any FrameAligner)? = nil,
+        aligners: [any FrameAligner] = [],
         now: UInt64 = 1_800_000_000
     ) throws -> ImageSensor {
         let keys = try #require(SensorKeys(master: master))
-        return ImageSensor(tray: directory, models: [model] + others, keys: keys, aligner: aligner, now: { now })
+        return ImageSensor(tray: directory, models: [model] + others, keys: keys, aligners: aligners, now: { now })
     }
 
     func challenge(

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
-from PIL import Image
-
-from .geometry import FRAME_HEIGHT, FRAME_WIDTH
 
 #: Impressions summed into a template.
 ENROLLED = 3
@@ -37,34 +34,45 @@ class Scores:
         return self.matrix[~np.eye(len(self.matrix), dtype=bool)].ravel()
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
+def unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
 
 
 def template_scores(embeddings: np.ndarray) -> Scores:
     """The product's comparison: the plain sum of the first three embeddings against each later one."""
-    templates = _unit(embeddings[:, :ENROLLED].sum(axis=1))
-    probes = _unit(embeddings[:, ENROLLED:])
+    templates = unit(embeddings[:, :ENROLLED].sum(axis=1))
+    probes = unit(embeddings[:, ENROLLED:])
     return Scores(np.einsum("id,jkd->ijk", templates, probes))
-
-
-def pair_scores(embeddings: np.ndarray) -> Scores:
-    """One impression against one: the first of finger i against each later one of finger j."""
-    unit = _unit(embeddings)
-    return Scores(np.einsum("id,jkd->ijk", unit[:, 0], unit[:, 1:]))
 
 
 def all_pairs(embeddings: np.ndarray) -> Population:
     """Every impression against every other one, once."""
-    unit = _unit(embeddings)
-    fingers, count = unit.shape[:2]
+    scaled = unit(embeddings)
+    fingers, count = scaled.shape[:2]
     owner = np.repeat(np.arange(fingers), count)
-    flat = unit.reshape(fingers * count, -1)
+    flat = scaled.reshape(fingers * count, -1)
     first, second = np.triu_indices(len(flat), 1)
     cosines = np.einsum("nd,nd->n", flat[first], flat[second])
     same = owner[first] == owner[second]
     pairs = np.stack([owner[first], owner[second]])[:, ~same]
     return Population(cosines[same], owner[first][same], cosines[~same], pairs, fingers)
+
+
+def strangers(embeddings: np.ndarray) -> Population:
+    """Impressions of different fingers, (n, DIMENSION): every pair, none of them genuine."""
+    return all_pairs(embeddings[:, None])
+
+
+def fvc_protocol(embeddings: np.ndarray) -> Population:
+    """FVC's: all pairs of one finger's impressions, but only the first ones of different fingers."""
+    first = all_pairs(embeddings[:, :1])
+    return replace(all_pairs(embeddings), impostor=first.impostor, impostor_fingers=first.impostor_fingers)
+
+
+def templates(embeddings: np.ndarray) -> Population:
+    """`template_scores`, without the templates of which an impression was refused: its embedding is 0, and as a probe
+    it matches nothing. So does `semblance model calibrate` count."""
+    return Population.of(template_scores(embeddings), embeddings[:, :ENROLLED].any(axis=2).all(axis=1))
 
 
 @dataclass(frozen=True)
@@ -127,12 +135,13 @@ class Population:
     fingers: int
 
     @classmethod
-    def of(cls, scores: Scores) -> Population:
+    def of(cls, scores: Scores, enrolled: np.ndarray) -> Population:
+        """Which fingers have a reference, (fingers,) bool; the others are probes only."""
         fingers, _, probes = scores.matrix.shape
-        different = ~np.eye(fingers, dtype=bool)
+        different = enrolled[:, None] & ~np.eye(fingers, dtype=bool)
         pairs = np.repeat(np.stack(np.nonzero(different)), probes, axis=1)
-        owners = np.repeat(np.arange(fingers), probes)
-        return cls(scores.genuine.ravel(), owners, scores.matrix[different].ravel(), pairs, fingers)
+        owners = np.repeat(np.flatnonzero(enrolled), probes)
+        return cls(scores.genuine[enrolled].ravel(), owners, scores.matrix[different].ravel(), pairs, fingers)
 
     def intervals(self, statistics: dict, seed: int = 0) -> dict[str, dict[str, float]]:
         """Each statistic's value and 95 % percentile interval, fingers being drawn with replacement.
@@ -157,6 +166,18 @@ class Population:
         return result
 
 
+def measure(population: Population, numerators: dict[float, int]) -> dict:
+    """Equal error rate, and both errors at the threshold of each false match rate, with their intervals; of strangers
+    false matches alone."""
+    statistics = {"eer": equal_error_rate} if len(population.genuine) else {}
+    for rate, numerator in numerators.items():
+        statistics[f"fmr at {rate}"] = partial(false_match_rate, numerator=numerator)
+        if len(population.genuine):
+            statistics[f"fnmr at {rate}"] = partial(false_non_match_rate, numerator=numerator)
+    counts = {"fingers": population.fingers, "genuine": len(population.genuine), "impostor": len(population.impostor)}
+    return counts | population.intervals(statistics)
+
+
 def threshold_numerator(impostor: np.ndarray, rate: float) -> int:
     """Least numerator at which at most `rate` of the impostor comparisons match; one above all where none may."""
     squares = np.where(impostor > 0, impostor.astype(np.float64) ** 2, 0) * THRESHOLD_ONE
@@ -168,22 +189,3 @@ def threshold_numerator(impostor: np.ndarray, rate: float) -> int:
 def matches(cosines: np.ndarray, numerator: int) -> np.ndarray:
     """The statement itself: a positive inner product and cos^2 >= numerator / 2^16."""
     return (cosines > 0) & (cosines.astype(np.float64) ** 2 * THRESHOLD_ONE >= numerator)
-
-
-def load_fvc(directory: Path) -> tuple[np.ndarray, np.ndarray]:
-    """FVC2004 DB4_B as frames: grey levels (10, 8, FRAME_HEIGHT, FRAME_WIDTH) float32, and where they are present.
-
-    288x384 pixels at 500 dpi; each 2x2 block is averaged.
-    """
-    frames = np.zeros((10, 8, FRAME_HEIGHT, FRAME_WIDTH), np.float32)
-    present = np.zeros_like(frames)
-    for finger in range(10):
-        for impression in range(8):
-            with Image.open(directory / f"{101 + finger}_{impression + 1}.png") as picture:
-                pixels = np.asarray(picture.convert("L"), np.float32)
-            halved = pixels.reshape(pixels.shape[0] // 2, 2, pixels.shape[1] // 2, 2).mean(axis=(1, 3))
-            left = (FRAME_WIDTH - halved.shape[1]) // 2
-            columns = slice(left, left + halved.shape[1])
-            frames[finger, impression, :, columns] = halved
-            present[finger, impression, :, columns] = 1
-    return frames, present

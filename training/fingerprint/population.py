@@ -6,23 +6,26 @@ import torch
 
 from .fields import Draw
 from .frame import normalise
-from .impression import make_impressions
+from .impression import Variation, make_impressions
 from .master import make_masters
 
-#: Seeds of disjoint populations: nothing that is measured was ever trained on.
-TRAINING, VALIDATION = 20261127, 20261128
+#: Seeds of disjoint populations: nothing that is measured was ever trained on. Training prints the error rate on
+#: VALIDATION; thresholds are set on THRESHOLDS; TEST is measured once, at the end; CALIBRATION is the importer's.
+TRAINING, VALIDATION, THRESHOLDS, TEST, FIXTURES, CALIBRATION = range(20261127, 20261133)
 #: Fingers rendered and embedded together, as many as in a batch of training.
 CHUNK = 512
 
 
-def captures(seed: int, fingers: int, impressions: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+def captures(
+    seed: int, fingers: int, impressions: int, device: torch.device, variation: Variation = Variation()
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Grey levels of a population, (fingers, impressions, rows, columns) uint8, and where they are present, bool."""
     masters, draw = make_masters(seed, fingers, device), Draw(seed, device)
     images, masks = [], []
     for _ in range(impressions):
         for start in range(0, fingers, CHUNK):
             chosen = torch.arange(start, min(start + CHUNK, fingers), device=device)
-            image, present, _ = make_impressions(masters, chosen, torch.zeros_like(chosen), draw)
+            image, present, _ = make_impressions(masters, chosen, torch.zeros_like(chosen), draw, variation)
             images.append(image.to(torch.uint8))
             masks.append(present.bool())
     shape = (impressions, fingers, *images[0].shape[1:])

@@ -32,8 +32,8 @@ def test_weights_count_as_repetitions():
 def test_intervals_contain_the_value_and_populations_agree():
     rng = np.random.default_rng(12)
     embeddings = rng.normal(size=(12, 1, 8)) + rng.normal(0, 0.9, (12, 5, 8))
-    population = evaluation.Population.of(evaluation.pair_scores(embeddings))
-    assert len(population.genuine) == 12 * 4 and len(population.impostor) == 12 * 11 * 4
+    population = evaluation.templates(embeddings)
+    assert len(population.genuine) == 12 * 2 and len(population.impostor) == 12 * 11 * 2
     interval = population.intervals({"eer": evaluation.equal_error_rate})["eer"]
     assert interval["low"] <= interval["value"] <= interval["high"] and interval["low"] < interval["high"]
     every = evaluation.all_pairs(embeddings)
@@ -63,3 +63,42 @@ def test_templates_are_sums_of_three():
     expected = template @ probe / np.linalg.norm(template) / np.linalg.norm(probe)
     assert scores.matrix.shape == (3, 3, 2) and np.isclose(scores.matrix[1, 2, 1], expected)
     assert scores.genuine.shape == (3, 2) and scores.impostor.size == 12
+
+
+def test_refused_impressions_match_nothing_and_make_no_template():
+    embeddings = np.random.default_rng(10).normal(size=(4, 5, 8)) + 1
+    embeddings[1, 2] = embeddings[3, 4] = 0
+    population = evaluation.templates(embeddings)
+    assert list(population.genuine_finger) == [0, 0, 2, 2, 3, 3] and population.fingers == 4
+    assert population.genuine[-1] == 0 and not evaluation.matches(population.genuine[-1:], 1).any()
+    # Finger 1 is a probe of three others, and compared with none.
+    assert len(population.impostor) == 3 * 3 * 2 and not (population.impostor_fingers[0] == 1).any()
+    scores = evaluation.template_scores(embeddings).matrix
+    assert np.allclose(population.impostor[:2], scores[0, 1])
+
+
+def test_fvc_protocol_compares_first_impressions_of_different_fingers():
+    embeddings = np.random.default_rng(13).normal(size=(10, 8, 16))
+    population = evaluation.fvc_protocol(embeddings)
+    assert len(population.genuine) == 280 and len(population.impostor) == 45
+    unit = embeddings / np.linalg.norm(embeddings, axis=-1, keepdims=True)
+    assert list(population.impostor_fingers[:, -1]) == [8, 9]
+    assert np.isclose(population.impostor[-1], unit[8, 0] @ unit[9, 0])
+
+
+def test_measure_has_both_errors_at_each_point():
+    rng = np.random.default_rng(14)
+    population = evaluation.all_pairs(rng.normal(size=(12, 1, 8)) + rng.normal(0, 0.9, (12, 5, 8)))
+    report = evaluation.measure(population, {0.1: 9000})
+    assert (report["fingers"], report["genuine"], report["impostor"]) == (12, 120, 66 * 25)
+    assert np.isclose(report["fmr at 0.1"]["value"], evaluation.matches(population.impostor, 9000).mean())
+    assert np.isclose(report["fnmr at 0.1"]["value"], 1 - evaluation.matches(population.genuine, 9000).mean())
+
+
+def test_strangers_have_false_matches_alone():
+    embeddings = np.random.default_rng(15).normal(size=(9, 4)) + 1
+    population = evaluation.strangers(embeddings)
+    assert len(population.impostor) == 36 and not len(population.genuine)
+    report = evaluation.measure(population, {0.1: 30000})
+    rates = {name for name, value in report.items() if isinstance(value, dict)}
+    assert rates == {"fmr at 0.1"} and 0 < report["fmr at 0.1"]["value"] < 1

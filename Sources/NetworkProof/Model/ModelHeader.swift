@@ -26,7 +26,9 @@ package struct ModelHeader: Hashable, Sendable {
             PublishedModel.modalities.contains(self.modality)
         else { throw .invalidText }
         try self.preprocessing.validate()
-        guard self.preprocessing.alignment == .none || self.modality == "face" else { throw .invalidPreprocessing }
+        guard (self.preprocessing.alignment.modality ?? self.modality) == self.modality else {
+            throw .invalidPreprocessing
+        }
         guard self.minimumNorm >= 1, Int(self.minimumNorm) <= dimension * 127 * 127, self.thresholds.count <= 16,
             self.thresholds.allSatisfy({
                 $0.fmr.isFinite && $0.fmr >= 0 && $0.fmr < 1 && $0.fmr.sign == .plus && $0.numerator > 0

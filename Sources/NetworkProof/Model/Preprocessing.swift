@@ -36,7 +36,8 @@ public struct Preprocessing: Hashable, Sendable, Codable {
         else { throw .invalidPreprocessing }
     }
 
-    /// The last byte says how the frame is fitted: 0 stretched, 1 cut to the aspect ratio, 2 aligned by ``Alignment/face112``.
+    /// The last byte says how the frame is fitted: 0 stretched, 1 cut to the aspect ratio, 2 aligned by
+    /// ``Alignment/face112``, 3 by ``Alignment/finger128``.
     package func encode(into writer: inout ByteWriter) {
         writer.write(UInt16(truncatingIfNeeded: self.windowWidth))
         writer.write(UInt16(truncatingIfNeeded: self.windowHeight))
@@ -44,6 +45,7 @@ public struct Preprocessing: Hashable, Sendable, Codable {
         switch self.alignment {
         case .none: writer.write(UInt8(self.keepsAspect ? 1 : 0))
         case .face112: writer.write(UInt8(2))
+        case .finger128: writer.write(UInt8(3))
         }
     }
 
@@ -51,13 +53,13 @@ public struct Preprocessing: Hashable, Sendable, Codable {
         let windowWidth = Int(try reader.read(UInt16.self))
         let windowHeight = Int(try reader.read(UInt16.self))
         let background: UInt8 = try reader.read()
-        let fit = try reader.read(UInt8.self, in: 0...2)
+        let fit = try reader.read(UInt8.self, in: 0...3)
         self.init(
             windowWidth: windowWidth,
             windowHeight: windowHeight,
             background: background,
             keepsAspect: fit == 1,
-            alignment: fit == 2 ? .face112 : .none
+            alignment: fit == 2 ? .face112 : fit == 3 ? .finger128 : .none
         )
     }
 }

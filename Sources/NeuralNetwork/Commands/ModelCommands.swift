@@ -175,6 +175,18 @@ public enum ModelCommands {
         return ModelDescription(published)
     }
 
+    /// Writes a model file whose weights are committed to under fresh secret blinders.
+    public static func blind(model path: String, output: String) throws(ModelError) -> ModelDescription {
+        let model = try EmbeddingModel.load(contentsOf: path)
+        let blinded = try EmbeddingModel(
+            header: model.published.header,
+            network: model.network,
+            blindingSeed: SecureRandom.bytes(32)
+        )
+        try blinded.save(to: output)
+        return ModelDescription(blinded.published)
+    }
+
     /// Embeds images and, if asked to, compares every pair of them.
     public static func run(
         model path: String,

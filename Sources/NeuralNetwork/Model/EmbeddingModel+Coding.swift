@@ -23,6 +23,15 @@ extension EmbeddingModel {
     }
 
     public init(decoding bytes: [UInt8]) throws(ModelError) {
+        let (header, network, seed) = try Self.parts(of: bytes)
+        try self.init(header: header, network: network, blindingSeed: seed)
+        guard self.encode() == bytes else { throw .notCanonical }
+    }
+
+    /// What is in a model file; nothing is committed to yet.
+    private static func parts(
+        of bytes: [UInt8]
+    ) throws(ModelError) -> (header: ModelHeader, network: IntegerNetwork, blindingSeed: [UInt8]?) {
         guard bytes.count <= Self.maximumBytes else { throw .tooLarge }
         var reader = ByteReader(bytes)
         guard try reader.readBytes(Self.magic.count).elementsEqual(Self.magic) else { throw .notAModel }
@@ -37,8 +46,12 @@ extension EmbeddingModel {
         let isPrivate = try reader.read(UInt8.self, in: 0...1) == 1
         let seed = isPrivate ? Array(try reader.readBytes(32)) : nil
         guard reader.remaining == 0 else { throw .trailingBytes }
-        try self.init(header: header, network: network, blindingSeed: seed)
-        guard self.encode() == bytes else { throw .notCanonical }
+        return (header, network, seed)
+    }
+
+    /// The network alone of a model file, for what runs it and never proves it: without the time that committing takes.
+    public static func network(contentsOf path: String) throws(ModelError) -> IntegerNetwork {
+        try Self.parts(of: try FileAccess.read(path, maximumBytes: Self.maximumBytes)).network
     }
 
     /// Reads a model file.

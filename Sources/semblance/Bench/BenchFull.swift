@@ -18,7 +18,7 @@ struct BenchFull: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The model file.", valueName: "file"))
     var model: String
 
-    @Option(help: ArgumentHelp("The image: PNG, JPEG, PNM or BMP.", valueName: "file"))
+    @Option(help: ArgumentHelp("The image, aligned already: PNG, JPEG, PNM or BMP.", valueName: "file"))
     var image: String
 
     @Option(help: "Counted runs of each measurement.")

@@ -15,6 +15,7 @@ struct Doctor: AsyncParsableCommand {
     @OptionGroup var services: ServiceOptions
     @Option(help: ArgumentHelp("Also check this published model, or model file.", valueName: "file"))
     var model: String?
+    @OptionGroup var aligner: AlignerOptions
 
     @OptionGroup var output: OutputOptions
 
@@ -30,7 +31,10 @@ struct Doctor: AsyncParsableCommand {
         await findings.append(checkProver())
         await findings.append(contentsOf: checkEnrolments())
         await findings.append(checkVerifier())
-        if let model { await findings.append(checkModel(model)) }
+        if let model {
+            await findings.append(checkModel(model))
+            if let finding = checkAligner(model) { findings.append(finding) }
+        }
         findings.append(Self.checkModule())
         findings.append(Self.checkCoreDumps())
         if output.json {
@@ -110,6 +114,24 @@ struct Doctor: AsyncParsableCommand {
             detail: "\(description.name), \(description.parameterRows) rows, identity \(description.identity)",
             hint: known ?? false ? nil : "the sensor has another model, or does not answer"
         )
+    }
+
+    /// Whether the sensor can find what the model wants aligned.
+    private func checkAligner(_ path: String) -> Finding? {
+        guard let alignment = try? ModelCommands.published(path).preprocessing.alignment else { return nil }
+        do {
+            switch alignment {
+            case .none: return nil
+            case .face112: _ = try aligner.faceAligner()
+            case .finger128: _ = try aligner.fingerAligner()
+            }
+            return Finding(check: "alignment", ok: true, detail: "\(alignment.rawValue) can be had", hint: nil)
+        } catch {
+            let hint =
+                alignment == .face112
+                ? "apt-get install opencv-data, or name a --cascade" : "sudo make install, or name a --localiser"
+            return Finding(check: "alignment", ok: false, detail: Self.failed("", error).detail, hint: hint)
+        }
     }
 
     private static func checkModule() -> Finding {

@@ -4,7 +4,8 @@ struct Model: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Import, publish, inspect and try embedding networks.",
         subcommands: [
-            ModelImport.self, ModelPublish.self, ModelInspect.self, ModelAlign.self, ModelRun.self, ModelCalibrate.self,
+            ModelImport.self, ModelPublish.self, ModelBlind.self, ModelInspect.self, ModelAlign.self, ModelRun.self,
+            ModelCalibrate.self,
         ]
     )
 }

@@ -1,39 +1,75 @@
 import ArgumentParser
 import FaceAlignment
+import FingerprintAlignment
 import Foundation
+import NetworkProof
 import NeuralNetwork
 
 struct ModelAlign: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "align",
-        abstract: "Find the face in each image as the sensor does: its measures, or what keeps it from use.",
-        discussion: "With --output the aligned crops are written as PGM. Exits with 0 even where images are refused."
+        abstract: "Find the face or finger in each image as the sensor does: its measures, or what keeps it from use.",
+        discussion: """
+            With --output the crops of usable images are written as PGM. Exits with 0 even where images are refused.
+            """
     )
 
     @Argument(help: "Images: PNG, JPEG, PNM or BMP.")
     var images: [String]
 
-    @Option(help: ArgumentHelp("Find faces with this cascade (default: that of opencv-data).", valueName: "file"))
-    var cascade: String?
+    @Option(help: ArgumentHelp("face112 or finger128.", valueName: "template"))
+    var align = Alignment.face112
+
+    @OptionGroup var options: AlignerOptions
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Write crops 00000.pgm, ... here.", valueName: "folder"))
     var output: String?
 
     @OptionGroup var report: OutputOptions
 
+    /// Measures are nil where nothing was found; advice where nothing is to be bettered.
     struct Line: Codable {
         let path: String
-        /// Nil where no face was found.
-        let measures: FaceMeasures?
-        let advice: String?
+        var measures: FaceMeasures?
+        var finger: FingerMeasures?
+        var pose: FingerPose?
+        var advice: String?
+
+        /// In words; empty where there are none.
+        var figures: String {
+            if let measures {
+                return
+                    "width \(Int(measures.width))  mean \(Int(measures.brightness))  contrast \(Int(measures.contrast))  "
+                    + "sharpness \(Int(100 * measures.sharpness))  roll \(Int(measures.roll))  "
+                    + "turn \(Int(10 * measures.turn))"
+            }
+            if let finger {
+                return "contrast \(Int(finger.contrast))  roughness \(Int(10 * finger.roughness))  "
+                    + "area \(Int(finger.area)) mm2  turn \(Int(finger.turn))  centre \(Int(finger.coverage)) mm2"
+            }
+            return ""
+        }
+    }
+
+    func validate() throws {
+        guard align != .none else { throw ValidationError("--align is face112 or finger128.") }
     }
 
     func run() async throws {
-        let aligner: FaceAligner
-        do {
-            aligner = try FaceAligner(cascade: cascade ?? FaceAligner.packagedCascade)
-        } catch {
-            throw CommandFailure(.unavailable, "faces cannot be aligned: \(error)")
+        let place: (String, GrayImage) throws -> (line: Line, crop: GrayImage)
+        if align == .finger128 {
+            let aligner = try options.fingerAligner()
+            place = { path, image in
+                let finger = try aligner.alignedFinger(in: image)
+                let line = Line(path: path, finger: finger.measures, pose: finger.pose, advice: finger.measures.advice)
+                return (line, finger.crop)
+            }
+        } else {
+            let aligner = try options.faceAligner()
+            place = { path, image in
+                let face = try aligner.alignedFace(in: image)
+                return (Line(path: path, measures: face.measures, advice: face.measures.advice), face.crop)
+            }
         }
         var lines: [Line] = []
         for (index, path) in images.enumerated() {
@@ -44,20 +80,17 @@ struct ModelAlign: AsyncParsableCommand {
                 throw CommandFailure(.badInput, "\(path): \(error)")
             }
             do {
-                let face = try aligner.alignedFace(in: image)
-                lines.append(Line(path: path, measures: face.measures, advice: face.measures.advice))
-                if let output { try Self.write(face.crop, to: "\(output)/\(Self.name(index))") }
+                let (line, crop) = try place(path, image)
+                lines.append(line)
+                if let output, line.advice == nil { try Self.write(crop, to: "\(output)/\(Self.name(index))") }
             } catch let refusal as FrameRefusal {
-                lines.append(Line(path: path, measures: nil, advice: refusal.advice))
+                lines.append(Line(path: path, advice: refusal.advice))
             }
         }
         if report.json { return try Terminal.result(json: lines) }
         for line in lines {
-            let measures = line.measures.map {
-                "width \(Int($0.width))  mean \(Int($0.brightness))  contrast \(Int($0.contrast))  sharpness "
-                    + "\(Int(100 * $0.sharpness))  roll \(Int($0.roll))  turn \(Int(10 * $0.turn))"
-            }
-            Terminal.result(([line.path] + [measures, line.advice].compactMap { $0 }).joined(separator: "  "))
+            let parts = [line.path, line.figures, line.advice ?? ""].filter { !$0.isEmpty }
+            Terminal.result(parts.joined(separator: "  "))
         }
     }
 

@@ -60,7 +60,7 @@ struct ModelImport: AsyncParsableCommand {
     @OptionGroup var alignment: AlignmentOptions
 
     @Option(
-        help: ArgumentHelp("What frames are brought onto first: none, or face112 for a face.", valueName: "template")
+        help: ArgumentHelp("What frames are brought onto first: none, face112 or finger128.", valueName: "template")
     )
     var align = Alignment.none
 

@@ -1,21 +1,50 @@
 import ArgumentParser
 import FaceAlignment
+import FingerprintAlignment
 import NetworkProof
 import NeuralNetwork
+
+/// What aligners need besides a frame.
+struct AlignerOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Find faces with this cascade (default: that of opencv-data).", valueName: "file"))
+    var cascade: String?
+
+    @Option(help: ArgumentHelp("Find fingers with this model file (default: the installed one).", valueName: "file"))
+    var localiser: String?
+
+    @Option(help: ArgumentHelp("Resolution of fingerprint pictures in dots per inch.", valueName: "number"))
+    var dpi = FingerAligner.usualDotsPerInch
+
+    func faceAligner() throws -> FaceAligner {
+        do {
+            return try FaceAligner(cascade: cascade ?? FaceAligner.packagedCascade)
+        } catch {
+            throw CommandFailure(.unavailable, "faces cannot be aligned: \(error)")
+        }
+    }
+
+    func fingerAligner() throws -> FingerAligner {
+        do {
+            return try FingerAligner(localiser: localiser ?? FingerAligner.packagedLocaliser, dotsPerInch: dpi)
+        } catch {
+            throw CommandFailure(.unavailable, "fingers cannot be aligned: \(error)")
+        }
+    }
+}
 
 /// How the images of an import or an evaluation become frames: as the sensor does it, or not at all.
 struct AlignmentOptions: ParsableArguments {
     @Flag(help: "The images are crops on the model's template already.")
     var aligned = false
 
-    @Option(help: ArgumentHelp("Find faces with this cascade (default: that of opencv-data).", valueName: "file"))
-    var cascade: String?
+    @OptionGroup var aligner: AlignerOptions
 
     func preparation(for alignment: Alignment) throws -> FramePreparation {
         switch alignment {
-        case .none: return .aligned
-        case .face112 where aligned: return .aligned
-        case .face112: return .raw(try aligner())
+        case _ where aligned: .aligned
+        case .none: .aligned
+        case .face112: .raw(try aligner.faceAligner())
+        case .finger128: .raw(try aligner.fingerAligner())
         }
     }
 
@@ -24,14 +53,6 @@ struct AlignmentOptions: ParsableArguments {
             return try preparation(for: try ModelCommands.published(file).preprocessing.alignment)
         } catch let error as ModelError {
             throw CommandFailure(.badInput, "\(file) is not a usable model: \(error)")
-        }
-    }
-
-    func aligner() throws -> FaceAligner {
-        do {
-            return try FaceAligner(cascade: cascade ?? FaceAligner.packagedCascade)
-        } catch {
-            throw CommandFailure(.unavailable, "faces cannot be aligned: \(error)")
         }
     }
 }

@@ -1,0 +1,91 @@
+"""Fingers through the built programs: what the sensor says of a frame, and what it needs to start."""
+
+import json
+import os
+import random
+import unittest
+
+from harness import FIXTURES, LOCALISER, Site
+
+MODEL = FIXTURES / "models" / "fingerprint-v2.semblance-model"
+
+
+def pgm(path, width, height, grey):
+    path.write_bytes(b"P5\n%d %d\n255\n" % (width, height) + bytes(grey() for _ in range(width * height)))
+    return path
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root")
+class FingerTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.site = Site()
+        cls.site.start_sensor()
+        cls.site.start_prover()
+        cls.site.start_verifier()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.site.close()
+
+    def test_what_is_no_finger_is_said_in_words(self):
+        site = self.site
+        self.assertEqual(site.enroll().code, 0, site.logs())
+        noise = random.Random(7)
+        for words, grey in (("no finger seen", lambda: 240), ("noise, no ridges", lambda: noise.randrange(256))):
+            site.show(pgm(site.base / "frame.pgm", 300, 360, grey))
+            result = site.cli("authenticate", "--user", "sbl-alice")
+            self.assertEqual(result.code, 6, result)
+            self.assertIn(words, result.err)
+        # A frame that is passed over costs nothing: the next one of the tray is taken.
+        site.show(site.base / "frame.pgm", *site.finger("alice", 6))
+        self.assertEqual(site.cli("authenticate", "--user", "sbl-alice").code, 0, site.logs())
+
+    def test_align_writes_the_crops_of_usable_frames(self):
+        site = self.site
+        crops = site.base / "crops"
+        crops.mkdir()
+        flat = pgm(site.base / "flat.pgm", 300, 360, lambda: 240)
+        finger = site.finger("bob", 1)[0]
+        command = ("model", "align", "--align", "finger128", "--localiser", LOCALISER, "--output", crops, "--json")
+        first, second = site.cli(*command, flat, finger).json
+        self.assertIn("no finger seen", first["advice"])
+        self.assertNotIn("advice", second)
+        self.assertGreater(second["finger"]["area"], 50)
+        self.assertEqual([path.name for path in crops.iterdir()], ["00001.pgm"])
+        # The crop is the network's input: either way the same embedding.
+        options = ("--json", "--localiser", LOCALISER)
+        raw = site.cli("model", "run", MODEL, finger, *options).json
+        crop = site.cli("model", "run", MODEL, crops / "00001.pgm", "--aligned", *options).json
+        self.assertEqual(raw["embeddings"][0]["values"], crop["embeddings"][0]["values"])
+
+    def test_the_sensor_does_not_start_without_what_it_aligns_by(self):
+        site = self.site
+        face = FIXTURES / "models" / "face-v2.semblance-model"
+        for keys, words in (
+            ({"localiser": str(site.base / "absent")}, "cannot read"),
+            ({"localiser": str(face)}, "is no localiser of fingers"),
+            ({"localiser": str(LOCALISER), "dotsPerInch": 249}, "249 dots per inch"),
+        ):
+            config = site.base / "sensor.json"
+            config.write_text(json.dumps({"tray": str(site.tray), "models": [str(MODEL)], **keys}))
+            config.chmod(0o644)
+            result = site.run(
+                [
+                    site.bin / "semblance-sensor", "--config", config, "--prover-user", "semblance",
+                    "--socket", site.base / "unused", "--secret", site.base / "secret",
+                ]
+            )
+            self.assertNotEqual(result.code, 0)
+            self.assertIn(words, result.err)
+
+    def test_doctor_looks_for_what_the_model_needs(self):
+        for localiser, expected in ((LOCALISER, True), ("/nowhere", False)):
+            findings = self.site.cli("doctor", "--json", "--model", MODEL, "--localiser", localiser).json
+            (finding,) = [entry for entry in findings if entry["check"] == "alignment"]
+            self.assertEqual(finding["ok"], expected)
+            self.assertEqual("hint" in finding, not expected)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,140 @@
+import Foundation
+import NetworkProof
+import NeuralNetwork
+import Testing
+
+@testable import FingerprintAlignment
+
+@Suite("finger aligner")
+struct FingerAlignerTests {
+    @Test("frames become crops of the model's size", arguments: Captures.all)
+    func aligns(_ capture: Captures) throws {
+        let aligner = try Captures.aligner()
+        #expect(aligner.alignment == .finger128)
+        let frame = try aligner.align(try capture.image)
+        #expect(frame.image.width == 128 && frame.image.height == 128)
+        #expect(0.05...1 ~= frame.quality)
+    }
+
+    @Test("a finger that is turned is turned back", arguments: [-12.0, -5, 7, 14])
+    func turned(_ degrees: Double) throws {
+        let aligner = try Captures.aligner()
+        let angle = degrees * .pi / 180
+        for capture in Captures.all where abs(capture.angle + angle) < 0.5 {
+            let plain = try aligner.alignedFinger(in: try capture.image)
+            let turned = try aligner.alignedFinger(in: try Pictures.turned(try capture.image, by: angle))
+            #expect(abs(turned.measures.turn - plain.measures.turn - degrees) < 6)
+            let (x, y) = (
+                cos(angle) * plain.pose.x - sin(angle) * plain.pose.y,
+                sin(angle) * plain.pose.x + cos(angle) * plain.pose.y
+            )
+            #expect(hypot(turned.pose.x - x, turned.pose.y - y) < 1)
+            #expect(try Pictures.cosine(plain.crop, turned.crop) > 0.75)
+        }
+    }
+
+    @Test("another finger's crop is nothing like it")
+    func others() throws {
+        let crops = try Captures.all.map { try Captures.aligner().alignedFinger(in: try $0.image).crop }
+        for (index, crop) in crops.enumerated() {
+            for other in crops[(index + 1)...] { #expect(try Pictures.cosine(crop, other) < 0.5) }
+        }
+    }
+
+    @Test("the resolution is what it is told to be")
+    func resolution() throws {
+        let capture = try #require(Captures.all.first)
+        let image = try capture.image
+        let doubled = try Pictures.make(2 * image.width, 2 * image.height) { x, y in
+            Int(image.pixels[y / 2 * image.width + x / 2])
+        }
+        #expect(
+            try Captures.aligner(dotsPerInch: 1000).align(doubled).image == Captures.aligner().align(image).image
+        )
+    }
+
+    @Test("no picture makes it trap", arguments: [250, 333, 500, 2000])
+    func total(_ dotsPerInch: Int) throws {
+        let aligner = try Captures.aligner(dotsPerInch: dotsPerInch)
+        let sides = [1, 2, 3, 5, 9, 31, 160, 333, 1024, 4096]
+        for width in sides {
+            for height in sides where width * height <= 1 << 20 || width == height {
+                let flat = try Pictures.make(width, height) { x, _ in x * 255 / width }
+                for picture in [flat, try Pictures.noise(width, height, seed: UInt64(width * height))] {
+                    do {
+                        let frame = try aligner.align(picture)
+                        #expect(frame.image.width == 128 && frame.image.height == 128)
+                    } catch {
+                        #expect(!error.advice.isEmpty)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("what is no finger is refused in words")
+    func refused() throws {
+        let aligner = try Captures.aligner()
+        func advice(_ picture: GrayImage) -> String? {
+            do {
+                _ = try aligner.align(picture)
+                return nil
+            } catch {
+                return error.advice
+            }
+        }
+        let flat = try Pictures.make(288, 384) { _, _ in 240 }
+        #expect(advice(flat) == "no finger seen: contrast 0, need 12")
+        #expect(try #require(advice(try Pictures.noise(288, 384, seed: 5))).hasPrefix("noise, no ridges"))
+        let hills = try Pictures.make(288, 384) { x, y in Int(128 + 60 * sin(Double(x) / 30) * cos(Double(y) / 30)) }
+        #expect(try #require(advice(hills)).hasPrefix("no ridges seen"))
+        let huge = try Pictures.make(1100, 900) { x, y in x ^ y }
+        #expect(advice(huge) == "1100 x 900 pixels at 500 dots per inch are no picture of a finger")
+        let capture = try #require(Captures.all.first)
+        let image = try capture.image
+        let corner = try Pictures.make(100, 100) { x, y in Int(image.pixels[(y + 130) * image.width + x + 100]) }
+        #expect(try #require(advice(corner)).hasPrefix("too little of the finger"))
+    }
+
+    @Test("each measure has its advice, with what there is and what is needed")
+    func advice() {
+        let good = FingerMeasures(contrast: 60, area: 140, roughness: 2, coverage: 120, turn: -8)
+        func advice(_ change: (inout FingerMeasures) -> Void) -> String? {
+            var measures = good
+            change(&measures)
+            return measures.advice
+        }
+        #expect(good.advice == nil && 0...1 ~= good.score)
+        #expect(advice { $0.contrast = 7.9 } == "no finger seen: contrast 7, need 12")
+        #expect(advice { $0.roughness = 0.58 } == "no ridges seen: roughness 5, need 11")
+        #expect(
+            advice { $0.roughness = 4.46 }
+                == "noise, no ridges: roughness 44, at most 40; wipe sensor and finger"
+        )
+        #expect(advice { $0.area = 31.2 } == "too little of the finger: 31 mm2, need 50; press the whole fingertip")
+        #expect(advice { $0.turn = -61.5 } == "finger turned: 61 degrees, at most 50")
+        #expect(
+            advice { $0.coverage = 20 }
+                == "off the middle: 20 mm2 about the finger's centre, need 45; put the fingertip's middle on the sensor"
+        )
+    }
+
+    @Test("a localiser that is none is refused, and a resolution that no reader has")
+    func setup() throws {
+        func failure(_ path: String, _ dotsPerInch: Int = 500) -> FingerAligner.SetupError? {
+            do {
+                _ = try FingerAligner(localiser: path, dotsPerInch: dotsPerInch)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(failure("/nowhere") == .localiserUnreadable(path: "/nowhere"))
+        let face = Captures.model("face-v2")
+        #expect(failure(face) == .localiserUnusable(path: face))
+        #expect(failure(#filePath) == .localiserUnusable(path: #filePath))
+        #expect(failure(Captures.localiser, 249) == .resolutionOutOfRange(249))
+        #expect(failure(Captures.localiser, 2001) == .resolutionOutOfRange(2001))
+        #expect(failure(Captures.localiser) == nil)
+    }
+}
