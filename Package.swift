@@ -235,7 +235,7 @@ let package = Package(
                 "NetworkProof", "NeuralNetwork", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Scripts"],
-            resources: [.copy("Graphs")],
+            resources: [.copy("Graphs"), .copy("Vectors")],
             swiftSettings: settings
         ),
         .testTarget(

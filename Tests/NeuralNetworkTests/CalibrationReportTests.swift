@@ -80,7 +80,13 @@ import Testing
             #expect(point.falseNonMatches == BinomialRate(count: falseNonMatches, trials: genuine))
             #expect(point.measuredFMR <= point.fmr ?? 0)
         }
-        #expect(throws: Never.self) { try JSONEncoder().encode(report) }
+        let equalErrors = try #require(report.equalErrorRateOverPeople)
+        #expect(equalErrors.lower < report.equalErrorRate && equalErrors.upper > report.equalErrorRate)
+        #expect(report.replicates == 500)
+        let json = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
+        for name in ["equalErrorRateOverPeople", "falseMatchesOverPeople", "falseNonMatchesOverPeople"] {
+            #expect(json.contains("\"\(name)\":{\"lower\":") || json.contains("\"\(name)\":{\"upper\":"))
+        }
     }
 
     @Test func reportsAreWrittenForPeople() throws {
@@ -92,7 +98,7 @@ import Testing
         #expect(report.points.allSatisfy { $0.enrolmentsRefused != nil })
         let html = try String(contentsOfFile: "\(folder)/report.html", encoding: .utf8)
         #expect(html.components(separatedBy: "<svg ").count == 4)
-        #expect(html.contains(report.identity))
+        #expect(html.contains(report.identity) && html.contains("; over people "))
         // Self-contained: nothing is loaded from anywhere.
         #expect(!html.contains("href=") && !html.contains("src=") && !html.contains("<script"))
         #expect(

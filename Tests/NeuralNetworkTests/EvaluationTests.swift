@@ -7,7 +7,7 @@ import Testing
 /// Comparisons of sets of people, against loops over the embeddings.
 @Suite struct EvaluationTests {
     /// Thirteen entries around a person's own, some images nearly zero.
-    private func table(people: [Int], seed: UInt64 = 3) -> EmbeddingTable {
+    func table(people: [Int], seed: UInt64 = 3) -> EmbeddingTable {
         var generator = SeededGenerator(seed: seed)
         let centres = (0...(people.max() ?? 0)).map { _ in
             (0..<13).map { _ in Int16.random(in: -60...60, using: &generator) }
@@ -21,7 +21,7 @@ import Testing
         return EmbeddingTable(embeddings: embeddings)
     }
 
-    private let minimumNorm: UInt32 = 4000
+    let minimumNorm: UInt32 = 4000
 
     private func numerator(_ probe: [Int16], _ template: [Int16]) -> Int? {
         MatchScore(probe: probe, template: template).greatestNumerator(minimumNorm: self.minimumNorm)

@@ -45,6 +45,9 @@ public struct CalibrationReport: Codable, Sendable {
     public var genuinePairs: Int
     public var impostorPairs: Int
     public var equalErrorRate: Double
+    public var equalErrorRateOverPeople: PeopleInterval?
+    /// Times that people were drawn anew for the intervals over people.
+    public var replicates: Int
     public var equalErrorPoint: OperatingPoint
     /// The thresholds of the model file, by falling false match rate.
     public var points: [OperatingPoint]
@@ -82,6 +85,8 @@ public struct CalibrationReport: Codable, Sendable {
         self.genuinePairs = evaluation.genuine.total
         self.impostorPairs = evaluation.impostor.total
         self.equalErrorRate = calibration.equalErrorRate
+        self.equalErrorRateOverPeople = calibration.equalErrorRateOverPeople
+        self.replicates = evaluation.overPeople.replicates
         self.equalErrorPoint = calibration.point(at: calibration.rates.equalErrorNumerator)
         self.points = points
         self.refusedRates = refused
@@ -91,7 +96,7 @@ public struct CalibrationReport: Codable, Sendable {
         self.impostorScores = Histogram(evaluation.impostor)
         self.warnings = []
         if self.people < 30 {
-            self.warnings.append("\(self.people) people say little about others: the intervals assume independence")
+            self.warnings.append("\(self.people) people say little about others, whatever the intervals")
         }
         if evaluation.impostor.total > 0, calibration.rates.falseMatches(numerator: 65535) > 0 {
             self.warnings.append("an impostor comparison matches at the highest threshold: is a file listed twice?")

@@ -6,6 +6,8 @@ struct Evaluation: Sendable {
     /// For each person with a genuine comparison, the worst of them; for each pair of people, the best impostor.
     private(set) var worstOfPerson = ScoreDistribution()
     private(set) var bestOfPair = ScoreDistribution()
+    /// The same comparisons of people drawn anew.
+    private(set) var overPeople: PeopleBootstrap
     /// Images whose <e, e> is below E_min.
     private(set) var unusableImages = 0
     /// Templates of which an image is not usable: nobody enrols with them.
@@ -21,6 +23,7 @@ struct Evaluation: Sendable {
 
     init(_ set: EvaluationSet, table: EmbeddingTable, minimumNorm: UInt32, progress: (Double) -> Void) {
         self.minimumNorm = minimumNorm
+        self.overPeople = PeopleBootstrap(PeopleDraws(set, table: table))
         let isUsable = table.norms.map { $0 >= Int(minimumNorm) }
         self.unusableImages = isUsable.count { !$0 }
         let templates = set.templates.map { table.sum($0.images) }
@@ -103,6 +106,7 @@ struct Evaluation: Sendable {
     ) {
         if isGenuine {
             self.genuine.insert(numerator)
+            self.overPeople.insertGenuine(numerator, person: person)
             if let known = self.worst[person] {
                 self.worst[person] = .some(Self.isLess(numerator, known) ? numerator : known)
             } else {
@@ -110,6 +114,7 @@ struct Evaluation: Sendable {
             }
         } else {
             self.impostor.insert(numerator)
+            self.overPeople.insertImpostor(numerator, person: person, other: other)
             guard countsPeople else { return }
             let pair = Swift.min(person, other) << 32 | Swift.max(person, other)
             if let known = self.best[pair] {

@@ -9,6 +9,9 @@ public struct OperatingPoint: Hashable, Sendable, Codable {
     public var falseMatches: BinomialRate
     /// Genuine comparisons that do not match.
     public var falseNonMatches: BinomialRate
+    /// Of the two rates above; nil where drawing people says nothing of them.
+    public var falseMatchesOverPeople: PeopleInterval?
+    public var falseNonMatchesOverPeople: PeopleInterval?
     /// People of whom at least one genuine comparison fails. Comparisons of one person are not independent: this counts
     /// each person once.
     public var peopleEverRejected: BinomialRate

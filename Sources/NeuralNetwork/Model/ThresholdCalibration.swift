@@ -3,6 +3,7 @@ public struct ThresholdCalibration: Sendable {
     public let rates: ErrorRates
     private let worstOfPerson: ErrorRates
     private let agreement: ErrorRates?
+    private let overPeople: PeopleBootstrap?
 
     /// - Parameters:
     ///   - genuine, impostor: each of them counts as a person, or a pair of people, of its own.
@@ -13,6 +14,7 @@ public struct ThresholdCalibration: Sendable {
         self.rates = ErrorRates(genuine: distribution(genuine), impostor: distribution(impostor))
         self.worstOfPerson = self.rates
         self.agreement = nil
+        self.overPeople = nil
     }
 
     init(_ evaluation: Evaluation) {
@@ -21,6 +23,7 @@ public struct ThresholdCalibration: Sendable {
         self.agreement =
             evaluation.agreement.total == 0
             ? nil : ErrorRates(genuine: evaluation.agreement, impostor: ScoreDistribution())
+        self.overPeople = evaluation.overPeople
     }
 
     /// The threshold for a false match rate: the smallest numerator that lets at most that share of the impostor
@@ -71,6 +74,8 @@ public struct ThresholdCalibration: Sendable {
             cosine: (Double(numerator) / 65536).squareRoot(),
             falseMatches: self.rates.falseMatchRate(numerator: numerator),
             falseNonMatches: self.rates.falseNonMatchRate(numerator: numerator),
+            falseMatchesOverPeople: self.overPeople?.falseMatchRate(numerator: numerator),
+            falseNonMatchesOverPeople: self.overPeople?.falseNonMatchRate(numerator: numerator),
             peopleEverRejected: self.worstOfPerson.falseNonMatchRate(numerator: numerator),
             pairsOfPeopleEverMatched: self.worstOfPerson.falseMatchRate(numerator: numerator),
             enrolmentsRefused: self.agreement?.falseNonMatchRate(numerator: numerator)
@@ -78,6 +83,7 @@ public struct ThresholdCalibration: Sendable {
     }
 
     public var equalErrorRate: Double { self.rates.equalErrorRate }
+    public var equalErrorRateOverPeople: PeopleInterval? { self.overPeople?.equalErrorRate }
 
     /// E_min from the norms of a calibration set: the greatest power of two that is at most 2/3 of the least norm,
     /// but at least 10 d, so that rounding turns an embedding that passes by less than 0.1 rad.

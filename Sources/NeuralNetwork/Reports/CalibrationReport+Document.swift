@@ -5,9 +5,20 @@ extension CalibrationReport {
     /// Writes the report for people: HTML if the name ends in .html, else Markdown with SVG plots beside it.
     public func write(to path: String) throws(ModelError) { try self.document.write(to: path) }
 
-    private static func text(_ rate: BinomialRate) -> String {
-        "\(self.percent(rate.rate)) (\(self.percent(rate.lower)) to \(self.percent(rate.upper))), "
+    private static func text(_ rate: BinomialRate, _ interval: PeopleInterval? = nil) -> String {
+        let overPeople = interval.map { "; \(self.text($0))" } ?? ""
+        return "\(self.percent(rate.rate)) (\(self.percent(rate.lower)) to \(self.percent(rate.upper))\(overPeople)), "
             + "\(rate.count) of \(rate.trials)"
+    }
+
+    private static func text(_ interval: PeopleInterval) -> String {
+        "over people \(self.percent(interval.lower)) to \(self.percent(interval.upper))"
+    }
+
+    /// With its interval over people.
+    private var equalErrorText: String {
+        let interval = self.equalErrorRateOverPeople.map { " (\(Self.text($0)))" } ?? ""
+        return Self.percent(self.equalErrorRate) + interval
     }
 
     var document: ReportDocument {
@@ -17,7 +28,8 @@ extension CalibrationReport {
                 "Every rate below counts the integer decision that a proof shows: S = <e, t> >= 1, E = <e, e> >= "
                     + "\(self.minimumNorm), 2^16 S^2 >= num E T with T = <t, t>, for a probe's embedding e and a template "
                     + "t. Intervals have 95 %: Clopper-Pearson, and the rule of three (at most 3 / n) where nothing "
-                    + "was counted."
+                    + "was counted. An interval over people holds the middle 95 % of \(self.replicates) rates, each of as "
+                    + "many people drawn from these with replacement; it is left out where all of them are the same."
             ),
             .table(
                 columns: ["", ""],
@@ -34,9 +46,9 @@ extension CalibrationReport {
                     ["people with too few images for a template", "\(self.peopleWithoutTemplate)"],
                     [
                         "equal error rate",
-                        "\(Self.percent(self.equalErrorRate)) at num = \(self.equalErrorPoint.numerator); FMR "
-                            + "\(Self.text(self.equalErrorPoint.falseMatches)); FNMR "
-                            + Self.text(self.equalErrorPoint.falseNonMatches),
+                        "\(self.equalErrorText) at num = \(self.equalErrorPoint.numerator); FMR "
+                            + "\(Self.falseMatches(self.equalErrorPoint)); FNMR "
+                            + Self.falseNonMatches(self.equalErrorPoint),
                     ],
                 ]
             ),
@@ -49,17 +61,18 @@ extension CalibrationReport {
         document.parts.append(
             .paragraph(
                 self.usesUpperLimit
-                    ? "A threshold is the least numerator for which the upper end of the interval of the false match "
-                        + "rate is at most the claimed rate."
+                    ? "A threshold is the least numerator for which the upper end of the Clopper-Pearson interval of "
+                        + "the false match rate is at most the claimed rate."
                     : "A threshold is the least numerator for which the measured false match rate is at most the "
-                        + "claimed rate; the upper end of its interval may exceed it."
+                        + "claimed rate; the upper ends of its intervals may exceed it."
             )
         )
         document.parts.append(
             .paragraph(
-                "Comparisons that share a person are not independent, so that the intervals over comparisons are "
-                    + "narrower than the truth. The columns by person count each person, or each pair of people, once: "
-                    + "who is ever rejected, and who ever matches somebody else."
+                "Comparisons that share a person are not independent, so that Clopper-Pearson intervals over comparisons "
+                    + "are narrower than the truth. Those over people take that into account, and need many people. The "
+                    + "columns by person count each person, or each pair of people, once: who is ever rejected, and who "
+                    + "ever matches somebody else."
             )
         )
         if !self.warnings.isEmpty { document.parts += [.heading("Warnings"), .list(self.warnings)] }
@@ -70,6 +83,14 @@ extension CalibrationReport {
             .plot(name: "scores", description: "Score histograms of both kinds of comparison", svg: self.histogramPlot),
         ]
         return document
+    }
+
+    private static func falseMatches(_ point: OperatingPoint) -> String {
+        self.text(point.falseMatches, point.falseMatchesOverPeople)
+    }
+
+    private static func falseNonMatches(_ point: OperatingPoint) -> String {
+        self.text(point.falseNonMatches, point.falseNonMatchesOverPeople)
     }
 
     private var pointColumns: [String] {
@@ -83,10 +104,10 @@ extension CalibrationReport {
     private func row(_ point: OperatingPoint) -> [String] {
         let cells = [
             point.fmr.map { "\($0)" } ?? "", "\(point.numerator)", String(format: "%.4f", point.cosine),
-            Self.text(point.falseMatches), Self.text(point.falseNonMatches), Self.text(point.peopleEverRejected),
+            Self.falseMatches(point), Self.falseNonMatches(point), Self.text(point.peopleEverRejected),
             Self.text(point.pairsOfPeopleEverMatched),
         ]
         guard self.templateSamples > 1 else { return cells }
-        return cells + [point.enrolmentsRefused.map(Self.text) ?? ""]
+        return cells + [point.enrolmentsRefused.map { Self.text($0) } ?? ""]
     }
 }

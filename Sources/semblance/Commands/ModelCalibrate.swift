@@ -34,7 +34,7 @@ struct ModelCalibrate: AsyncParsableCommand {
     @Option(help: ArgumentHelp("False match rate; may be repeated.", valueName: "rate"))
     var falseMatchRate: [Double] = [0.01, 0.001, 0.0001]
 
-    @Flag(help: "Choose thresholds so that the upper end of the 95 % interval is at most the rate.")
+    @Flag(help: "Choose thresholds so that the upper end of the 95 % Clopper-Pearson interval is at most the rate.")
     var upperLimit = false
 
     @Option(
@@ -90,14 +90,17 @@ struct ModelCalibrate: AsyncParsableCommand {
         Terminal.result("\(result.images) images of \(result.people) people, \(result.comparisons)")
         Terminal.result("not usable: images \(result.failuresToAcquire), templates \(result.failuresToEnrol)")
         Terminal.result(
-            "equal error rate \(result.equalErrorRate) over \(result.genuinePairs) genuine and "
-                + "\(result.impostorPairs) impostor pairs"
+            "equal error rate \(result.equalErrorRate)\(overPeople(result.equalErrorRateOverPeople)), "
+                + "\(result.genuinePairs) genuine and \(result.impostorPairs) impostor pairs"
         )
         for point in result.points {
             Terminal.result(
                 "\(point.numerator)/65536 for a false match rate of \(point.fmr ?? 0): measured "
-                    + "\(point.falseMatches), false non-matches \(point.falseNonMatches)"
+                    + "\(point.falseMatches)\(overPeople(point.falseMatchesOverPeople)); false non-matches "
+                    + "\(point.falseNonMatches)\(overPeople(point.falseNonMatchesOverPeople))"
             )
         }
     }
+
+    private func overPeople(_ interval: PeopleInterval?) -> String { interval.map { ", \($0)" } ?? "" }
 }
