@@ -43,9 +43,10 @@ bench: build
 bench-ezkl: build
 	PYTHON=$(PYTHON) scripts/bench-ezkl.sh $(NETWORKS)
 
-# The localiser and embedder of fingerprint-v2, a checkpoint: minutes on a GPU, days on a processor.
-train-fingerprint: train-venv
-	nice -n 19 .build/train/venv/bin/python training/train_fingerprint.py
+# The localiser and embedder of fingerprint-v2, minutes on a GPU, days on a processor; then quantised and measured, which
+# needs ../shared. WEIGHTS=training/checkpoints/fingerprint-v2.pt does only that.
+train-fingerprint: build train-venv
+	nice -n 19 .build/train/venv/bin/python training/train_fingerprint.py $(if $(WEIGHTS),--weights $(WEIGHTS))
 
 # Needs ../shared: LFW's crops and the teacher. Continues where an interrupted run stopped.
 train-face: build train-venv

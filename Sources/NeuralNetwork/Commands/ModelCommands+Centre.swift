@@ -1,0 +1,82 @@
+import NetworkProof
+import Sodium
+
+extension ModelCommands {
+    /// Writes a model whose embeddings of a folder's images have the mean 0. It has no thresholds: the old ones say nothing
+    /// about it.
+    ///
+    /// - Parameters:
+    ///   - folder: images of many people by the sensor that the model is for.
+    ///   - progress: the fraction that is done.
+    public static func centre(
+        model path: String,
+        images folder: String,
+        output: String,
+        preparation: FramePreparation,
+        maximumImages: Int = 4096,
+        progress: (Double) -> Void = { _ in }
+    ) throws(ImportError) -> CentreReport {
+        let model = try self.load(path)
+        let paths = try self.imagePaths(in: folder, maximum: maximumImages)
+        func table(_ model: EmbeddingModel, from start: Double) throws(ImportError) -> EmbeddingTable {
+            try EmbeddingTable(model, images: paths, preparation) { progress(start + $0 / 2) }
+        }
+        let before = try table(model, from: 0)
+        let usable = paths.indices.filter { before.norms[$0] > 0 }
+        guard !usable.isEmpty else { throw .noCalibrationImages }
+        let mean = (0..<model.dimension).map { entry in
+            usable.reduce(0) { $0 + Double(before.embeddings[$1][entry]) } / Double(usable.count)
+        }
+        let rough = try self.modelled { () throws(ModelError) in
+            try self.replacing(try model.network.centred(on: mean), model.minimumNorm, in: model)
+        }
+        let after = try table(rough, from: 0.5)
+        let least = ThresholdCalibration.minimumNorm(norms: usable.map { after.norms[$0] }, dimension: model.dimension)
+        let centred = try self.modelled { () throws(ModelError) in
+            let centred = try self.replacing(rough.network, least, in: model)
+            try centred.save(to: output)
+            return centred
+        }
+        return CentreReport(
+            identity: ModelDescription(centred.published).identity,
+            images: usable.count,
+            refusedImages: paths.count - usable.count,
+            meanBefore: self.meanLength(before, usable),
+            meanAfter: self.meanLength(after, usable),
+            minimumNorm: centred.minimumNorm
+        )
+    }
+
+    private static func modelled<Result>(_ body: () throws(ModelError) -> Result) throws(ImportError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw .model(error)
+        }
+    }
+
+    /// Another network in a model without thresholds; private weights get fresh blinders.
+    private static func replacing(
+        _ network: IntegerNetwork,
+        _ minimumNorm: UInt32,
+        in model: EmbeddingModel
+    ) throws(ModelError) -> EmbeddingModel {
+        var header = model.published.header
+        header.minimumNorm = minimumNorm
+        header.thresholds = []
+        return try EmbeddingModel(
+            header: header,
+            network: network,
+            blindingSeed: model.blindingSeed.map { _ in SecureRandom.bytes(32) }
+        )
+    }
+
+    private static func meanLength(_ table: EmbeddingTable, _ images: [Int]) -> Double {
+        var mean = [Double](repeating: 0, count: table.embeddings[images[0]].count)
+        for image in images where table.norms[image] > 0 {
+            let length = Double(table.norms[image]).squareRoot() * Double(images.count)
+            for (entry, value) in table.embeddings[image].enumerated() { mean[entry] += Double(value) / length }
+        }
+        return mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+}
