@@ -51,7 +51,7 @@ newer=$base/fingerprint-private.semblance-model
 verifier_config() { # name audience [options]
     local name=$1 audience=$2; shift 2
     python3 scripts/verifier-config.py --audience "$audience" "$@" --model "$model" --published "$published" \
-        --fmr 0.01 --state "$base/$name" --assurance full --socket "$base/run/$name" >"$base/$name.json"
+        --state "$base/$name" --assurance full --socket "$base/run/$name" >"$base/$name.json"
     chmod 644 "$base/$name.json"
 }
 
