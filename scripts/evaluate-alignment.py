@@ -66,8 +66,8 @@ def main():
                 print(
                     f"{alignment:8} {group:14} EER {100 * report['equalErrorRate']:.2f} %  "
                     f"{report['genuinePairs']} genuine, {report['impostorPairs']} impostor; "
-                    f"failure to acquire {report['refusedImages']}/{report['images']}  "
-                    + "  ".join(f"FNMR {100 * p['measuredFNMR']:.2f} % at FMR {p['fmr']:g}" for p in report["points"]),
+                    f"failure to acquire {report['failuresToAcquire']['count']}/{report['images']}  "
+                    + "  ".join(f"FNMR {100 * p['falseNonMatches']['rate']:.2f} % at FMR {p['fmr']:g}" for p in report["points"]),
                     flush=True,
                 )
         lines = semblance(arguments.semblance, "model", "align", *sorted(work.glob("orl/*/*.pgm")), "--json")

@@ -86,6 +86,6 @@ public struct FingerAligner: FrameAligner {
                 pixels: FingerCrop.cut(evened, at: pose)
             )
         else { throw FrameRefusal(advice: "no finger seen") }
-        return AlignedFinger(pose: pose, crop: crop, measures: FingerMeasures(frame, pose: pose))
+        return AlignedFinger(pose: pose, crop: crop, measures: FingerMeasures(frame, evened: evened, pose: pose))
     }
 }

@@ -84,6 +84,12 @@ struct SensorCommand: AsyncParsableCommand {
             keys: keys,
             aligners: try aligners(for: Set(models.map(\.preprocessing.alignment)), configuration)
         )
+        for model in models where model.thresholds.isEmpty {
+            logger.warning(
+                "a model has no thresholds: the sensor signs for any that a verifier names",
+                metadata: ["model": "\(model.name)"]
+            )
+        }
         logger.notice("frames come from image files, not from a camera", metadata: ["tray": "\(tray)"])
         let listener =
             try sockets.first.map { try VarlinkListener(inherited: $0.descriptor) }

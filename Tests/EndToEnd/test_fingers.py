@@ -59,6 +59,27 @@ class FingerTests(unittest.TestCase):
         crop = site.cli("model", "run", MODEL, crops / "00001.pgm", "--aligned", *options).json
         self.assertEqual(raw["embeddings"][0]["values"], crop["embeddings"][0]["values"])
 
+    def test_a_centred_model_is_calibrated_anew(self):
+        site = self.site
+        centred, ready = site.base / "centred.semblance-model", site.base / "ready.semblance-model"
+        people = FIXTURES / "fingerprints"
+        options = ("--localiser", LOCALISER, "--json")
+        report = site.cli("model", "centre", MODEL, "--images", people, "-o", centred, *options).json
+        self.assertEqual((report["images"], report["refusedImages"]), (24, 0))
+        self.assertLess(report["meanAfter"], report["meanBefore"] / 2)
+        self.assertEqual(site.cli("model", "inspect", centred, "--json").json["thresholds"], [])
+        # Of 4 people there are 36 impostor comparisons: enough for 1 in 10.
+        how = ("--people", people, "--template-samples", "3", "--false-match-rate", "0.1", "-o", ready)
+        (point,) = site.cli("model", "calibrate", centred, *how, *options).json["points"]
+        self.assertEqual(point["falseNonMatches"]["count"], 0)
+        self.assertEqual(
+            [threshold["numerator"] for threshold in site.cli("model", "inspect", ready, "--json").json["thresholds"]],
+            [point["numerator"]],
+        )
+        few = site.cli("model", "centre", MODEL, "--images", people / "bob", "-o", site.base / "few", *options)
+        self.assertEqual(few.code, 8, few)
+        self.assertIn("6 usable images, need 20", few.err)
+
     def test_the_sensor_does_not_start_without_what_it_aligns_by(self):
         site = self.site
         face = FIXTURES / "models" / "face-v2.semblance-model"

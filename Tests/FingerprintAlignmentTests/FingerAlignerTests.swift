@@ -98,7 +98,7 @@ struct FingerAlignerTests {
 
     @Test("each measure has its advice, with what there is and what is needed")
     func advice() {
-        let good = FingerMeasures(contrast: 60, area: 140, roughness: 2, coverage: 120, turn: -8)
+        let good = FingerMeasures(contrast: 60, area: 140, roughness: 2, period: 0.45, coverage: 120, turn: -8)
         func advice(_ change: (inout FingerMeasures) -> Void) -> String? {
             var measures = good
             change(&measures)
@@ -112,11 +112,53 @@ struct FingerAlignerTests {
                 == "noise, no ridges: roughness 44, at most 40; wipe sensor and finger"
         )
         #expect(advice { $0.area = 31.2 } == "too little of the finger: 31 mm2, need 50; press the whole fingertip")
-        #expect(advice { $0.turn = -61.5 } == "finger turned: 61 degrees, at most 50")
+        #expect(
+            advice { $0.period = 0.29 } == "ridges 290 um apart, not 340 to 660: is the resolution right?"
+        )
+        #expect(advice { $0.period = 0 } == "ridges 0 um apart, not 340 to 660: is the resolution right?")
+        #expect(advice { $0.turn = -61.5 } == "finger turned: 61 degrees, at most 35")
         #expect(
             advice { $0.coverage = 20 }
                 == "off the middle: 20 mm2 about the finger's centre, need 45; put the fingertip's middle on the sensor"
         )
+    }
+
+    @Test("measures of stripes are those of the stripes", arguments: [0.36, 0.44, 0.52, 0.62])
+    func stripes(_ period: Double) throws {
+        // Rings about a point 2 mm right of the middle of a 12.2 x 14.2 mm picture, within 5 mm of it; 0.0508 mm a pixel.
+        let (width, height) = (240, 280)
+        let rings = try Pictures.make(width, height) { x, y in
+            let distance = 0.0508 * hypot(Double(x) - 159.5, Double(y) - 139.5)
+            return distance < 5 ? Int(128 + 90 * sin(2 * .pi * distance / period)) : 230
+        }
+        let raster = try #require(FingerRaster(rings, dotsPerInch: 500, maximumSide: 512))
+        let frame = FingerFrame(raster)
+        func measures(at x: Double) -> FingerMeasures {
+            FingerMeasures(frame, evened: frame.evened, pose: FingerPose(x: x, y: 0, turn: 0.2))
+        }
+        let there = measures(at: 2)
+        #expect(abs(there.period - period) < 0.04)
+        // The disc, cut at the picture's right edge, and at most the window's half width about it.
+        #expect(60...115 ~= there.area)
+        #expect(abs(there.coverage - there.area) < 1)
+        #expect(abs(there.turn - 0.2 * 180 / .pi) < 1e-9)
+        // 9 mm further left the crop's right edge is 2.5 mm left of the disc's middle.
+        let off = measures(at: -7)
+        #expect(off.coverage < there.coverage / 2 && off.coverage > 5)
+        #expect(measures(at: 40).coverage == 0)
+    }
+
+    @Test("pictures of twice the resolution that the sensor is told are noticed")
+    func wrongResolution() throws {
+        for capture in Captures.all {
+            let finger = try Captures.aligner(dotsPerInch: 1000).alignedFinger(in: try capture.image)
+            #expect(finger.measures.advice != nil)
+            #expect(
+                FingerMeasures.periods.contains(
+                    try Captures.aligner().alignedFinger(in: try capture.image).measures.period
+                )
+            )
+        }
     }
 
     @Test("a localiser that is none is refused, and a resolution that no reader has")

@@ -31,7 +31,7 @@ struct CentreTests {
             #expect(report.images == 40 && report.refusedImages == 0)
             #expect(report.identity != ModelDescription(model.published).identity)
             #expect(report.meanBefore > 0.3 && report.meanAfter < report.meanBefore / 5)
-            #expect(centred.thresholds.isEmpty && centred.minimumNorm == report.minimumNorm)
+            #expect(centred.thresholds.isEmpty)
             #expect(
                 centred.published.hasPrivateWeights == (seed != nil) && (seed == nil || centred.blindingSeed != seed)
             )
@@ -40,6 +40,9 @@ struct CentreTests {
 
             let images = try paths.map { try ImageDecoder.decode(contentsOf: $0) }
             let (old, new) = try (images.map { try model.embed($0) }, images.map { try centred.embed($0) })
+            let norms = new.map { $0.reduce(0) { $0 + Int($1) * Int($1) } }
+            let least = ThresholdCalibration.minimumNorm(norms: norms, dimension: model.dimension)
+            #expect(centred.minimumNorm == least && report.minimumNorm == least)
             for entry in 0..<model.dimension {
                 let mean = old.reduce(0) { $0 + Double($1[entry]) } / 40
                 for (before, after) in zip(old, new) where abs(before[entry]) < 127 && abs(after[entry]) < 127 {
@@ -66,6 +69,23 @@ struct CentreTests {
         #expect(throws: ModelError.invalidTable) { try model.network.centred(on: [1]) }
         let far = [Double](repeating: 1e9, count: network.dimension)
         #expect(throws: ModelError.self) { try model.network.centred(on: far) }
+    }
+
+    @Test("few images are refused: their mean would tell whose they are")
+    func few() throws {
+        let folder = try Shared.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        _ = try makePictures(in: folder, count: 19)
+        try ModelFileTests.smallModel().save(to: "\(folder)/model")
+        #expect(throws: ImportError.tooFewImages(19, least: 20)) {
+            try ModelCommands.centre(
+                model: "\(folder)/model",
+                images: folder,
+                output: "\(folder)/centred",
+                preparation: .aligned
+            )
+        }
+        #expect(!FileManager.default.fileExists(atPath: "\(folder)/centred"))
     }
 
     @Test("a folder without a usable image is refused")

@@ -77,6 +77,25 @@ import Testing
         #expect(throws: ModelError.notAModel) { try EmbeddingModel.network(contentsOf: path) }
     }
 
+    @Test func aModelWithPrivateWeightsIsForItsOwnerAlone() throws {
+        let folder = try Shared.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = "\(folder)/model"
+        func mode() throws -> Int {
+            try #require(FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+        }
+        try Self.smallModel().save(to: path)
+        #expect(try mode() & 0o044 != 0)
+        let hidden = try Self.smallModel(blindingSeed: Array(32..<64))
+        try hidden.save(to: path)
+        #expect(try mode() == 0o600)
+        #expect(try EmbeddingModel.load(contentsOf: path) == hidden)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["model"])
+        #expect(throws: ModelError.unwritable(path: "\(folder)/none/model")) {
+            try hidden.save(to: "\(folder)/none/model")
+        }
+    }
+
     @Test func theBlindingSeedIsTheLastField() throws {
         let open = try Self.smallModel()
         let hidden = try Self.smallModel(blindingSeed: Array(32..<64))

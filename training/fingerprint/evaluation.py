@@ -186,6 +186,16 @@ def threshold_numerator(impostor: np.ndarray, rate: float) -> int:
     return min(math.floor(squares[allowed]) + 1, THRESHOLD_ONE - 1)
 
 
+def template_bound(population: Population, numerator: int) -> float:
+    """Share of strangers that a template of ENROLLED samples may let match at most, by their one-to-one cosines.
+
+    Enrolment asks that its samples match each other, so have cosines of at least c = sqrt(numerator / 2^16). The sum of n
+    unit vectors is then at least sqrt(n + n (n - 1) c) long, and a probe of mean cosine m to them is at m n / length to it.
+    """
+    least = math.sqrt(numerator / THRESHOLD_ONE)
+    return float((population.impostor >= least * math.sqrt((1 + (ENROLLED - 1) * least) / ENROLLED)).mean())
+
+
 def matches(cosines: np.ndarray, numerator: int) -> np.ndarray:
     """The statement itself: a positive inner product and cos^2 >= numerator / 2^16."""
     return (cosines > 0) & (cosines.astype(np.float64) ** 2 * THRESHOLD_ONE >= numerator)

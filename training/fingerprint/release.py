@@ -37,6 +37,7 @@ MODALITY, ALIGNMENT = "fingerprint", "finger128"
 SYNTHETIC, FVC, SKIN = "synthetic", "fvc2004-db4b", "socofing"
 IMPRESSIONS = 8
 CALIBRATION_FINGERS = 32
+CENTRING_FINGERS = 60
 #: The fixtures: the first fingers of their population with their first impressions, none chosen or left out.
 PERSONS, FIXTURE_IMPRESSIONS = ("alice", "bob", "carol", "mallory"), 6
 
@@ -46,6 +47,11 @@ Paths = list[list[Path]]
 def person(picture: Path) -> int:
     """SOCOFing's number of the person."""
     return int(picture.name.split("__")[0])
+
+
+def usable(embeddings: np.ndarray) -> np.ndarray:
+    """(n, DIMENSION) of (fingers, 1, DIMENSION), those left out whose pictures were refused."""
+    return embeddings[:, 0][embeddings[:, 0].any(axis=1)]
 
 
 def embed(pair: Pair, population: torch.Tensor) -> np.ndarray:
@@ -107,24 +113,27 @@ class Release:
         integer.import_model(self.program, graph, NAME, MODALITY, folder, model, ALIGNMENT)
         return model
 
+    def by_skin(self, model: Path, skin: Paths) -> dict[float, int]:
+        """Numerators by strangers' fingers."""
+        embeddings, _ = self.embed(model, skin, self.cache / "crops" / "skin", 1)
+        impostor = evaluation.strangers(usable(embeddings)).impostor
+        return {rate: evaluation.threshold_numerator(impostor, rate) for rate in evaluation.OPERATING_POINTS}
+
     def set_thresholds(self, model: Path, folder: Path, skin: Paths) -> tuple[list[dict], dict]:
         """Writes the embedder with thresholds; returns them, and the program's report on the synthetic fingers."""
         how = ("--people", folder, "--template-samples", evaluation.ENROLLED, "--localiser", self.localiser)
         rates = [part for rate in evaluation.OPERATING_POINTS for part in ("--false-match-rate", rate)]
         report = integer.model(self.program, "calibrate", model, *how, *rates)
-        embeddings, _ = self.embed(model, skin, self.cache / "crops" / "skin", report["minimumNorm"])
-        impostor = evaluation.strangers(embeddings[:, 0][embeddings[:, 0].any(axis=1)]).impostor
-        table = []
+        real, table = self.by_skin(model, skin), []
         for point in report["points"]:
-            by_skin = evaluation.threshold_numerator(impostor, point["fmr"])
-            numerator = max(by_skin, point["numerator"])
+            numerator = max(real[point["fmr"]], point["numerator"])
             table.append(
                 {
                     "fmr": point["fmr"],
                     "numerator": numerator,
                     "cosine": round((numerator / evaluation.THRESHOLD_ONE) ** 0.5, 4),
                     "by synthetic fingers": point["numerator"],
-                    "by real fingers": by_skin,
+                    "by real fingers": real[point["fmr"]],
                 }
             )
         path = self.output / f"{NAME}.thresholds.json"
@@ -133,6 +142,20 @@ class Release:
         how = (NAME, MODALITY, folder, self.embedder, ALIGNMENT, "--thresholds", path)
         integer.import_model(self.program, graph, *how)
         return table, report
+
+    def centred(self, skin: Paths, sets: dict[str, Paths]) -> dict:
+        """What `semblance model centre` does for a sensor: centred on the first of SOCOFing's fingers, thresholds by the
+        others of `skin`, measured on `sets`. That model is not shipped."""
+        folder, model = self.cache / "centring", self.cache / f"{NAME}-centred.semblance-model"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for finger in skin[:CENTRING_FINGERS]:
+            shutil.copy(finger[0], folder)
+        how = ("--images", folder, "--localiser", self.localiser, "--output", model)
+        report = integer.model(self.program, "centre", self.embedder, *how)
+        numerators = self.by_skin(model, skin[CENTRING_FINGERS:])
+        vectors = {name: self.embed(model, paths, self.cache / "crops" / name, 1)[0] for name, paths in sets.items()}
+        return {"centre": report, "numerators": numerators, "integer": measured(vectors, numerators)}
 
     def embed(self, model: Path, paths: Paths, folder: Path, least: int) -> tuple[np.ndarray, dict]:
         """Integer embeddings (fingers, impressions, DIMENSION), 0 of pictures that cannot be used; and how many cannot.
@@ -170,9 +193,13 @@ def measured(vectors: dict[str, np.ndarray], numerators: dict[float, int]) -> di
         populations[f"{name}, template of {evaluation.ENROLLED}"] = evaluation.templates(vectors[name])
         populations[f"{name}, all pairs"] = evaluation.all_pairs(vectors[name])
     populations[f"{FVC}, FVC's protocol"] = evaluation.fvc_protocol(vectors[FVC])
-    skin = vectors[SKIN][:, 0]
-    populations[f"{SKIN}, strangers"] = evaluation.strangers(skin[skin.any(axis=1)])
-    return {label: evaluation.measure(population, numerators) for label, population in populations.items()}
+    strangers = evaluation.strangers(usable(vectors[SKIN]))
+    report = {label: evaluation.measure(population, numerators) for label, population in populations.items()}
+    report[f"{SKIN}, strangers"] = evaluation.measure(strangers, numerators) | {
+        f"fmr of templates at {rate}, at most": evaluation.template_bound(strangers, numerator)
+        for rate, numerator in numerators.items()
+    }
+    return report
 
 
 def agreement(floating: np.ndarray, integers: np.ndarray) -> dict:
@@ -257,4 +284,8 @@ def release(
         report[kind] = measured(vectors, numerators)
         for label, rates in report[kind].items():
             progress(f"{kind}, {label}: {rates}")
+    report["by synthetic fingers' thresholds, integer"] = measured(
+        integers, {point["fmr"]: point["by synthetic fingers"] for point in thresholds}
+    )
+    report["centred on a sensor"] = this.centred(halves[0], sets)
     (output / f"{NAME}.metrics.json").write_text(json.dumps(report, indent=2) + "\n")

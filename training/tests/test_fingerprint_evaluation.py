@@ -95,6 +95,19 @@ def test_measure_has_both_errors_at_each_point():
     assert np.isclose(report["fnmr at 0.1"]["value"], 1 - evaluation.matches(population.genuine, 9000).mean())
 
 
+def test_templates_let_no_more_strangers_match_than_the_bound_says():
+    """Three samples that just match each other, and probes with the same cosine to each of them."""
+    numerator = 26214
+    least = np.sqrt(numerator / evaluation.THRESHOLD_ONE)
+    samples = np.linalg.cholesky(np.full((3, 3), least) + (1 - least) * np.eye(3))
+    length = np.linalg.norm(samples.sum(axis=0))
+    one = np.random.default_rng(16).uniform(0.2, 0.9, 500)
+    cosines = one * 3 / length
+    assert np.allclose(samples @ (cosines[0] * samples.sum(axis=0) / length), one[0])
+    population = evaluation.Population(np.empty(0), np.empty(0, int), one, np.zeros((2, 500), int), 2)
+    assert np.isclose(evaluation.template_bound(population, numerator), evaluation.matches(cosines, numerator).mean())
+
+
 def test_strangers_have_false_matches_alone():
     embeddings = np.random.default_rng(15).normal(size=(9, 4)) + 1
     population = evaluation.strangers(embeddings)

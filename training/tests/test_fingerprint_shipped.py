@@ -52,11 +52,11 @@ def test_report_is_of_these_networks(report):
                 # On fingers that set no threshold: what is promised, but for chance.
                 assert rate["low"] <= point, (kind, label)
         assert report[kind]["fvc2004-db4b, all pairs"]["eer"]["value"] < 0.05
-    # Integers cost next to nothing.
+    # Integers cost next to nothing, nor do the few pictures that the sensor refuses, which floats do not.
     for agreement in report["integer to float"].values():
         assert agreement["median"] > 0.998
     floating, integer = (report[kind]["synthetic, all pairs"]["eer"]["value"] for kind in ("float", "integer"))
-    assert abs(floating - integer) < 0.003
+    assert abs(floating - integer) < 0.005
 
 
 def test_fixtures_are_small_and_pictures(paths):

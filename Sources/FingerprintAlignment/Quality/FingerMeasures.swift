@@ -8,6 +8,8 @@ public struct FingerMeasures: Hashable, Sendable, Codable {
     public var area: Double
     /// Deviation of the Laplacian as a part of the local deviation: low in smooth pictures, high in noise.
     public var roughness: Double
+    /// Between neighbouring ridges, in millimetres.
+    public var period: Double
     /// What of the ridges lies within the crop, in square millimetres of its 169.
     public var coverage: Double
     /// The finger's turn in degrees; anticlockwise is positive.
@@ -17,12 +19,12 @@ public struct FingerMeasures: Hashable, Sendable, Codable {
     public static let leastArea = 50.0
     public static let leastRoughness = 1.1
     public static let greatestRoughness = 4.0
+    public static let periods = 0.34...0.66
     public static let leastCoverage = 45.0
-    public static let greatestTurn = 50.0
+    public static let greatestTurn = 35.0
 
     /// What to do about the first measure that is out of its range; nil where all are in theirs.
     public var advice: String? {
-        func whole(_ value: Double) -> Int { Int(min(value, 1e6).rounded(.down)) }
         if contrast < Self.leastContrast {
             return "no finger seen: contrast \(whole(contrast)), need \(whole(Self.leastContrast))"
         }
@@ -37,6 +39,10 @@ public struct FingerMeasures: Hashable, Sendable, Codable {
             return
                 "too little of the finger: \(whole(area)) mm2, need \(whole(Self.leastArea)); press the whole fingertip"
         }
+        if !Self.periods.contains(period) {
+            return "ridges \(whole(1000 * period)) um apart, not \(whole(1000 * Self.periods.lowerBound)) to "
+                + "\(whole(1000 * Self.periods.upperBound)): is the resolution right?"
+        }
         if turn.magnitude > Self.greatestTurn {
             return "finger turned: \(whole(turn.magnitude)) degrees, at most \(whole(Self.greatestTurn))"
         }
@@ -45,6 +51,15 @@ public struct FingerMeasures: Hashable, Sendable, Codable {
                 + "need \(whole(Self.leastCoverage)); put the fingertip's middle on the sensor"
         }
         return nil
+    }
+
+    /// Rounded down, as words have it.
+    private func whole(_ value: Double) -> Int { Int(min(max(value, -1e6), 1e6).rounded(.down)) }
+
+    /// The measures in one line.
+    public var figures: String {
+        "contrast \(whole(contrast))  roughness \(whole(10 * roughness))  area \(whole(area)) mm2  "
+            + "ridges \(whole(1000 * period)) um apart  turn \(whole(turn))  centre \(whole(coverage)) mm2"
     }
 
     /// 0...1, for advice only: the measure that is nearest to its limit.
@@ -58,7 +73,8 @@ public struct FingerMeasures: Hashable, Sendable, Codable {
 }
 
 extension FingerMeasures {
-    init(_ frame: FingerFrame, pose: FingerPose) {
+    /// - Parameter evened: of the frame.
+    init(_ frame: FingerFrame, evened: [UInt8], pose: FingerPose) {
         let (contrast, greys) = (frame.contrast, frame.raster.greys)
         var foreground = [Bool](repeating: false, count: greys.count)
         var (count, inner) = (0, 0)
@@ -87,6 +103,7 @@ extension FingerMeasures {
         self.contrast = Double(contrast.greatest)
         area = Double(count) * sample
         roughness = variances > 0 ? (laplacians / variances).squareRoot() : 0
+        period = RidgePeriod.millimetres(evened, foreground: foreground)
         coverage = Double(inner) * sample
         turn = pose.turn * 180 / .pi
     }

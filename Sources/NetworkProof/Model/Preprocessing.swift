@@ -59,7 +59,15 @@ public struct Preprocessing: Hashable, Sendable, Codable {
             windowHeight: windowHeight,
             background: background,
             keepsAspect: fit == 1,
-            alignment: fit == 2 ? .face112 : fit == 3 ? .finger128 : .none
+            alignment: Self.alignment(ofFit: fit)
         )
+    }
+
+    private static func alignment(ofFit fit: Int) -> Alignment {
+        switch fit {
+        case 2: .face112
+        case 3: .finger128
+        default: .none
+        }
     }
 }

@@ -2,6 +2,9 @@ import NetworkProof
 import Sodium
 
 extension ModelCommands {
+    /// The mean of fewer would be those people's likeness, in a file that is no secret.
+    static let leastCentreImages = 20
+
     /// Writes a model whose embeddings of a folder's images have the mean 0. It has no thresholds: the old ones say nothing
     /// about it.
     ///
@@ -23,7 +26,9 @@ extension ModelCommands {
         }
         let before = try table(model, from: 0)
         let usable = paths.indices.filter { before.norms[$0] > 0 }
-        guard !usable.isEmpty else { throw .noCalibrationImages }
+        guard usable.count >= self.leastCentreImages else {
+            throw .tooFewImages(usable.count, least: self.leastCentreImages)
+        }
         let mean = (0..<model.dimension).map { entry in
             usable.reduce(0) { $0 + Double(before.embeddings[$1][entry]) } / Double(usable.count)
         }

@@ -59,8 +59,8 @@ extension EmbeddingModel {
         try EmbeddingModel(decoding: try FileAccess.read(path, maximumBytes: Self.maximumBytes))
     }
 
-    /// Writes a model file, atomically.
+    /// Writes a model file, atomically; one with private weights for its owner's eyes only.
     public func save(to path: String) throws(ModelError) {
-        try FileAccess.write(self.encode(), to: path)
+        try FileAccess.write(self.encode(), to: path, isSecret: self.blindingSeed != nil)
     }
 }

@@ -16,10 +16,23 @@ enum FileAccess {
             throw .unreadable(path: path)
         }
     }
+
     /// Replaces the file atomically.
-    static func write(_ bytes: [UInt8], to path: String) throws(ModelError) {
+    ///
+    /// - Parameter isSecret: only its owner may read it, from its first byte on.
+    static func write(_ bytes: [UInt8], to path: String, isSecret: Bool = false) throws(ModelError) {
         do {
-            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+            guard isSecret else { return try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic) }
+            let partial = "\(path).\(UUID().uuidString)"
+            let made = FileManager.default.createFile(
+                atPath: partial,
+                contents: nil,
+                attributes: [.posixPermissions: 0o600]
+            )
+            guard made else { throw ModelError.unwritable(path: path) }
+            defer { unlink(partial) }
+            try Data(bytes).write(to: URL(fileURLWithPath: partial))
+            guard rename(partial, path) == 0 else { throw ModelError.unwritable(path: path) }
         } catch {
             throw .unwritable(path: path)
         }

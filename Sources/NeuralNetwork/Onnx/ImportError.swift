@@ -32,6 +32,7 @@ public enum ImportError: Error, Hashable, Sendable {
     case unsupportedOutput
     case refused(node: String, operator: String, reason: Reason)
     case noCalibrationImages
+    case tooFewImages(Int, least: Int)
     case image(path: String, ImageError)
     case frame(path: String, FrameRefusal)
     case pairsMalformed(line: Int)
@@ -53,6 +54,7 @@ extension ImportError: CustomStringConvertible {
         case .unsupportedOutput: "the model must give one tensor that a layer computes"
         case .refused(let node, let name, let reason): "node '\(node)' (\(name)) is refused: \(reason)"
         case .noCalibrationImages: "no calibration images"
+        case .tooFewImages(let count, let least): "\(count) usable images, need \(least)"
         case .image(let path, let error): "\(path): \(error)"
         case .frame(let path, let refusal): "\(path): \(refusal.advice)"
         case .pairsMalformed(let line): "line \(line) of the pairs is malformed"

@@ -116,7 +116,7 @@ struct Doctor: AsyncParsableCommand {
         )
     }
 
-    /// Whether the sensor can find what the model wants aligned.
+    /// Whether what the model's alignment takes is where a sensor looks unless it is told otherwise.
     private func checkAligner(_ path: String) -> Finding? {
         guard let alignment = try? ModelCommands.published(path).preprocessing.alignment else { return nil }
         do {
@@ -125,7 +125,7 @@ struct Doctor: AsyncParsableCommand {
             case .face112: _ = try aligner.faceAligner()
             case .finger128: _ = try aligner.fingerAligner()
             }
-            return Finding(check: "alignment", ok: true, detail: "\(alignment.rawValue) can be had", hint: nil)
+            return Finding(check: "alignment", ok: true, detail: "what \(alignment.rawValue) takes is here", hint: nil)
         } catch {
             let hint =
                 alignment == .face112

@@ -43,11 +43,7 @@ struct ModelAlign: AsyncParsableCommand {
                     + "sharpness \(Int(100 * measures.sharpness))  roll \(Int(measures.roll))  "
                     + "turn \(Int(10 * measures.turn))"
             }
-            if let finger {
-                return "contrast \(Int(finger.contrast))  roughness \(Int(10 * finger.roughness))  "
-                    + "area \(Int(finger.area)) mm2  turn \(Int(finger.turn))  centre \(Int(finger.coverage)) mm2"
-            }
-            return ""
+            return finger?.figures ?? ""
         }
     }
 
