@@ -208,12 +208,20 @@ public actor ImageSensor {
         }
         var openings: [Opening] = []
         var quality = 1.0
+        // An old and a new model mostly want the same.
+        var frames: [Alignment: AlignedFrame] = [:]
         for view in views {
+            let alignment = view.model.preprocessing.alignment
             let frame: AlignedFrame
-            do {
-                frame = try usableFrame(image, challenge.challenge.modality, view.model.preprocessing.alignment)
-            } catch {
-                return .failure(Refusal(advice: error.advice))
+            if let seen = frames[alignment] {
+                frame = seen
+            } else {
+                do {
+                    frame = try usableFrame(image, challenge.challenge.modality, alignment)
+                } catch {
+                    return .failure(Refusal(advice: error.advice))
+                }
+                frames[alignment] = frame
             }
             quality = min(quality, frame.quality)
             let trace: NetworkTraceValues

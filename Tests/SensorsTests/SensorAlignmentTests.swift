@@ -7,7 +7,7 @@ import Testing
 @testable import Sensors
 
 /// Turns frames upside down; refuses those that begin with a dark pixel.
-private struct Turner: FrameAligner {
+struct Turner: FrameAligner {
     var alignment = Alignment.face112
 
     func align(_ frame: GrayImage) throws(FrameRefusal) -> AlignedFrame {

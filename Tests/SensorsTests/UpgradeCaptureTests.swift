@@ -44,6 +44,23 @@ struct UpgradeCaptureTests {
         }
     }
 
+    @Test("from a model without alignment to one with it, each model sees the frame as it wants it")
+    func alignments() async throws {
+        try await SensorBench.run(alignment: .face112) { bench in
+            try bench.put("1.pgm", SensorBench.pixels(4))
+            let old = try SensorBench.makeModel(layers: 2)
+            let challenge = try upgrade(bench, from: old.identity, .full)
+            let sensor = try bench.sensor(others: [old], aligners: [Turner()])
+            let sample = try await sensor.capture(challenge, index: 0, timeout: .seconds(5)) { _ in }
+            let aligned = [UInt8](SensorBench.pixels(4).reversed())
+            #expect(sample.opening.values == (try bench.model.traceValues(input: aligned)).blocks[0])
+            let previous = try #require(sample.previous)
+            #expect(previous.values == (try old.traceValues(input: SensorBench.pixels(4))).blocks[0])
+            // Two images, each committed for itself.
+            #expect(previous.commitments != sample.opening.commitments)
+        }
+    }
+
     @Test(
         "blocks that are exchanged, missing or of another capture are not believed",
         arguments: [Assurance.match, .full]

@@ -63,6 +63,8 @@ extension ImportError: CustomStringConvertible {
         case .noComparisons(let genuine, let impostor):
             "\(genuine) genuine and \(impostor) impostor comparisons: there must be some of both"
         case .invalidTemplateSamples(let count): "a template is the sum of 1 to 5 samples, not of \(count)"
+        case .model(.unreadable(let path)): "cannot read \(path)"
+        case .model(.unwritable(let path)): "cannot write \(path)"
         case .model(let error): "the quantised model is refused: \(error)"
         }
     }
