@@ -89,6 +89,9 @@ uninstall:
 	rm -rf $(DESTDIR)$(LIBEXECDIR)
 	for unit in systemd/*.service systemd/*.socket; do rm -f $(DESTDIR)$(UNITDIR)/$$(basename $$unit); done
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/semblance.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/semblance.conf
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/semblance*.1 $(DESTDIR)$(PREFIX)/share/man/man8/*semblance*.8
+	for program in semblance $(PROGRAMS); do rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program; done
+	rm -rf $(DESTDIR)$(PREFIX)/share/semblance
 
 clean:
 	rm -rf .build
