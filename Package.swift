@@ -238,16 +238,22 @@ let package = Package(
             resources: [.copy("Graphs"), .copy("Vectors")],
             swiftSettings: settings
         ),
+        .target(
+            name: "AlignmentTestSupport",
+            dependencies: ["NeuralNetwork"],
+            path: "Tests/AlignmentTestSupport",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "FaceAlignmentTests",
-            dependencies: ["FaceAlignment", "NetworkProof", "NeuralNetwork"],
+            dependencies: ["AlignmentTestSupport", "FaceAlignment", "NetworkProof", "NeuralNetwork"],
             exclude: ["Scripts"],
             resources: [.copy("Vectors")],
             swiftSettings: settings
         ),
         .testTarget(
             name: "FingerprintAlignmentTests",
-            dependencies: ["FingerprintAlignment", "NetworkProof", "NeuralNetwork"],
+            dependencies: ["AlignmentTestSupport", "FingerprintAlignment", "NetworkProof", "NeuralNetwork"],
             resources: [.copy("Vectors")],
             swiftSettings: settings
         ),

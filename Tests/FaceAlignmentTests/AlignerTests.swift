@@ -1,3 +1,4 @@
+import AlignmentTestSupport
 import Foundation
 import NetworkProof
 import Testing
@@ -24,9 +25,9 @@ struct AlignerTotalityTests {
     func degenerate(_ width: Int, _ height: Int) throws {
         let aligner = try FaceAligner()
         for frame in [
-            try Frames.make(width, height) { _, _ in 0 },
-            try Frames.make(width, height) { x, y in (x / 9 + y / 7) % 2 * 255 },
-            try Frames.noise(width, height, seed: 4),
+            try Pictures.make(width, height) { _, _ in 0 },
+            try Pictures.make(width, height) { x, y in (x / 9 + y / 7) % 2 * 255 },
+            try Pictures.noise(width, height, seed: 4),
         ] {
             do {
                 let face = try aligner.alignedFace(in: frame)
@@ -78,7 +79,7 @@ struct RealFaceTests {
         var distances: [Double] = []
         for frame in try faces(1) {
             let here = try aligner.alignedFace(in: frame)
-            guard let there = try? aligner.alignedFace(in: try Frames.view(frame, 640, 480, by: view)) else {
+            guard let there = try? aligner.alignedFace(in: try Pictures.view(frame, 640, 480, by: view)) else {
                 distances.append(.infinity)
                 continue
             }
@@ -107,18 +108,18 @@ struct RealFaceTests {
         #expect(frames.count { advice($0) == nil } >= 19)
         #expect(
             try count("too dark: mean ") { frame in
-                try Frames.make(frame.width, frame.height) { Int(frame.pixels[$1 * frame.width + $0]) / 4 }
+                try Pictures.make(frame.width, frame.height) { Int(frame.pixels[$1 * frame.width + $0]) / 4 }
             } >= 18
         )
         #expect(
             try count("too far away: face ") { frame in
-                try Frames.view(frame, 52, 64, by: Similarity(a: 1.75, b: 0, shiftX: 0, shiftY: 0))
+                try Pictures.view(frame, 52, 64, by: Similarity(a: 1.75, b: 0, shiftX: 0, shiftY: 0))
             } >= 19
         )
         #expect(
             try count("not sharp: ") { frame in
-                let small = try Frames.view(frame, 23, 28, by: Similarity(a: 4, b: 0, shiftX: 1.5, shiftY: 1.5))
-                return try Frames.view(
+                let small = try Pictures.view(frame, 23, 28, by: Similarity(a: 4, b: 0, shiftX: 1.5, shiftY: 1.5))
+                return try Pictures.view(
                     small,
                     92,
                     112,
@@ -128,7 +129,7 @@ struct RealFaceTests {
         )
         // Two different people side by side.
         let pairs = try zip(frames, frames.dropFirst()).map { left, right in
-            try Frames.make(320, 160) { x, y in
+            try Pictures.make(320, 160) { x, y in
                 let frame = x < 160 ? left : right
                 let (i, j) = (x % 160 - 34, y - 24)
                 return 0..<92 ~= i && 0..<112 ~= j ? Int(frame.pixels[j * 92 + i]) : 118
@@ -138,7 +139,7 @@ struct RealFaceTests {
         // Nobody: a face upside down.
         #expect(
             try count("no ") { frame in
-                try Frames.view(frame, 92, 112, by: Similarity(a: -1, b: 0, shiftX: 91, shiftY: 111))
+                try Pictures.view(frame, 92, 112, by: Similarity(a: -1, b: 0, shiftX: 91, shiftY: 111))
             } >= 18
         )
     }

@@ -1,3 +1,4 @@
+import AlignmentTestSupport
 import Foundation
 import NeuralNetwork
 import Testing
@@ -98,7 +99,7 @@ struct CascadeFileTests {
 
     @Test("a scan finds the pattern where and as large as it is")
     func scan() throws {
-        let frame = try Frames.make(120, 90) { x, y in
+        let frame = try Pictures.make(120, 90) { x, y in
             guard 40..<72 ~= x, 20..<52 ~= y else { return 100 + (x * 7 + y * 13) % 5 }
             return y < 36 ? 220 : 20
         }

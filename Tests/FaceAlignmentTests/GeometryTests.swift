@@ -1,3 +1,4 @@
+import AlignmentTestSupport
 import NeuralNetwork
 import Testing
 
@@ -47,9 +48,9 @@ struct SimilarityTests {
 struct FrameSamplerTests {
     @Test("the identity gives the frame, outside it the border's greys")
     func identity() throws {
-        let frame = try Frames.noise(20, 10, seed: 1)
-        #expect(try Frames.view(frame, 20, 10, by: .identity) == frame)
-        let wide = try Frames.view(frame, 30, 10, by: Similarity(a: 1, b: 0, shiftX: -5, shiftY: 0))
+        let frame = try Pictures.noise(20, 10, seed: 1)
+        #expect(try Pictures.view(frame, 20, 10, by: .identity) == frame)
+        let wide = try Pictures.view(frame, 30, 10, by: Similarity(a: 1, b: 0, shiftX: -5, shiftY: 0))
         for y in 0..<10 {
             #expect(wide.pixels[y * 30] == frame.pixels[y * 20])
             #expect(wide.pixels[y * 30 + 29] == frame.pixels[y * 20 + 19])
@@ -59,17 +60,17 @@ struct FrameSamplerTests {
 
     @Test("between pixels it is linear, and a quarter turn moves rows to columns")
     func linear() throws {
-        let ramp = try Frames.make(16, 16) { x, y in 10 * x + y }
-        let half = try Frames.view(ramp, 8, 8, by: Similarity(a: 1, b: 0, shiftX: 0.5, shiftY: 2))
+        let ramp = try Pictures.make(16, 16) { x, y in 10 * x + y }
+        let half = try Pictures.view(ramp, 8, 8, by: Similarity(a: 1, b: 0, shiftX: 0.5, shiftY: 2))
         #expect(half.pixels[0] == 7 && half.pixels[9] == 18)
-        let turned = try Frames.view(ramp, 16, 16, by: Similarity(a: 0, b: 1, shiftX: 15, shiftY: 0))
+        let turned = try Pictures.view(ramp, 16, 16, by: Similarity(a: 0, b: 1, shiftX: 15, shiftY: 0))
         #expect(turned.pixels[0] == 150 && turned.pixels[16] == 140 && turned.pixels[1] == 151)
     }
 
     @Test("where the frame is finer, greys are averaged")
     func average() throws {
-        let stripes = try Frames.make(64, 64) { x, _ in x % 2 == 0 ? 0 : 200 }
-        let small = try Frames.view(stripes, 14, 14, by: Similarity(a: 4, b: 0, shiftX: 4.5, shiftY: 4.5))
+        let stripes = try Pictures.make(64, 64) { x, _ in x % 2 == 0 ? 0 : 200 }
+        let small = try Pictures.view(stripes, 14, 14, by: Similarity(a: 4, b: 0, shiftX: 4.5, shiftY: 4.5))
         #expect(small.pixels.allSatisfy { 90...110 ~= $0 })
     }
 
@@ -82,8 +83,8 @@ struct FrameSamplerTests {
             ]
         }
         for (width, height) in [(1, 1), (1, 700), (3000, 2)] {
-            let frame = try Frames.noise(width, height, seed: 3)
-            for transform in transforms { _ = try Frames.view(frame, 5, 5, by: transform) }
+            let frame = try Pictures.noise(width, height, seed: 3)
+            for transform in transforms { _ = try Pictures.view(frame, 5, 5, by: transform) }
         }
     }
 }
@@ -94,7 +95,7 @@ struct OrientationHistogramTests {
 
     @Test("light and contrast drop out, a flat square has none")
     func invariance() throws {
-        let greys = try Frames.noise(side, side, seed: 5).pixels.map { Float($0) }
+        let greys = try Pictures.noise(side, side, seed: 5).pixels.map { Float($0) }
         let features = OrientationHistogram.features(greys)
         #expect(features.count == OrientationHistogram.count)
         let other = OrientationHistogram.features(greys.map { 0.5 * $0 + 40 })

@@ -1,3 +1,4 @@
+import AlignmentTestSupport
 import NeuralNetwork
 import Testing
 
@@ -35,15 +36,15 @@ struct FaceMeasuresTests {
     @Test("brightness, contrast and sharpness are those of the crop")
     func values() throws {
         let identity = Similarity.identity
-        let flat = FaceMeasures(crop: try Frames.make(112, 112) { _, _ in 90 }, placement: identity, turn: 0)
+        let flat = FaceMeasures(crop: try Pictures.make(112, 112) { _, _ in 90 }, placement: identity, turn: 0)
         #expect(flat.brightness == 90 && flat.contrast == 0 && flat.sharpness == 0)
         #expect(flat.width == 96 && flat.roll == 0)
-        let board = try Frames.make(112, 112) { x, y in (x / 2 + y / 2) % 2 == 0 ? 100 : 140 }
+        let board = try Pictures.make(112, 112) { x, y in (x / 2 + y / 2) % 2 == 0 ? 100 : 140 }
         let checked = FaceMeasures(crop: board, placement: identity, turn: 0)
         #expect(checked.brightness == 120 && checked.contrast == 20)
-        let fine = try Frames.noise(112, 112, seed: 9)
-        let blurred = try Frames.view(
-            try Frames.view(fine, 28, 28, by: Similarity(a: 4, b: 0, shiftX: 1.5, shiftY: 1.5)),
+        let fine = try Pictures.noise(112, 112, seed: 9)
+        let blurred = try Pictures.view(
+            try Pictures.view(fine, 28, 28, by: Similarity(a: 4, b: 0, shiftX: 1.5, shiftY: 1.5)),
             112,
             112,
             by: Similarity(a: 0.25, b: 0, shiftX: -0.375, shiftY: -0.375)

@@ -1,3 +1,4 @@
+import AlignmentTestSupport
 import Foundation
 import NeuralNetwork
 import Testing
@@ -55,21 +56,7 @@ struct Captures: Decodable {
     static func greys(_ data: Data) -> [UInt8] { data.map { $0 &+ 128 } }
 }
 
-/// Pictures that are made up.
-enum Pictures {
-    static func make(_ width: Int, _ height: Int, _ grey: (Int, Int) -> Int) throws -> GrayImage {
-        let pixels = (0..<width * height).map { UInt8(min(max(grey($0 % width, $0 / width), 0), 255)) }
-        return try #require(GrayImage(width: width, height: height, pixels: pixels))
-    }
-
-    static func noise(_ width: Int, _ height: Int, seed: UInt64) throws -> GrayImage {
-        var state = seed
-        return try make(width, height) { _, _ in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int(state >> 56)
-        }
-    }
-
+extension Pictures {
     /// A picture on a larger one of a single grey.
     static func placed(_ picture: GrayImage, at x: Int, _ y: Int, on width: Int, _ height: Int) throws -> GrayImage {
         try make(width, height) { column, row in

@@ -1,3 +1,4 @@
+import AlignmentTestSupport
 import Foundation
 import NetworkProof
 import NeuralNetwork

@@ -1,3 +1,4 @@
+import AlignmentTestSupport
 import NeuralNetwork
 import Testing
 

@@ -49,7 +49,7 @@ def person(picture: Path) -> int:
     return int(picture.name.split("__")[0])
 
 
-def usable(embeddings: np.ndarray) -> np.ndarray:
+def of_usable(embeddings: np.ndarray) -> np.ndarray:
     """(n, DIMENSION) of (fingers, 1, DIMENSION), those left out whose pictures were refused."""
     return embeddings[:, 0][embeddings[:, 0].any(axis=1)]
 
@@ -116,7 +116,7 @@ class Release:
     def by_skin(self, model: Path, skin: Paths) -> dict[float, int]:
         """Numerators by strangers' fingers."""
         embeddings, _ = self.embed(model, skin, self.cache / "crops" / "skin", 1)
-        impostor = evaluation.strangers(usable(embeddings)).impostor
+        impostor = evaluation.strangers(of_usable(embeddings)).impostor
         return {rate: evaluation.threshold_numerator(impostor, rate) for rate in evaluation.OPERATING_POINTS}
 
     def set_thresholds(self, model: Path, folder: Path, skin: Paths) -> tuple[list[dict], dict]:
@@ -193,7 +193,7 @@ def measured(vectors: dict[str, np.ndarray], numerators: dict[float, int]) -> di
         populations[f"{name}, template of {evaluation.ENROLLED}"] = evaluation.templates(vectors[name])
         populations[f"{name}, all pairs"] = evaluation.all_pairs(vectors[name])
     populations[f"{FVC}, FVC's protocol"] = evaluation.fvc_protocol(vectors[FVC])
-    strangers = evaluation.strangers(usable(vectors[SKIN]))
+    strangers = evaluation.strangers(of_usable(vectors[SKIN]))
     report = {label: evaluation.measure(population, numerators) for label, population in populations.items()}
     report[f"{SKIN}, strangers"] = evaluation.measure(strangers, numerators) | {
         f"fmr of templates at {rate}, at most": evaluation.template_bound(strangers, numerator)

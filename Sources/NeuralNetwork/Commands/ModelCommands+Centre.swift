@@ -32,15 +32,15 @@ extension ModelCommands {
         let mean = (0..<model.dimension).map { entry in
             usable.reduce(0) { $0 + Double(before.embeddings[$1][entry]) } / Double(usable.count)
         }
-        let rough = try self.modelled { () throws(ModelError) in
-            try self.replacing(try model.network.centred(on: mean), model.minimumNorm, in: model)
-        }
+        let rough = try self.centred(model, on: mean)
         let after = try table(rough, from: 0.5)
         let least = ThresholdCalibration.minimumNorm(norms: usable.map { after.norms[$0] }, dimension: model.dimension)
-        let centred = try self.modelled { () throws(ModelError) in
-            let centred = try self.replacing(rough.network, least, in: model)
+        let centred: EmbeddingModel
+        do {
+            centred = try rough.replacing(minimumNorm: least, thresholds: [])
             try centred.save(to: output)
-            return centred
+        } catch {
+            throw .model(error)
         }
         return CentreReport(
             identity: ModelDescription(centred.published).identity,
@@ -52,28 +52,19 @@ extension ModelCommands {
         )
     }
 
-    private static func modelled<Result>(_ body: () throws(ModelError) -> Result) throws(ImportError) -> Result {
+    /// The centred network in a model without thresholds; private weights get fresh blinders.
+    private static func centred(_ model: EmbeddingModel, on mean: [Double]) throws(ImportError) -> EmbeddingModel {
+        var header = model.published.header
+        header.thresholds = []
         do {
-            return try body()
+            return try EmbeddingModel(
+                header: header,
+                network: try model.network.centred(on: mean),
+                blindingSeed: model.blindingSeed.map { _ in SecureRandom.bytes(32) }
+            )
         } catch {
             throw .model(error)
         }
-    }
-
-    /// Another network in a model without thresholds; private weights get fresh blinders.
-    private static func replacing(
-        _ network: IntegerNetwork,
-        _ minimumNorm: UInt32,
-        in model: EmbeddingModel
-    ) throws(ModelError) -> EmbeddingModel {
-        var header = model.published.header
-        header.minimumNorm = minimumNorm
-        header.thresholds = []
-        return try EmbeddingModel(
-            header: header,
-            network: network,
-            blindingSeed: model.blindingSeed.map { _ in SecureRandom.bytes(32) }
-        )
     }
 
     private static func meanLength(_ table: EmbeddingTable, _ images: [Int]) -> Double {
