@@ -89,6 +89,7 @@ let package = Package(
 
         // Processes and what they share.
         .target(name: "CServiceSupport"),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .target(
             name: "Varlink",
             dependencies: [
