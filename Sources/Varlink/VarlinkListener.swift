@@ -51,7 +51,7 @@ public struct VarlinkListener: Sendable {
         guard bound == 0, lstat(path, &info) == 0, chmod(path, mode) == 0, listen(descriptor, 128) == 0 else {
             let code = errno
             close(descriptor)
-            throw .system(call: "bind", code: code)
+            throw .system(call: "bind \(path)", code: code)
         }
         self.descriptor = descriptor
         self.created = (path, UInt64(info.st_dev), UInt64(info.st_ino))

@@ -54,8 +54,19 @@ struct SensorCommand: AsyncParsableCommand {
     var proverUser: String?
 
     func run() async throws {
+        let logger = ServiceLogHandler.logger("semblance-sensor")
+        do {
+            try await serve(logger)
+        } catch {
+            logger.critical("cannot serve", metadata: ["reason": "\(error)"])
+            throw ExitCode.failure
+        }
+    }
+
+    private func serve(_ logger: Logger) async throws {
         let notifier = ServiceNotifier.fromEnvironment()
-        let sockets = SocketActivation.takeSockets()
+        let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["sensor"])
+        _ = DescriptorLimit.raise(to: VarlinkLimits().connections + 64)
         let configuration = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
         guard let tray = tray ?? configuration.tray else {
             throw ProgramFailure("no tray: name a directory of image files by --tray")
@@ -77,7 +88,6 @@ struct SensorCommand: AsyncParsableCommand {
             }
         }
 
-        let logger = Logger(label: "semblance-sensor") { StreamLogHandler.standardError(label: $0) }
         let sensor = ImageSensor(
             tray: tray,
             models: models,
@@ -92,7 +102,7 @@ struct SensorCommand: AsyncParsableCommand {
         }
         logger.notice("frames come from image files, not from a camera", metadata: ["tray": "\(tray)"])
         let listener =
-            try sockets.first.map { try VarlinkListener(inherited: $0.descriptor) }
+            try sockets["sensor"].map { try VarlinkListener(inherited: $0) }
             ?? VarlinkListener(path: socket ?? configuration.socket ?? "/run/semblance-sensor/sensor", mode: 0o666)
         let server = VarlinkServer(
             identity: .init(

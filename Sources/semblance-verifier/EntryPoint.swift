@@ -6,6 +6,6 @@ enum EntryPoint {
     @MainActor
     static func main() async {
         Hardening.applyOrExit(program: "semblance-verifier")
-        await SemblanceVerifier.main()
+        await OrdinaryPriority.run { await SemblanceVerifier.main() }
     }
 }

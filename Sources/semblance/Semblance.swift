@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ServiceSupport
 
 /// The command line of Semblance.
 @main
@@ -14,8 +15,12 @@ struct Semblance: AsyncParsableCommand {
         ]
     )
 
-    /// Runs the command; a `CommandFailure` becomes a message, a hint and its exit code.
     static func main() async {
+        await OrdinaryPriority.run { await execute() }
+    }
+
+    /// Runs the command; a `CommandFailure` becomes a message, a hint and its exit code.
+    private static func execute() async {
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -6,6 +6,6 @@ enum Semblanced {
     @MainActor
     static func main() async {
         Hardening.applyOrExit(program: "semblanced")
-        await SemblancedCommand.main()
+        await OrdinaryPriority.run { await SemblancedCommand.main() }
     }
 }

@@ -140,10 +140,13 @@ struct ConfigurationDocument: Decodable {
         let maximumConnections: Int?
         let maximumConnectionsPerAddress: Int?
         let requestsPerMinute: Int?
+        let maximumBodyBytes: Int?
+        let trustedProxies: [String]?
+        let forwardedHeader: String?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case address, port, tls, administratorTokenHash, requestTimeoutSeconds, maximumConnections
-            case maximumConnectionsPerAddress, requestsPerMinute
+            case maximumConnectionsPerAddress, requestsPerMinute, maximumBodyBytes, trustedProxies, forwardedHeader
         }
 
         init(from decoder: any Decoder) throws {
@@ -159,6 +162,9 @@ struct ConfigurationDocument: Decodable {
                 forKey: .maximumConnectionsPerAddress
             )
             self.requestsPerMinute = try keys.decodeIfPresent(Int.self, forKey: .requestsPerMinute)
+            self.maximumBodyBytes = try keys.decodeIfPresent(Int.self, forKey: .maximumBodyBytes)
+            self.trustedProxies = try keys.decodeIfPresent([String].self, forKey: .trustedProxies)
+            self.forwardedHeader = try keys.decodeIfPresent(String.self, forKey: .forwardedHeader)
         }
     }
 

@@ -10,11 +10,15 @@ public struct HTTPSettings: Sendable {
     public let administratorTokenHash: [UInt8]?
     /// Seconds that a client has for each whole request and for each pause between requests.
     public let requestTimeoutSeconds: Int
-    public let maximumConnections: Int
-    /// Connections at a time from one address (one /64 for IPv6).
-    public let maximumConnectionsPerAddress: Int
+    public private(set) var maximumConnections: Int
+    /// Connections at a time from one address (one /64 for IPv6); proxies are not limited so.
+    public private(set) var maximumConnectionsPerAddress: Int
     /// Requests that one address (one /64 for IPv6) may make per minute.
     public let requestsPerMinute: Int
+    /// Bytes of request bodies at a time, over all connections.
+    public let maximumBodyBytes: Int
+    /// The proxies that are believed about where a request came from.
+    public let proxies: ProxyTrust
 
     /// - Throws: ``ConfigurationError/plainHTTPBeyondLoopback(address:)``, or `invalid` for a value out of range.
     public init(
@@ -25,7 +29,9 @@ public struct HTTPSettings: Sendable {
         requestTimeoutSeconds: Int = 15,
         maximumConnections: Int = 512,
         maximumConnectionsPerAddress: Int = 32,
-        requestsPerMinute: Int = 60
+        requestsPerMinute: Int = 60,
+        maximumBodyBytes: Int = 32 << 20,
+        proxies: ProxyTrust = .none
     ) throws(ConfigurationError) {
         guard let parsed = NetworkAddress(address) else {
             throw .invalid(key: "http.address", reason: "not an IP address")
@@ -47,6 +53,9 @@ public struct HTTPSettings: Sendable {
         guard (1...1_000_000).contains(requestsPerMinute) else {
             throw .invalid(key: "http.requestsPerMinute", reason: "not in 1...1000000")
         }
+        guard ((1 << 20)...(1 << 34)).contains(maximumBodyBytes) else {
+            throw .invalid(key: "http.maximumBodyBytes", reason: "not in 1048576...17179869184")
+        }
         self.address = address
         self.port = port
         self.tls = tls
@@ -55,5 +64,15 @@ public struct HTTPSettings: Sendable {
         self.maximumConnections = maximumConnections
         self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
         self.requestsPerMinute = requestsPerMinute
+        self.maximumBodyBytes = maximumBodyBytes
+        self.proxies = proxies
+    }
+
+    /// The same with at most `count` connections at a time (at least one).
+    public func limited(toConnections count: Int) -> HTTPSettings {
+        var settings = self
+        settings.maximumConnections = min(maximumConnections, max(1, count))
+        settings.maximumConnectionsPerAddress = min(maximumConnectionsPerAddress, settings.maximumConnections)
+        return settings
     }
 }

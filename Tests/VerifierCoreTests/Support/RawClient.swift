@@ -11,11 +11,12 @@ struct RawClient: Sendable {
     func exchange(
         _ parts: [[UInt8]],
         pauseMilliseconds: UInt32 = 0,
+        halfClosing: Bool = false,
         timeout: Double = 10
     ) async -> (text: String, isClosed: Bool) {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
-                continuation.resume(returning: run(parts, pauseMilliseconds, timeout))
+                continuation.resume(returning: run(parts, pauseMilliseconds, halfClosing, timeout))
             }
         }
     }
@@ -37,7 +38,7 @@ struct RawClient: Sendable {
         return (status, body)
     }
 
-    private func run(_ parts: [[UInt8]], _ pause: UInt32, _ timeout: Double) -> (String, Bool) {
+    private func run(_ parts: [[UInt8]], _ pause: UInt32, _ halfClosing: Bool, _ timeout: Double) -> (String, Bool) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
@@ -62,6 +63,7 @@ struct RawClient: Sendable {
             if offset < part.count { break }
             if pause > 0 { usleep(pause * 1000) }
         }
+        if halfClosing { shutdown(descriptor, Int32(SHUT_WR)) }
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let end = Date().addingTimeInterval(timeout)
