@@ -53,7 +53,7 @@ public final class VarlinkServer: Service {
         limits: VarlinkLimits = VarlinkLimits(),
         logger: Logger,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
-        grace: Duration = .seconds(5),
+        grace: Duration = .seconds(4),
         onListening: @escaping @Sendable () -> Void = {}
     ) {
         self.dispatcher = Dispatcher(

@@ -55,16 +55,13 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let http = try await http(configuration, keys, sockets, connections.http, verifier, logger, readiness)
         if let http { services.append(http) }
-        services.append(ReloadService { http?.reload() })
-        services.append(
-            HeartbeatService(
-                interval: notifier.watchdogInterval,
-                beat: { if await verifier.isHealthy() { notifier.watchdog() } },
-                onStopping: { notifier.stopping() }
-            )
+        let heartbeat = HeartbeatService(
+            interval: notifier.watchdogInterval,
+            beat: { if await verifier.isHealthy() { notifier.watchdog() } },
+            onStopping: { notifier.stopping() }
         )
         var group = ServiceGroupConfiguration(
-            services: services,
+            services: [ServiceBundle(services: services), ReloadService { http?.reload() }, heartbeat],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )

@@ -82,11 +82,9 @@ import Varlink
         let http = try await HTTPBench(maximumConnections: 16, maximumConnectionsPerAddress: 16)
         let client = http.client
         let half = Array("POST /v1/verify HTTP/1.1\r\nHost: x\r\n".utf8)
-        let attack = Task {
-            await withTaskGroup(of: Void.self) { group in
-                for _ in 0..<16 { group.addTask { _ = await client.exchange([half], timeout: 8) } }
-            }
-        }
+        let attackers = (0..<16).map { _ in client.open(half) }
+        defer { for descriptor in attackers { close(descriptor) } }
+        #expect(attackers.allSatisfy { $0 >= 0 })
         try await Task.sleep(for: .milliseconds(1500))
         for _ in 0..<5 {
             let start = ContinuousClock.now
@@ -94,7 +92,6 @@ import Varlink
             #expect(ContinuousClock.now - start < .seconds(3))
         }
         await http.stop()
-        await attack.value
     }
 
     @Test func theConnectionThatIsNeededLeastMakesRoom() throws {
@@ -114,7 +111,7 @@ import Varlink
         registry.waiting(done, at: start + .seconds(2))
         _ = enter([1], "1 silent", seconds: 3)
         _ = enter([2], "2 first", seconds: 0)
-        _ = enter([2], "2 second", seconds: 0)
+        _ = enter([2], "2 second", seconds: 1)
         _ = enter(nil, "proxy", seconds: 0)
         // All six places are taken; network 1 has most, and of its own the silent one goes first.
         #expect(enter([3], "3", seconds: 10) != nil)

@@ -38,19 +38,32 @@ struct RawClient: Sendable {
         return (status, body)
     }
 
-    private func run(_ parts: [[UInt8]], _ pause: UInt32, _ halfClosing: Bool, _ timeout: Double) -> (String, Bool) {
+    /// A connection that has sent `bytes` and stays open until the caller closes it; -1 if there is none.
+    func open(_ bytes: [UInt8]) -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
+        guard connects(descriptor), send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
+            close(descriptor)
+            return -1
+        }
+        return descriptor
+    }
+
+    private func connects(_ descriptor: Int32) -> Bool {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        let connected = withUnsafePointer(to: &address) {
+        return withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard connected == 0 else { return ("", true) }
+    }
+
+    private func run(_ parts: [[UInt8]], _ pause: UInt32, _ halfClosing: Bool, _ timeout: Double) -> (String, Bool) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        guard connects(descriptor) else { return ("", true) }
         for part in parts {
             var offset = 0
             while offset < part.count {
