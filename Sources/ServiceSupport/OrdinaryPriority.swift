@@ -4,7 +4,9 @@ public enum OrdinaryPriority {
     ///
     /// Swift gives the main task, and all that inherits from it, the priority of a user interface. On Linux libdispatch
     /// answers with threads of negative niceness, which the kernel refuses to anybody but root, and writes a line to the
-    /// log for each. The main task must not wait for the other as a task either: that would raise it again.
+    /// log for each. Hence on the main actor, which the main task does not leave here; and it must not wait for the other
+    /// as for a task: that would raise it again.
+    @MainActor
     public static func run(_ body: @escaping @Sendable () async -> Void) async {
         await withCheckedContinuation { continuation in
             Task.detached(priority: .medium) {

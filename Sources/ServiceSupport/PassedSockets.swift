@@ -10,11 +10,12 @@ public struct PassedSockets: Sendable {
         public var description: String {
             switch self {
             case .repeated(let name):
-                return "the service manager passed more than one socket called \"\(name)\""
+                return "the service manager passed more than one socket called '\(name)'"
             case .unserved(let names, let expected):
-                let quoted = names.map { "\"\($0)\"" }.joined(separator: ", ")
-                let known = expected.map { "\"\($0)\"" }.joined(separator: " and ")
-                return "the service manager passed a socket called \(quoted); this program serves \(known) (FileDescriptorName=)"
+                let quoted = names.map { "'\($0)'" }.joined(separator: ", ")
+                let known = expected.map { "'\($0)'" }.joined(separator: " and ")
+                return "the service manager passed a socket called \(quoted); "
+                    + "this program serves \(known) (FileDescriptorName=)"
             }
         }
     }

@@ -31,15 +31,15 @@ final class ConnectionTable: Sendable {
     }
 
     /// The identifier of a new connection of `uid`; nil when a cap is reached. When all places are taken, an idle
-    /// connection makes room: of the user who has the most, if that is more than the new one would have, or whosoever
-    /// is idle for longer than a full server grants.
+    /// connection makes room: of the user who has the most, if that is more than the new one would have or the new one
+    /// is root's, or whosoever is idle for longer than a full server grants.
     func admit(_ uid: UInt32, at now: NIODeadline = .now()) -> UInt64? {
         let (identifier, victim) = state.withLockedValue { state -> (UInt64?, Entry?) in
             let ofUser = state.perUser[uid, default: 0]
             guard uid == 0 || ofUser < limits.connectionsPerUser else { return (nil, nil) }
             var victim: Entry?
             if isFull(for: uid, state) {
-                victim = evict(for: ofUser, from: &state, at: now)
+                victim = evict(havingMoreThan: uid == 0 ? 0 : ofUser + 1, from: &state, at: now)
                 guard victim != nil else { return (nil, nil) }
             }
             state.perUser[uid, default: 0] += 1
@@ -76,12 +76,12 @@ final class ConnectionTable: Sendable {
         return others >= limits.connections - reserved || state.entries.count >= limits.connections
     }
 
-    private func evict(for ofUser: Int, from state: inout State, at now: NIODeadline) -> Entry? {
+    private func evict(havingMoreThan bound: Int, from state: inout State, at now: NIODeadline) -> Entry? {
         var best: (identifier: UInt64, count: Int, since: NIODeadline)?
         for (identifier, entry) in state.entries {
             guard entry.uid != 0, let since = entry.idleSince else { continue }
             let count = state.perUser[entry.uid, default: 0]
-            guard count > ofUser + 1 || now - since > limits.idleWhenFull else { continue }
+            guard count > bound || now - since > limits.idleWhenFull else { continue }
             if let best, (best.count, since) >= (count, best.since) { continue }
             best = (identifier, count, since)
         }

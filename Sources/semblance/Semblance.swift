@@ -15,6 +15,7 @@ struct Semblance: AsyncParsableCommand {
         ]
     )
 
+    @MainActor
     static func main() async {
         await OrdinaryPriority.run { await execute() }
     }

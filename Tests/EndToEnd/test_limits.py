@@ -238,7 +238,7 @@ class VerifierLimitTests(unittest.TestCase):
         with contextlib.suppress(OSError):
             self.call_locally()
         self.assertEqual(process.wait(timeout=20), 1)
-        self.assertIn('a socket called "other"', self.site.logs())
+        self.assertIn("a socket called 'other'", self.site.logs())
 
     def activate(self, names, addresses, *arguments):
         log = open(self.site.base / "activated.log", "ab")

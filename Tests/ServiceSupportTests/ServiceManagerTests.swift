@@ -40,7 +40,7 @@ struct PassedSocketTests {
             try PassedSockets(passed("unknown", "unknown"), names: ["prover"])
         }
         let words = PassedSockets.Failure.unserved(names: ["other"], expected: ["verifier", "http"]).description
-        #expect(words.contains("\"other\"") && words.contains("\"verifier\" and \"http\""))
+        #expect(words.contains("'other'") && words.contains("'verifier' and 'http'"))
     }
 }
 

@@ -147,16 +147,17 @@ import Varlink
         gate.close()
         let client = http.client
         let half = Task { await client.exchange([Self.head("/v1/verify", "Content-Length: 1000"), [0x20]], timeout: 12) }
-        let whole = Task { try await http.post("/v1/verify", HTTPBench.submission(proof, key: key)) }
+        let body = String(decoding: HTTPBench.submission(proof, key: key).encode(), as: UTF8.self)
+        let whole = Task { await client.request("POST", "/v1/verify", body: body).status }
         while gate.waiting < 1 { try await Task.sleep(for: .milliseconds(5)) }
         try await Task.sleep(for: .milliseconds(300))
         let start = ContinuousClock.now
-        let stopping = Task { await http.stop() }
+        http.beginStopping()
         #expect(await half.value.isClosed)
         #expect(ContinuousClock.now - start < .seconds(2))
         gate.open()
-        #expect(try await whole.value.status == 200)
-        await stopping.value
+        #expect(await whole.value == 200)
+        await http.stop()
         #expect(ContinuousClock.now - start < .seconds(4))
     }
 
@@ -170,7 +171,9 @@ import Varlink
         let key = SigningKey()
         let proof = try bench.proof(try await http.challenge("alice", key: key))
         gate.close()
-        let whole = Task { try? await http.post("/v1/verify", HTTPBench.submission(proof, key: key)) }
+        let body = String(decoding: HTTPBench.submission(proof, key: key).encode(), as: UTF8.self)
+        let client = http.client
+        let whole = Task { await client.request("POST", "/v1/verify", body: body) }
         while gate.waiting < 1 { try await Task.sleep(for: .milliseconds(5)) }
         let start = ContinuousClock.now
         await http.stop()

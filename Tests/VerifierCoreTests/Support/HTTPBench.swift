@@ -59,6 +59,10 @@ final class HTTPBench {
         self.client = RawClient(port: try #require(port))
     }
 
+    func beginStopping() {
+        task.cancel()
+    }
+
     func stop() async {
         task.cancel()
         _ = try? await task.value
