@@ -50,7 +50,6 @@ public final class Vault: Sendable {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(5)
-        configuration.qos = .default  // OrdinaryPriority
         configuration.prepareDatabase { database in
             // synchronous FULL: a counted attempt must survive a power cut right after it.
             try database.execute(

@@ -6,6 +6,6 @@ enum SemblanceSensor {
     @MainActor
     static func main() async {
         Hardening.applyOrExit(program: "semblance-sensor")
-        await OrdinaryPriority.run { await SensorCommand.main() }
+        await SensorCommand.main()
     }
 }

@@ -6,6 +6,6 @@ enum EntryPoint {
     @MainActor
     static func main() async {
         Hardening.applyOrExit(program: "semblance-verifier")
-        await OrdinaryPriority.run { await SemblanceVerifier.main() }
+        await SemblanceVerifier.main()
     }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import ServiceSupport
 
 /// The command line of Semblance.
 @main
@@ -15,13 +14,8 @@ struct Semblance: AsyncParsableCommand {
         ]
     )
 
-    @MainActor
-    static func main() async {
-        await OrdinaryPriority.run { await execute() }
-    }
-
     /// Runs the command; a `CommandFailure` becomes a message, a hint and its exit code.
-    private static func execute() async {
+    static func main() async {
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -6,6 +6,6 @@ enum Semblanced {
     @MainActor
     static func main() async {
         Hardening.applyOrExit(program: "semblanced")
-        await OrdinaryPriority.run { await SemblancedCommand.main() }
+        await SemblancedCommand.main()
     }
 }

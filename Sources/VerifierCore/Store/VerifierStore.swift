@@ -56,7 +56,6 @@ public final class VerifierStore: Sendable {
         configuration.busyMode = .timeout(Self.busyTimeout)
         configuration.foreignKeysEnabled = false
         configuration.label = "semblance-verifier"
-        configuration.qos = .default  // OrdinaryPriority
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
             try database.execute(sql: "PRAGMA secure_delete = ON")
