@@ -275,6 +275,18 @@ class attack(screen):
             "info Semblance: when you have confirmed it, present your face or finger for lock as alice",
         )
 
+    def test_program_raised_by_capabilities(self):
+        """`setcap cap_setuid+p su` in place of the set-user-id bit: no uid is root's, and yet it can become root."""
+        if SANITIZED or shutil.which("setcap") is None:
+            self.skipTest("needs setcap")
+        path = os.path.join(self.place, "capable")
+        shutil.copy(self.client, path)
+        subprocess.run(["setcap", "cap_setuid+p", path], check=True)
+        self.start(proof=[[error("org.semblance.Prover.ConsentRequired")]])
+        command = [*self.neutral_prefix(), path, "-a", "", self.services, "lock", "alice", "authenticate"]
+        result = self.wrapped(command, env=self.environment(), user=NOBODY, group=NOBODY)
+        self.assertEqual((result.code(), result.told("prompt")), (AUTHINFO_UNAVAIL, []))
+
     def test_polkits_helper(self):
         """Raised, at a terminal (pkttyagent), or started by the system: its conversation is another program's."""
         self.serve("confirm", service="polkit-1")

@@ -1,4 +1,4 @@
-"""The real sudo and su, set-user-id and started by an ordinary user, at a terminal and without."""
+"""The real hosts of Debian: sudo, su, chfn and polkit's helper, set-user-id and started by an ordinary user; login."""
 
 import signal
 
@@ -35,7 +35,7 @@ class real_host(Case):
             f"\nauth required pam_exec.so quiet expose_authtok /usr/bin/tee {self.seen}\n"
             "auth required pam_permit.so\naccount required pam_permit.so\nsession required pam_permit.so\n"
         )
-        for service in ("sudo", "su"):
+        for service in ("sudo", "su", "login", "chfn", "polkit-1"):
             self.write_service(service, text)
 
     def command(self, *command):
@@ -194,3 +194,43 @@ class su(real_host):
         os.write(self.terminal.master, b"\x03")
         self.assertEqual(process.wait(10), -signal.SIGINT)
         self.assertTrue(self.prover.closed_by_peer.wait(2), "the capture was not cancelled")
+
+
+class others(real_host):
+    def test_login(self):
+        """On its terminal, as getty starts it."""
+        process = self.terminal.run(
+            self.command_as_root("login"), env=self.environment(), stdout=self.terminal.slave, stderr=self.terminal.slave
+        )
+        self.terminal.wait_for("login: ")
+        self.terminal.type("daemon\r")
+        self.terminal.wait_for("Password (or press Enter to present your face or finger for login as daemon): ")
+        self.terminal.type("\r")
+        self.terminal.wait_for("Semblance: present your face or finger for login as daemon")
+        self.terminal.rest()
+        process.kill()
+        process.wait(10)
+        self.assertEqual(len(self.prover.requests), 1)
+
+    def command_as_root(self, *command):
+        words = self.command(*command)
+        words[words.index("-c") + 1] = re.sub(r"setpriv \S+ \S+ \S+ \S+ \S+", "", words[words.index("-c") + 1])
+        return words
+
+    def test_chfn(self):
+        process = self.at_terminal("chfn", "-h", "1")
+        self.terminal.wait_for("Password (or press Enter to present your face or finger for chfn as ")
+        self.terminal.type("\x03")
+        self.terminal.wait_for("Password: ", seconds=2)
+        process.kill()
+        process.wait(10)
+
+    def test_polkits_helper(self):
+        """Started by a program of the user's that answers everything with Enter."""
+        helper = "/usr/lib/polkit-1/polkit-agent-helper-1"
+        if not os.path.exists(helper):
+            self.skipTest("polkit is not installed")
+        self.start(proof=[[error("org.semblance.Prover.ConsentRequired")]])
+        self.wrapped(self.command(helper, USER), env=self.environment(), input="cookie\n\n\n\n")
+        self.assertIs(self.prover.parameters(0)["confirm"], True)
+        self.assertEqual(self.verifier.parameters(0)["purpose"], "polkit-1")
