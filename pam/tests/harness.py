@@ -1,13 +1,16 @@
 """What the tests share: a private place, PAM services, the client, the log, and a runner: one line per test."""
 
+import fcntl
 import os
 import re
+import select
 import shutil
 import socket
 import stat
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import unittest
@@ -67,6 +70,65 @@ class Result:
         return [line for line in self.lines if line.startswith("state ")]
 
 
+class Terminal:
+    """A pseudo-terminal with somebody at its keyboard: what is shown, and what is typed."""
+
+    def __init__(self):
+        self.master, self.slave = os.openpty()
+        self.shown = ""
+
+    def close(self):
+        for descriptor in (self.master, self.slave):
+            if descriptor is not None:
+                os.close(descriptor)
+        self.master = self.slave = None
+
+    def hang_up(self):
+        os.close(self.master)
+        self.master = None
+
+    def run(self, command, **options):
+        """Starts a program as the leader of a session of its own, with this as its controlling terminal."""
+        options = {"stdin": self.slave, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        return subprocess.Popen(
+            command,
+            text=True,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0),
+            pass_fds=(self.slave,),
+            **options,
+        )
+
+    def read(self, seconds):
+        if select.select([self.master], [], [], seconds)[0]:
+            self.shown += os.read(self.master, 65536).decode(errors="replace")
+            return True
+        return False
+
+    def wait_for(self, text, seconds=10):
+        """Until `text` is shown; what comes behind it is left for the next call."""
+        end = time.monotonic() + seconds
+        while text not in self.shown:
+            if time.monotonic() > end:
+                raise AssertionError(f"{text!r} is not shown: {self.shown!r}")
+            self.read(0.1)
+        before, _, self.shown = self.shown.partition(text)
+        return before + text
+
+    def rest(self):
+        while self.read(0.2):
+            pass
+        return self.shown
+
+    def type(self, text):
+        # As a person does, some time after the prompt has come.
+        time.sleep(0.05)
+        os.write(self.master, text.encode())
+
+    def settings(self):
+        return termios.tcgetattr(self.slave)
+
+
 class Case(unittest.TestCase):
     arguments = ""
 
@@ -84,7 +146,7 @@ class Case(unittest.TestCase):
         self.client = os.path.join(self.place, "client")
         shutil.copy(os.path.join(BUILD, "client"), self.client)
         self.verifier = self.prover = None
-        self.position = len(log.lines)
+        self.mark()
         self.write_service("other", "auth required pam_deny.so\naccount required pam_deny.so")
         self.serve()
 
@@ -142,7 +204,10 @@ class Case(unittest.TestCase):
 
     def wrapped(self, command, **options):
         started = time.monotonic()
-        process = subprocess.run(command, capture_output=True, text=True, timeout=60, errors="replace", **options)
+        # In a session of its own, and so without the terminal of whoever runs the tests.
+        process = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, errors="replace", start_new_session=True, **options
+        )
         return Result(process.stdout, time.monotonic() - started, process.returncode, process.stderr)
 
     def run_client(
@@ -182,15 +247,30 @@ class Case(unittest.TestCase):
 
     def interrupt(self, *options, number=2):
         """Starts a login, sends the host a signal during the capture, and returns its output and its exit status."""
-        process = subprocess.Popen(self.command(*options), stdout=subprocess.PIPE, text=True, env=self.environment())
+        process = subprocess.Popen(
+            self.command(*options),
+            stdout=subprocess.PIPE,
+            text=True,
+            env=self.environment(),
+            start_new_session=True,
+        )
         self.wait_for_capture(process)
         # A signal that comes before the module waits again is not its to see.
         time.sleep(0.15)
         process.send_signal(number)
         return process.communicate(timeout=30)[0], process.returncode
 
+    def mark(self):
+        self.position = len(log.lines)
+
     def logged(self):
         return log.since(self.position)
+
+    def assertLogged(self, pattern):
+        """One line of the module's, and no more, since the mark."""
+        lines = [line for line in self.logged() if "pam_semblance(" in line]
+        self.assertEqual(len(lines), 1, lines)
+        self.assertRegex(lines[0], pattern)
 
     def in_fake_system(self, control_group, sessions=(), users=(), audit_session="4294967295"):
         """A command prefix that shows a program another control group, audit session and state files of logind.

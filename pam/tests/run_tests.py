@@ -19,7 +19,9 @@ NAMES = sys.argv[1:] or [
     "test_protocol",
     "test_sockets",
     "test_hosts",
+    "test_screen",
     "test_remote",
     "test_stacks",
+    "test_sudo",
 ]
 harness.main([importlib.import_module(name) for name in NAMES])
