@@ -183,15 +183,15 @@ class Case(unittest.TestCase):
                 return
         self.fail("the login ended before the capture")
 
+    def launch(self, *options):
+        """Starts a login and leaves it running, without a terminal as `wrapped` does."""
+        return subprocess.Popen(
+            self.command(*options), stdout=subprocess.PIPE, text=True, env=self.environment(), start_new_session=True
+        )
+
     def interrupt(self, *options, number=2):
         """Starts a login, sends the host a signal during the capture, and returns its output and its exit status."""
-        process = subprocess.Popen(
-            self.command(*options),
-            stdout=subprocess.PIPE,
-            text=True,
-            env=self.environment(),
-            start_new_session=True,
-        )
+        process = self.launch(*options)
         self.wait_for_capture(process)
         # A signal that comes before the module waits again is not its to see.
         time.sleep(0.15)
