@@ -170,7 +170,7 @@ static bool read_line(int terminal, struct line *line, const struct termios *usu
                 return true;
             }
         }
-        /* The kernel lets no job read that has gone to the background; but neither is there then anybody to wait for. */
+        /* The kernel lets no job in the background read. Nor is there then anybody to wait for. */
         if (!terminal_is_ours(terminal)) {
             return true;
         }

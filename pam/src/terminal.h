@@ -27,8 +27,8 @@ enum outcome terminal_tell(int terminal, const char *line);
 
 /*
  * Drops what was typed before, asks without echo, and reads a line of less than `capacity` bytes. Erasing works as
- * usual. OUTCOME_CANCELLED on Ctrl-C, Ctrl-D, the quit key, a signal that cancels (see wait.h), a line that is too long, and
- * where the job is no longer in the foreground; OUTCOME_TIMED_OUT after five minutes.
+ * usual. OUTCOME_CANCELLED on Ctrl-C, Ctrl-D, the quit key, a signal that cancels (see wait.h), a line that is too long,
+ * and where the job is no longer in the foreground; OUTCOME_TIMED_OUT after five minutes.
  */
 enum outcome terminal_ask(int terminal, const char *prompt, char *answer, size_t capacity);
 

@@ -66,7 +66,8 @@ bool cancellation_awaits_host(const sigset_t *blocked) {
     return false;
 }
 
-/* Blocks everything but the signals that cancel, as far as the host, whose mask goes to `current`, has those unblocked. */
+/* Blocks everything but the signals that cancel, as far as the host has those unblocked; `current` is the host's mask.
+ */
 static void waiting_mask(sigset_t *mask, sigset_t *current) {
     sigfillset(mask);
     if (pthread_sigmask(SIG_BLOCK, NULL, current) != 0) {

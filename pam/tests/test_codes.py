@@ -190,7 +190,8 @@ class codes(Case):
         root = os.path.dirname(os.path.dirname(HERE))
         declared = set()
         for interface in ("org.semblance.Prover", "org.semblance.Verifier"):
-            with open(os.path.join(root, "Sources/Varlink/Interfaces", interface + ".varlink"), encoding="utf-8") as file:
+            path = os.path.join(root, "Sources/Varlink/Interfaces", interface + ".varlink")
+            with open(path, encoding="utf-8") as file:
                 declared |= {f"{interface}.{name}" for name in re.findall(r"^error (\w+)", file.read(), re.M)}
         self.assertGreater(len(declared), 15)
         with open(os.path.join(root, "pam/src/outcome.c"), encoding="utf-8") as file:

@@ -22,6 +22,7 @@ class host(Case):
             {"verdict": [[reply(verdict="possession")]]},
         ):
             self.start(**scripts)
+            self.serve("max-tries=1")
             self.assertNotEqual(self.run_client("-n", "10").code(), SUCCESS)
 
     def test_loading_and_unloading_leaves_nothing_behind(self):
@@ -117,13 +118,7 @@ class host(Case):
         """Within 200 ms, and the host goes on to the password."""
         self.serve("timeout=60")
         self.start(proof=[[progress("waiting"), Hang]])
-        process = subprocess.Popen(
-            self.command("-w", condition),
-            stdout=subprocess.PIPE,
-            text=True,
-            env=self.environment(),
-            start_new_session=True,
-        )
+        process = self.launch("-w", condition)
         self.wait_for_capture(process)
         time.sleep(0.25)
         process.send_signal(number)
@@ -162,9 +157,7 @@ class host(Case):
 
     def test_stopping_and_continuing_does_not_cancel(self):
         self.wait_for_interrupt()
-        process = subprocess.Popen(
-            self.command("-w", "interrupt-caught"), stdout=subprocess.PIPE, text=True, env=self.environment()
-        )
+        process = self.launch("-w", "interrupt-caught")
         self.wait_for_capture(process)
         process.send_signal(signal.SIGSTOP)
         time.sleep(0.1)

@@ -261,7 +261,12 @@ class remote(Case):
         self.assertEqual(self.verifier.connections - before, 1 if expected == SUCCESS else 0)
 
     def test_polkit_over_ssh(self):
-        for users in ({"1": "NAME=daemon\nSESSIONS=5\n"}, {"1": "DISPLAY=2\nSESSIONS=2 5\n"}, {"0": "SESSIONS=2\n"}, {}):
+        for users in (
+            {"1": "NAME=daemon\nSESSIONS=5\n"},
+            {"1": "DISPLAY=2\nSESSIONS=2 5\n"},
+            {"0": "SESSIONS=2\n"},
+            {},
+        ):
             with self.subTest(users):
                 self.polkit(AUTHINFO_UNAVAIL, sessions={"2": SESSION, "5": REMOTE_SESSION}, users=users)
 

@@ -17,6 +17,9 @@ FAILURES = (
 
 
 class stack(Case):
+    def line(self, control="required", arguments="timeout=5 max-tries=1", kind="auth"):
+        return super().line(control, arguments, kind)
+
     def each_failure(self):
         for scripts in FAILURES:
             with self.subTest(scripts):
@@ -190,7 +193,7 @@ class snippet(Case):
 
     def test_works_as_written_by_pam_auth_update(self):
         lines = self.update("--enable semblance")
-        arguments = f"verifier={self.path('verifier')} prover={self.path('prover')} timeout=5"
+        arguments = f"verifier={self.path('verifier')} prover={self.path('prover')} timeout=5 max-tries=1"
         text = "\n".join(line for line in lines if "pam_cap.so" not in line)
         text = text.replace("pam_semblance.so", f"{self.module} {arguments}")
         for password, expected in (("pam_deny.so", "PAM_AUTH_ERR"), ("pam_permit.so", SUCCESS)):
@@ -236,7 +239,7 @@ class package(Case):
             # the mask of the thread is put back before the call returns (test_hosts compares it).
             "signals": "sigaddset sigdelset sigemptyset sigfillset sigismember sigpending sigtimedwait pthread_sigmask "
             "__libc_current_sigrtmax",
-            # Consent is asked for at the controlling terminal itself, which is restored (test_screen compares it).
+            # Consent is asked for at the controlling terminal itself, which is restored (test_terminal compares it).
             "terminal": "tcgetattr tcsetattr tcflush tcgetpgrp getpgrp",
             # Whether the host has more rights than whoever started it. Neither can be forged by the environment.
             "privilege": "getresuid getauxval",

@@ -4,6 +4,7 @@ import signal
 
 from daemons import Hang, error, progress
 from harness import *
+from terminal import Terminal
 
 USER = "nobody"
 SUDO_PROMPT = "Password (or press Enter to present your face or finger for sudo as nobody): "
@@ -200,7 +201,10 @@ class others(real_host):
     def test_login(self):
         """On its terminal, as getty starts it."""
         process = self.terminal.run(
-            self.command_as_root("login"), env=self.environment(), stdout=self.terminal.slave, stderr=self.terminal.slave
+            self.command_as_root("login"),
+            env=self.environment(),
+            stdout=self.terminal.slave,
+            stderr=self.terminal.slave,
         )
         self.terminal.wait_for("login: ")
         self.terminal.type("daemon\r")
