@@ -3,6 +3,7 @@ import Logging
 import MatchProof
 import NeuralNetwork
 import SensorClient
+import ServiceSupport
 import Sodium
 import Varlink
 import Vault
@@ -45,30 +46,41 @@ public final class Prover: Sendable {
     // MARK: Authentication
 
     /// Proves one fresh sample against the enrolled template.
-    func prove(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
-        let signed = try decode(bytes, request)
-        let uid = try authorise(signed.challenge.subject, request)
-        let enrolment = try await settledEnrolment(signed, roles: [.authenticate], uid: uid, request)
+    func prove(
+        _ bytes: [UInt8],
+        expected: ChallengeExpectation,
+        by request: Request
+    ) async throws(ProverFailure) -> Answer {
+        let (signed, uid) = try challenge(bytes, expected, request)
+        let origin = expected.origin
+        let enrolment = try await settledEnrolment(signed, roles: [.authenticate], origin, uid: uid, request)
         let opening = try opening(enrolment)
         let output = try await withCapture(request) { () async throws(ProverFailure) in
             let samples = try await self.samples(signed, request)
             return try self.countedProof(signed, samples, opening, request)
         }
-        return output.envelope
+        try storing { () throws(VaultError) in try vault.pin(enrolment.key, to: origin) }
+        return answer(output.envelope, origin, uid: uid)
     }
 
     // MARK: Enrolment and rotation
 
     /// Captures and proves the samples of a new enrolment, and keeps it pending.
-    func enroll(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
-        let signed = try decode(bytes, request)
-        let challenge = signed.challenge
-        let uid = try authorise(challenge.subject, request)
+    func enroll(
+        _ bytes: [UInt8],
+        expected: ChallengeExpectation,
+        by request: Request
+    ) async throws(ProverFailure) -> Answer {
+        let (signed, uid) = try challenge(bytes, expected, request)
+        let (challenge, origin) = (signed.challenge, expected.origin)
         try authoriseChange(request)
         try refusing(signed, request) { () throws(ChallengeRefusal) in
             try ChallengeCheck(now: now()).general(signed, roles: [.enrol])
         }
-        try checkVerifierPin(signed, request)
+        let others = try storing { () throws(VaultError) in try vault.enrolments(of: uid) }
+        try checkVerifier(signed, origin, uid: uid, request) { pins throws(VerifierPins.Refusal) in
+            try pins.checkEnrolment(challenge, at: origin, known: others)
+        }
         let key = EnrolmentKey(challenge)
         let known = try storing { () throws(VaultError) in try vault.enrolment(key) }
         guard known?.state != .active else { throw .alreadyEnrolled }
@@ -79,21 +91,36 @@ public final class Prover: Sendable {
             guard let template = output.newTemplate else { throw .challengeRefused }
             request.report("store", "keeping the template until the verifier confirms it", 0)
             try self.storing { () throws(VaultError) in
-                try self.vault.addPending(key, uid: uid, policy: PinnedPolicy(challenge), opening: template)
+                try self.vault.addPending(
+                    key,
+                    uid: uid,
+                    origin: origin,
+                    policy: PinnedPolicy(challenge),
+                    opening: template
+                )
             }
             self.log("enrolment proved", signed, request)
-            return output.envelope
+            return self.answer(output.envelope, origin, uid: uid)
         }
     }
 
     /// Proves a rotation, and keeps the new template pending beside the one in force.
-    func rotate(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
-        let signed = try decode(bytes, request)
-        let challenge = signed.challenge
-        let uid = try authorise(challenge.subject, request)
+    func rotate(
+        _ bytes: [UInt8],
+        expected: ChallengeExpectation,
+        by request: Request
+    ) async throws(ProverFailure) -> Answer {
+        let (signed, uid) = try challenge(bytes, expected, request)
+        let (challenge, origin) = (signed.challenge, expected.origin)
         let isRefresh = challenge.role.replacesTemplate
         if isRefresh { try authoriseChange(request) }
-        let enrolment = try await settledEnrolment(signed, roles: [.reblind, .refresh, .upgrade], uid: uid, request)
+        let enrolment = try await settledEnrolment(
+            signed,
+            roles: [.reblind, .refresh, .upgrade],
+            origin,
+            uid: uid,
+            request
+        )
         guard let current = enrolment.current, current.epoch < .max else { throw .challengeRefused }
         guard !isRefresh || enrolment.refreshes < Vault.maximumRefreshes else {
             throw .storageFailure(hint: VaultError.refreshLimit.hint)
@@ -105,6 +132,7 @@ public final class Prover: Sendable {
             guard let template = output.newTemplate else { throw .challengeRefused }
             request.report("store", "keeping both templates until the verifier confirms the new one", 0)
             try self.storing { () throws(VaultError) in
+                try self.vault.pin(enrolment.key, to: origin)
                 try self.vault.addPending(
                     enrolment.key,
                     after: current,
@@ -114,7 +142,7 @@ public final class Prover: Sendable {
                 )
             }
             self.log("rotation proved", signed, request)
-            return output.envelope
+            return self.answer(output.envelope, origin, uid: uid)
         }
     }
 
@@ -175,18 +203,10 @@ public final class Prover: Sendable {
 
     // MARK: Rules
 
-    private func decode(_ bytes: [UInt8], _ request: Request) throws(ProverFailure) -> SignedChallenge {
-        do {
-            return try SignedChallenge(decoding: bytes)
-        } catch {
-            throw refusal(.malformed, "", request)
-        }
-    }
-
     /// The subject's uid, if the caller is the subject or root.
     ///
     /// - Parameter mayBeGone: whether root may name a subject whose account does not exist any more.
-    private func authorise(
+    func authorise(
         _ subject: String,
         _ request: Request,
         mayBeGone: Bool = false
@@ -210,6 +230,7 @@ public final class Prover: Sendable {
     private func settledEnrolment(
         _ signed: SignedChallenge,
         roles: Set<Role>,
+        _ origin: Origin,
         uid: UInt32,
         _ request: Request
     ) async throws(ProverFailure) -> Enrolment {
@@ -217,9 +238,12 @@ public final class Prover: Sendable {
         guard var enrolment = try storing({ () throws(VaultError) in try vault.enrolment(key) }) else {
             throw .notEnrolled
         }
-        try refusing(signed, request) { () throws(ChallengeRefusal) in
-            let check = ChallengeCheck(now: now())
-            try check.general(signed, roles: roles)
+        let check = ChallengeCheck(now: now())
+        try refusing(signed, request) { () throws(ChallengeRefusal) in try check.general(signed, roles: roles) }
+        try checkVerifier(signed, origin, uid: uid, request) { [enrolment] pins throws(VerifierPins.Refusal) in
+            try pins.checkUse(signed.challenge, at: origin, of: enrolment)
+        }
+        try refusing(signed, request) { [enrolment] () throws(ChallengeRefusal) in
             try check.pinned(signed, enrolment, uid: uid)
         }
         if let named = signed.challenge.template.map({
@@ -241,24 +265,6 @@ public final class Prover: Sendable {
         return enrolment
     }
 
-    /// An audience keeps the key that it was configured with or first enrolled with.
-    private func checkVerifierPin(_ signed: SignedChallenge, _ request: Request) throws(ProverFailure) {
-        let challenge = signed.challenge
-        if let configured = settings.verifiers[challenge.audience] {
-            guard constantTimeEqual(configured, challenge.verifierKey) else {
-                throw refusal(.verifierPin, challenge.audience, request)
-            }
-            return
-        }
-        let known = try storing { () throws(VaultError) in try vault.enrolments() }
-        guard
-            known.allSatisfy({
-                $0.key.audience != challenge.audience || $0.state != .active
-                    || $0.policy.verifierKey == challenge.verifierKey
-            })
-        else { throw refusal(.verifierPin, challenge.audience, request) }
-    }
-
     private func refusing(
         _ signed: SignedChallenge,
         _ request: Request,
@@ -271,7 +277,7 @@ public final class Prover: Sendable {
         }
     }
 
-    private func refusal(_ reason: ChallengeRefusal, _ audience: String, _ request: Request) -> ProverFailure {
+    func refusal(_ reason: ChallengeRefusal, _ audience: String, _ request: Request) -> ProverFailure {
         logger.warning(
             "challenge refused",
             metadata: ["peer": "\(request.peer)", "audience": "\(audience)", "reason": "\(reason.rawValue)"]

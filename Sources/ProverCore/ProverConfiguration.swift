@@ -1,5 +1,4 @@
 import ServiceSupport
-import Varlink
 
 /// The daemon's configuration file. Every option has a default, and a flag of the program goes before the file.
 public struct ProverConfiguration: Decodable, Sendable {
@@ -15,8 +14,8 @@ public struct ProverConfiguration: Decodable, Sendable {
     public var sensorUser: String?
     /// See ``ProverSettings/selfEnrol``.
     public var selfEnrol: Bool?
-    /// See ``ProverSettings/verifiers``; keys in base64.
-    public var verifiers: [String: String]?
+    /// See ``ProverSettings/verifiers``.
+    public var verifiers: [String: VerifierEntry]?
     /// See ``ProverSettings/captureTimeout``; 1 to 120.
     public var captureTimeoutSeconds: Int?
 
@@ -56,11 +55,8 @@ public struct ProverConfiguration: Decodable, Sendable {
             }
             settings.captureTimeout = .seconds(seconds)
         }
-        for (audience, text) in verifiers ?? [:] {
-            guard let key = Base64.decode(text), key.count == 32 else {
-                throw Invalid(reason: "\"verifiers.\(audience)\": not a base64 key of 32 bytes")
-            }
-            settings.verifiers[audience] = key
+        for (audience, entry) in verifiers ?? [:] {
+            settings.verifiers[audience] = try entry.pin(audience)
         }
         return settings
     }

@@ -1,3 +1,5 @@
+import ServiceSupport
+import Sodium
 import Varlink
 
 /// The errors of `org.semblance.Prover`.
@@ -7,6 +9,8 @@ enum ProverFailure: Error, Equatable {
     case alreadyEnrolled
     /// Every reason alike.
     case challengeRefused
+    case challengeMismatch(ChallengeExpectation.Mismatch)
+    case verifierKeyChanged(audience: String, origin: Origin, pinned: [UInt8], offered: [UInt8])
     case noMatch
     /// nil: not at all any more.
     case lockedOut(retryAfterSeconds: Int?)
@@ -22,6 +26,22 @@ enum ProverFailure: Error, Equatable {
         case .notEnrolled: return VarlinkError(interface + "NotEnrolled")
         case .alreadyEnrolled: return VarlinkError(interface + "AlreadyEnrolled")
         case .challengeRefused: return VarlinkError(interface + "ChallengeRefused")
+        case .challengeMismatch(let mismatch):
+            return VarlinkError(
+                interface + "ChallengeMismatch",
+                [
+                    "field": .string(mismatch.field), "expected": .string(mismatch.expected),
+                    "found": .string(mismatch.found),
+                ]
+            )
+        case .verifierKeyChanged(let audience, let origin, let pinned, let offered):
+            return VarlinkError(
+                interface + "VerifierKeyChanged",
+                [
+                    "audience": .string(audience), "origin": .string(origin.text),
+                    "pinned": .string(Hexadecimal.encode(pinned)), "offered": .string(Hexadecimal.encode(offered)),
+                ]
+            )
         case .noMatch: return VarlinkError(interface + "NoMatch")
         case .lockedOut(let seconds):
             return VarlinkError(interface + "LockedOut", ["retryAfterSeconds": .integer(Int64(seconds ?? -1))])

@@ -38,7 +38,24 @@ struct ConfigurationTests {
         #expect(configuration.sensorSocket == "/ss" && configuration.sensorUser == "cam")
         let settings = try configuration.settings()
         #expect(settings.selfEnrol && settings.captureTimeout == .seconds(7))
-        #expect(settings.verifiers == ["host": [UInt8](repeating: 3, count: 32)])
+        #expect(settings.verifiers == ["host": VerifierPin(key: [UInt8](repeating: 3, count: 32))])
+    }
+
+    @Test("a verifier's key in hexadecimal, and its origins")
+    func verifiers() throws {
+        let key = String(repeating: "ab", count: 32)
+        let settings = try load(
+            """
+            {"verifiers": {"a": "\(key)", "b": {"key": "\(key)"},
+                           "c": {"key": "\(key)", "origins": ["https://c.example", "HTTPS://C.example:8443/"]}}}
+            """
+        ).settings()
+        let bytes = [UInt8](repeating: 0xab, count: 32)
+        let origins = Set(["https://c.example", "https://c.example:8443"].compactMap { Origin($0) })
+        #expect(origins.count == 2)
+        #expect(settings.verifiers["a"] == VerifierPin(key: bytes))
+        #expect(settings.verifiers["b"] == VerifierPin(key: bytes))
+        #expect(settings.verifiers["c"] == VerifierPin(key: bytes, origins: origins))
     }
 
     @Test("defaults are the safe ones")
@@ -52,6 +69,10 @@ struct ConfigurationTests {
         arguments: [
             #"{"selfEnroll": true}"#, #"{"selfEnrol": 1}"#, #"{"selfEnrol": "false"}"#,
             #"{"captureTimeoutSeconds": 0}"#, #"{"captureTimeoutSeconds": 121}"#, #"{"captureTimeoutSeconds": 1.5}"#,
+            #"{"verifiers": {"host": {"origins": []}}}"#, #"{"verifiers": {"host": 1}}"#,
+            #"{"verifiers": {"host": "abab"}}"#,
+            "{\"verifiers\": {\"host\": {\"key\": \"\(String(repeating: "ab", count: 32))\", \"origin\": []}}}",
+            "{\"verifiers\": {\"h\": {\"key\": \"\(String(repeating: "ab", count: 32))\", \"origins\": [\"h\"]}}}",
             #"{"verifiers": {"host": "AAAA"}}"#, #"{"verifiers": {"host": "not base64"}}"#, #"{"verifiers": []}"#, "[]",
             "",
         ]

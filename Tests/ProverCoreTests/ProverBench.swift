@@ -5,6 +5,7 @@ import NetworkProof
 import NeuralNetwork
 import Ristretto255
 import SensorClient
+import ServiceSupport
 import Sodium
 import Synchronization
 import Testing
@@ -156,7 +157,7 @@ final class ProverBench: Sendable {
 
     static func run(
         selfEnrol: Bool = true,
-        verifiers: [String: [UInt8]] = [:],
+        verifiers: [String: VerifierPin] = [:],
         models: [EmbeddingModel] = [],
         _ body: (ProverBench) async throws -> Void
     ) async throws {
@@ -235,6 +236,8 @@ final class ProverBench: Sendable {
         var samples = 1
         var issuedAt: UInt64 = 0
         var lifetime: UInt64 = 60
+        var purpose = "login"
+        var clientKey = [UInt8](repeating: 0, count: 32)
         var verifierKey: [UInt8] = []
         var previous: PreviousModel?
     }
@@ -280,11 +283,11 @@ final class ProverBench: Sendable {
             assurance: draft.assurance,
             audience: draft.audience,
             verifierKey: draft.verifierKey,
-            purpose: "login",
+            purpose: draft.purpose,
             subject: draft.subject,
             label: draft.label,
             nonce: SecureRandom.bytes(32),
-            clientKey: [UInt8](repeating: 0, count: 32),
+            clientKey: draft.clientKey,
             template: draft.template,
             epoch: draft.epoch,
             model: draft.model,
@@ -378,4 +381,46 @@ final class ProverBench: Sendable {
     let alice = Request(peer: ProverBench.aliceUID)
     let bob = Request(peer: ProverBench.bobUID)
     let root = Request(peer: 0)
+}
+
+extension ChallengeExpectation {
+    /// The bench's verifier answers on this socket.
+    static let socket = Origin("unix:/run/semblance/verifier")!
+
+    /// What somebody expects who asked for exactly this challenge.
+    init(_ challenge: Challenge, at origin: Origin = socket) {
+        self.init(
+            origin: origin,
+            role: challenge.role.name,
+            subject: challenge.subject,
+            purpose: challenge.purpose,
+            samples: challenge.samples
+        )
+    }
+}
+
+/// Calls of tests that are not about what the caller expects: it is what the challenge says.
+extension Prover {
+    private func expectation(_ bytes: [UInt8]) -> ChallengeExpectation {
+        if let signed = try? SignedChallenge(decoding: bytes) { return ChallengeExpectation(signed.challenge) }
+        return ChallengeExpectation(
+            origin: ChallengeExpectation.socket,
+            role: "authenticate",
+            subject: "alice",
+            purpose: "login",
+            samples: 1
+        )
+    }
+
+    func prove(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
+        try await prove(bytes, expected: expectation(bytes), by: request).proof
+    }
+
+    func enroll(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
+        try await enroll(bytes, expected: expectation(bytes), by: request).proof
+    }
+
+    func rotate(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
+        try await rotate(bytes, expected: expectation(bytes), by: request).proof
+    }
 }

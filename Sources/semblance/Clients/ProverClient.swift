@@ -1,4 +1,5 @@
 import ServiceSupport
+import Sodium
 import Varlink
 
 /// semblanced, over its Unix socket.
@@ -28,6 +29,10 @@ struct ProverClient: Sendable {
     struct Enrolment: Codable, Sendable {
         let subject: String
         let audience: String
+        /// Where the verifier was contacted; nil for an enrolment of an earlier version.
+        let origin: String?
+        /// Hexadecimal.
+        let verifierKey: String
         let modality: String
         let label: String
         let model: String
@@ -71,6 +76,8 @@ struct ProverClient: Sendable {
             Enrolment(
                 subject: try entry.string("subject"),
                 audience: try entry.string("audience"),
+                origin: try entry.optionalString("origin"),
+                verifierKey: Hexadecimal.encode(try entry.bytes("verifierKey")),
                 modality: try entry.string("modality"),
                 label: try entry.string("label"),
                 model: try entry.string("model"),
@@ -82,13 +89,48 @@ struct ProverClient: Sendable {
         }
     }
 
+    /// The subject's client key for the verifier at this origin.
+    func deviceKey(subject: String, origin: Origin) async throws -> [UInt8] {
+        try await call("DeviceKey", ["subject": .string(subject), "origin": .string(origin.text)]).bytes("clientKey")
+    }
+
+    /// What the user asked for; semblanced refuses a challenge that says anything else.
+    struct Expectation: Sendable {
+        let origin: Origin
+        let role: String
+        let subject: String
+        let purpose: String
+        let samples: Int
+        var modality: String?
+        var label: String?
+        var audience: String?
+        var verifierKey: [UInt8]?
+
+        fileprivate var json: JSON {
+            var members: [String: JSON] = [
+                "origin": .string(origin.text), "role": .string(role), "subject": .string(subject),
+                "purpose": .string(purpose), "samples": .integer(Int64(samples)),
+            ]
+            members["modality"] = modality.map { .string($0) }
+            members["label"] = label.map { .string($0) }
+            members["audience"] = audience.map { .string($0) }
+            members["verifierKey"] = verifierKey.map { .string(Base64.encode($0)) }
+            return .object(members)
+        }
+    }
+
     /// `Prove`, `Enroll` or `Rotate`: captures, proves, and shows what is going on.
-    func proof(_ method: String, challenge: [UInt8], timeout: Duration) async throws -> [UInt8] {
+    func proof(
+        _ method: String,
+        challenge: [UInt8],
+        expected: Expectation,
+        timeout: Duration
+    ) async throws -> ProverAnswer {
         let bar = ProgressBar()
         defer { bar.finish() }
         let reply = try await call(
             method,
-            ["challenge": .string(Base64.encode(challenge))],
+            ["challenge": .string(Base64.encode(challenge)), "expected": expected.json],
             timeout: timeout
         ) { progress in
             let message = (try? progress.optionalString("message")) ?? nil
@@ -100,7 +142,10 @@ struct ProverClient: Sendable {
             }
             bar.update(message: message ?? stage ?? "", fraction: (try? progress.optionalFloat("fraction")) ?? nil)
         }
-        return try reply.bytes("proof")
+        return ProverAnswer(
+            proof: try reply.bytes("proof"),
+            clientSignature: try reply.optionalBytes("clientSignature")
+        )
     }
 
     func commit(receipt: [UInt8]) async throws {

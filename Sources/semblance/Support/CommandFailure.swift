@@ -84,6 +84,10 @@ extension CommandFailure {
                 "semblanced refused the verifier's challenge",
                 hint: "the verifier's key or policy is not the one that was pinned at enrolment"
             )
+        case "ChallengeMismatch":
+            self.init(mismatch: reply.parameters)
+        case "VerifierKeyChanged":
+            self.init(changedKey: reply.parameters)
         case "NoMatch":
             self = .noMatch
         case "LockedOut":
