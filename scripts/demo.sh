@@ -1,6 +1,7 @@
 #!/bin/bash
 # The whole of Semblance in one go, in a temporary directory, with the real daemons under their own users: enrol from images, log
-# in through PAM, verify remotely, rotate, move to another model; then an impostor, a replay and a tampered proof, all refused.
+# in through PAM, verify remotely, rotate, move to another model; an impostor, a relaying site, a replay and a tampered proof are
+# all refused.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -132,6 +133,11 @@ show alice 1 3 4
 remotely enroll --user "$subject" --label right-index --samples 3 --enrolment-token "$token"
 show alice 5
 remotely authenticate --user "$subject" --json
+
+say "A site that passes the remote verifier's challenges on, to be logged in there as alice: refused before anything is captured"
+show alice 6
+run python3 -B scripts/demo-relay.py "http://127.0.0.1:$port" "$bin/semblance" authenticate --user "$subject" --purpose newsletter \
+    --prover "$base/run/prover"
 
 say "Rotate: the same template under a fresh blinder, then a new template from new impressions"
 show alice 6

@@ -178,7 +178,7 @@ class Site:
             ],
         )
 
-    def verifier_config(self, name="verifier", audience=None, http_port=None, **policy):
+    def verifier_config(self, name="verifier", audience=None, http_port=None, http=None, **policy):
         state = self.base / f"{name}-state"
         if not state.exists():
             self.directory(f"{name}-state", "semblance-verifier")
@@ -190,7 +190,7 @@ class Site:
             "varlink": {"socket": str(self.verifier_socket(name))},
         }
         if http_port:
-            config["http"] = {"address": "127.0.0.1", "port": http_port}
+            config["http"] = {"address": "127.0.0.1", "port": http_port} | (http or {})
         path = self.base / f"{name}.json"
         path.write_text(json.dumps(config))
         path.chmod(0o644)

@@ -48,6 +48,13 @@ class Connection:
         self.close()
 
 
+def expectation(verifier_socket, subject, purpose="test", role="authenticate", samples=1, **others):
+    """What semblanced is told that the local verifier was asked for."""
+    return {
+        "origin": f"unix:{verifier_socket}", "role": role, "subject": subject, "purpose": purpose, "samples": samples,
+    } | others
+
+
 def encode(data):
     return base64.b64encode(data).decode()
 
