@@ -70,6 +70,19 @@ extension Prover {
         }
     }
 
+    /// ``checkVerifier(_:_:uid:_:_:)`` where there is no enrolment yet: by what else the subject has enrolled.
+    func checkNewVerifier(
+        _ signed: SignedChallenge,
+        _ origin: Origin,
+        uid: UInt32,
+        _ request: Request
+    ) throws(ProverFailure) {
+        let known = try storing { () throws(VaultError) in try vault.enrolments(of: uid) }
+        try checkVerifier(signed, origin, uid: uid, request) { pins throws(VerifierPins.Refusal) in
+            try pins.checkEnrolment(signed.challenge, at: origin, known: known)
+        }
+    }
+
     /// The answer to a challenge: the proof, signed by the device key where the verifier is remote.
     func answer(_ proof: [UInt8], _ origin: Origin, uid: UInt32) -> Answer {
         guard origin.isRemote else { return Answer(proof: proof, clientSignature: nil) }

@@ -77,10 +77,7 @@ public final class Prover: Sendable {
         try refusing(signed, request) { () throws(ChallengeRefusal) in
             try ChallengeCheck(now: now()).general(signed, roles: [.enrol])
         }
-        let others = try storing { () throws(VaultError) in try vault.enrolments(of: uid) }
-        try checkVerifier(signed, origin, uid: uid, request) { pins throws(VerifierPins.Refusal) in
-            try pins.checkEnrolment(challenge, at: origin, known: others)
-        }
+        try checkNewVerifier(signed, origin, uid: uid, request)
         let key = EnrolmentKey(challenge)
         let known = try storing { () throws(VaultError) in try vault.enrolment(key) }
         guard known?.state != .active else { throw .alreadyEnrolled }
@@ -235,11 +232,13 @@ public final class Prover: Sendable {
         _ request: Request
     ) async throws(ProverFailure) -> Enrolment {
         let key = EnrolmentKey(signed.challenge)
-        guard var enrolment = try storing({ () throws(VaultError) in try vault.enrolment(key) }) else {
-            throw .notEnrolled
-        }
         let check = ChallengeCheck(now: now())
         try refusing(signed, request) { () throws(ChallengeRefusal) in try check.general(signed, roles: roles) }
+        guard var enrolment = try storing({ () throws(VaultError) in try vault.enrolment(key) }) else {
+            // A verifier that is not the one it should be is told first: it may just not know the right label.
+            try checkNewVerifier(signed, origin, uid: uid, request)
+            throw .notEnrolled
+        }
         try checkVerifier(signed, origin, uid: uid, request) { [enrolment] pins throws(VerifierPins.Refusal) in
             try pins.checkUse(signed.challenge, at: origin, of: enrolment)
         }
@@ -416,7 +415,7 @@ public final class Prover: Sendable {
         try storing { () throws(VaultError) in try vault.opening(enrolment.key) }
     }
 
-    private func storing<Result>(_ body: () throws(VaultError) -> Result) throws(ProverFailure) -> Result {
+    func storing<Result>(_ body: () throws(VaultError) -> Result) throws(ProverFailure) -> Result {
         do {
             return try body()
         } catch {

@@ -25,6 +25,8 @@ public struct Origin: Hashable, Sendable, CustomStringConvertible {
     public let kind: Kind
     /// The host without port, an IPv6 address in brackets; empty for a socket.
     public let host: String
+    /// The TCP port; 0 for a socket.
+    public let port: Int
 
     public var description: String { text }
 
@@ -49,7 +51,7 @@ public struct Origin: Hashable, Sendable, CustomStringConvertible {
         let components = bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard components.allSatisfy({ !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) })
         else { return nil }
-        self.init(text: "unix:" + path, kind: .socket, host: "")
+        self.init(text: "unix:" + path, kind: .socket, host: "", port: 0)
     }
 
     /// The origin of an address as a person types it: letters of either case, a default port and one closing slash are
@@ -71,13 +73,19 @@ public struct Origin: Hashable, Sendable, CustomStringConvertible {
         if rest.hasSuffix("/") { rest = rest.dropLast() }
         guard let (name, port) = Self.split(rest), let host = Self.canonicalHost(name) else { return nil }
         guard isWeb || ["127.0.0.1", "[::1]", "localhost"].contains(host) else { return nil }
-        let scheme = isWeb ? "https" : "http"
-        let suffix = port.flatMap { $0 == (isWeb ? 443 : 80) ? nil : ":\($0)" } ?? ""
-        self.init(text: "\(scheme)://\(host)\(suffix)", kind: isWeb ? .web : .loopback, host: host)
+        let usual = isWeb ? 443 : 80
+        let chosen = port.map { Int($0) } ?? usual
+        let authority = chosen == usual ? host : "\(host):\(chosen)"
+        self.init(
+            text: (isWeb ? "https://" : "http://") + authority,
+            kind: isWeb ? .web : .loopback,
+            host: host,
+            port: chosen
+        )
     }
 
-    private init(text: String, kind: Kind, host: String) {
-        (self.text, self.kind, self.host) = (text, kind, host)
+    private init(text: String, kind: Kind, host: String, port: Int) {
+        (self.text, self.kind, self.host, self.port) = (text, kind, host, port)
     }
 
     /// Host and port of what stands between `//` and the path; nil for a port that is not 1 to 65535.

@@ -271,6 +271,20 @@ struct VerifierRuleTests {
                 let expected = ChallengeExpectation(challenge.challenge, at: ProverBench.loopback)
                 return try await bench.prover.prove(challenge.bytes, expected: expected, by: bench.alice)
             }
+            // A new verifier knows nobody, so its challenge is about a label that nobody has here; the key is told.
+            await #expect(throws: changed) {
+                let challenge = try bench.sign(
+                    bench.draft {
+                        $0.template = try? bench.current().commitment
+                        $0.label = "some"
+                        $0.clientKey = bench.deviceKey(ProverBench.loopback)
+                        $0.verifierKey = thief.publicKey.bytes
+                    },
+                    by: thief
+                )
+                let expected = ChallengeExpectation(challenge.challenge, at: ProverBench.loopback)
+                return try await bench.prover.prove(challenge.bytes, expected: expected, by: bench.alice)
+            }
             #expect(bench.sensor.captures == captures)
             // The way out.
             try bench.prover.revoke(bench.key, by: bench.root)

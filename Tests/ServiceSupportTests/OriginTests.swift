@@ -74,7 +74,8 @@ struct OriginTests {
     @Test("what kind, and which host")
     func kinds() throws {
         let web = try #require(Origin("https://[2001:db8::1]:8443"))
-        #expect(web.kind == .web && web.host == "[2001:db8::1]" && web.isRemote)
+        #expect(web.kind == .web && web.host == "[2001:db8::1]" && web.port == 8443 && web.isRemote)
+        #expect(Origin("https://host")?.port == 443 && Origin("http://127.0.0.1")?.port == 80)
         let loopback = try #require(Origin("http://localhost:1"))
         #expect(loopback.kind == .loopback && loopback.host == "localhost" && loopback.isRemote)
     }

@@ -1,19 +1,25 @@
-import Foundation
-import Synchronization
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import ServiceSupport
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
-
-/// One request over HTTP and its answer. The server is not trusted: what it sends is bounded in bytes and in time, and it
-/// cannot send the request on to another place.
-enum HTTPExchange {
-    /// The longest answer in bytes, after any decompression.
+/// One request over HTTP/1.1 and its answer. The server is not trusted: of what it sends, a bounded part is read in
+/// bounded time, and it cannot send the request on to another place. With TLS, the host's certificate must be vouched for
+/// by the system's authorities.
+struct HTTPExchange {
+    /// The longest answer in bytes.
     static let replyLimit = 1 << 20
-    /// How long the server may be silent, in seconds.
-    private static let silence: TimeInterval = 30
-    /// How long a whole exchange may take, in seconds.
-    private static let duration: TimeInterval = 60
+    private static let connectTimeout = TimeAmount.seconds(10)
+    /// How long a whole exchange may take.
+    private static let timeout = TimeAmount.seconds(60)
+
+    let origin: Origin
+    let method: String
+    /// Absolute, for example `/v1/identity`.
+    let path: String
+    /// JSON; empty for none.
+    let body: [UInt8]
 
     enum Failure: Error {
         /// In words.
@@ -21,83 +27,104 @@ enum HTTPExchange {
         case tooLong
     }
 
-    /// Sends a request; an answer of any status counts, a redirect as what it is.
-    static func send(_ request: URLRequest) async throws -> (data: Data, status: Int) {
-        let configuration = URLSessionConfiguration.ephemeral
-        configuration.timeoutIntervalForRequest = silence
-        configuration.timeoutIntervalForResource = duration
-        configuration.httpCookieStorage = nil
-        configuration.urlCache = nil
-        configuration.urlCredentialStorage = nil
-        let reply = BoundedReply(limit: replyLimit)
-        let session = URLSession(configuration: configuration, delegate: reply, delegateQueue: nil)
-        defer { session.finishTasksAndInvalidate() }
-        return try await reply.waiting { session.dataTask(with: request).resume() }
+    /// An answer of any status counts, a redirect as what it is.
+    func run() async throws -> (data: [UInt8], status: Int) {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let promise = loop.makePromise(of: NIOHTTPClientResponseFull.self)
+        do {
+            let channel = try await connect(on: loop, promise)
+            let deadline = loop.scheduleTask(in: Self.timeout) { promise.fail(Failure.unreachable("no answer in time")) }
+            defer {
+                deadline.cancel()
+                channel.close(promise: nil)
+            }
+            let reply = try await promise.futureResult.get()
+            return (reply.body.map { Array($0.readableBytesView) } ?? [], Int(reply.head.status.code))
+        } catch {
+            promise.fail(error)
+            throw Self.failure(error)
+        }
+    }
+
+    private func connect(
+        on loop: any EventLoop,
+        _ promise: EventLoopPromise<NIOHTTPClientResponseFull>
+    ) async throws -> any Channel {
+        let context = origin.kind == .web ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
+        let host = origin.host.hasPrefix("[") ? String(origin.host.dropFirst().dropLast()) : origin.host
+        // An address is no server name (RFC 6066 section 3); the certificate is held against it all the same.
+        let name = (try? SocketAddress(ipAddress: host, port: origin.port)) == nil ? host : nil
+        let parts = parts
+        return try await ClientBootstrap(group: loop)
+            .connectTimeout(Self.connectTimeout)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let context {
+                        try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: name))
+                    }
+                    try pipeline.addHTTPClientHandlers()
+                    try pipeline.addHandler(NIOHTTPClientResponseAggregator(maxContentLength: Self.replyLimit))
+                    try pipeline.addHandler(ReplyHandler(parts: parts, promise: promise))
+                }
+            }
+            .connect(host: host, port: origin.port)
+            .get()
+    }
+
+    private var parts: [HTTPClientRequestPart] {
+        var head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: path)
+        head.headers.add(name: "Host", value: String(origin.text.drop { $0 != "/" }.dropFirst(2)))
+        head.headers.add(name: "Connection", value: "close")
+        guard !body.isEmpty else { return [.head(head), .end(nil)] }
+        head.headers.add(name: "Content-Type", value: "application/json")
+        head.headers.add(name: "Content-Length", value: String(body.count))
+        return [.head(head), .body(.byteBuffer(ByteBuffer(bytes: body))), .end(nil)]
+    }
+
+    private static func failure(_ error: any Error) -> Failure {
+        switch error {
+        case let failure as Failure: return failure
+        case let error as NIOHTTPObjectAggregatorError where error == .frameTooLong: return .tooLong
+        case let error as NIOConnectionError:
+            let reason = error.connectionErrors.first.map { "\($0.error)" } ?? "no such host"
+            return .unreachable(reason)
+        case is NIOSSLExtraError: return .unreachable("its certificate is for another name")
+        case is NIOSSLError, is BoringSSLError: return .unreachable("its certificate is not trusted, or TLS fails: \(error)")
+        default: return .unreachable("\(error)")
+        }
     }
 }
 
-/// Collects one answer up to a limit.
-private final class BoundedReply: NSObject, URLSessionDataDelegate, @unchecked Sendable {
-    private typealias Waiter = CheckedContinuation<(data: Data, status: Int), any Error>
+/// Sends the request when the connection stands, and hands over the one answer.
+private final class ReplyHandler: ChannelInboundHandler {
+    typealias InboundIn = NIOHTTPClientResponseFull
+    typealias OutboundOut = HTTPClientRequestPart
 
-    private struct State {
-        var data = Data()
-        var status: Int?
-        var isTooLong = false
-        var waiter: Waiter?
+    private let parts: [HTTPClientRequestPart]
+    private let promise: EventLoopPromise<NIOHTTPClientResponseFull>
+
+    init(parts: [HTTPClientRequestPart], promise: EventLoopPromise<NIOHTTPClientResponseFull>) {
+        self.parts = parts
+        self.promise = promise
     }
 
-    private let limit: Int
-    private let state = Mutex(State())
-
-    init(limit: Int) {
-        self.limit = limit
+    func channelActive(context: ChannelHandlerContext) {
+        for part in parts { context.write(wrapOutboundOut(part), promise: nil) }
+        context.flush()
     }
 
-    func waiting(_ start: () -> Void) async throws -> (data: Data, status: Int) {
-        try await withCheckedThrowingContinuation { continuation in
-            state.withLock { $0.waiter = continuation }
-            start()
-        }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        promise.succeed(unwrapInboundIn(data))
+        context.close(promise: nil)
     }
 
-    func urlSession(
-        _ session: URLSession,
-        task: URLSessionTask,
-        willPerformHTTPRedirection response: HTTPURLResponse,
-        newRequest request: URLRequest,
-        completionHandler: @escaping @Sendable (URLRequest?) -> Void
-    ) {
-        state.withLock { $0.status = response.statusCode }
-        completionHandler(nil)
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        promise.fail(error)
+        context.close(promise: nil)
     }
 
-    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        let isTooLong = state.withLock { state in
-            if state.data.count + data.count > limit { state.isTooLong = true }
-            if !state.isTooLong { state.data.append(data) }
-            return state.isTooLong
-        }
-        if isTooLong { dataTask.cancel() }
-    }
-
-    func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-        let status = (task.response as? HTTPURLResponse)?.statusCode
-        let (waiter, result) = state.withLock { state in
-            defer { state.waiter = nil }
-            return (state.waiter, Self.result(state, status: status, error))
-        }
-        waiter?.resume(with: result)
-    }
-
-    private static func result(
-        _ state: State,
-        status: Int?,
-        _ error: (any Error)?
-    ) -> Result<(data: Data, status: Int), any Error> {
-        if state.isTooLong { return .failure(HTTPExchange.Failure.tooLong) }
-        if let error { return .failure(HTTPExchange.Failure.unreachable(error.localizedDescription)) }
-        guard let status = status ?? state.status else { return .failure(HTTPExchange.Failure.unreachable("no answer")) }
-        return .success((state.data, status))
+    func channelInactive(context: ChannelHandlerContext) {
+        promise.fail(HTTPExchange.Failure.unreachable("it hung up"))
     }
 }

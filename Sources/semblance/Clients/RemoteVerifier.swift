@@ -1,11 +1,6 @@
-import Foundation
 import ServiceSupport
 import Sodium
 import Varlink
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 /// A verifier behind HTTP. Challenges and proofs are bound to the prover's device key for its origin.
 struct RemoteVerifier: VerifierClient {
@@ -151,15 +146,8 @@ struct RemoteVerifier: VerifierClient {
     }
 
     private func send(_ method: String, _ path: String, _ body: [String: JSON]) async throws -> ServerReply {
-        // The very text that is signed is contacted.
-        guard let url = URL(string: origin.text + path) else { throw CommandFailure(.badInput, "not a URL: \(origin)") }
-        var request = URLRequest(url: url)
-        request.httpMethod = method
-        if method == "POST" {
-            request.httpBody = Data(JSON.object(body).encode())
-            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        }
-        let (data, status) = try await exchange(request)
+        let content = method == "POST" ? JSON.object(body).encode() : []
+        let (data, status) = try await exchange(HTTPExchange(origin: origin, method: method, path: path, body: content))
         if (300..<400).contains(status) {
             throw CommandFailure(
                 .unavailable,
@@ -190,9 +178,9 @@ struct RemoteVerifier: VerifierClient {
         CommandFailure(.unavailable, "the verifier at \(origin) gave no sensible answer")
     }
 
-    private func exchange(_ request: URLRequest) async throws -> (data: Data, status: Int) {
+    private func exchange(_ exchange: HTTPExchange) async throws -> (data: [UInt8], status: Int) {
         do {
-            return try await HTTPExchange.send(request)
+            return try await exchange.run()
         } catch HTTPExchange.Failure.tooLong {
             throw CommandFailure(
                 .unavailable,
