@@ -104,6 +104,9 @@ let package = Package(
         ),
         .target(name: "ServiceSupport", dependencies: ["CServiceSupport", "Sodium"], swiftSettings: settings),
 
+        // Who is in front of the sensor: sessions and seats of logind.
+        .target(name: "Presence", dependencies: ["CSystemd", "Varlink"], swiftSettings: settings),
+
         // The prover's side.
         .target(
             name: "Vault",
@@ -125,7 +128,8 @@ let package = Package(
         .target(
             name: "ProverCore",
             dependencies: [
-                "MatchProof", "NeuralNetwork", "SensorClient", "ServiceSupport", "Sodium", "Varlink", "Vault", logging,
+                "MatchProof", "NeuralNetwork", "Presence", "SensorClient", "ServiceSupport", "Sodium", "Varlink", "Vault",
+                logging,
             ],
             swiftSettings: settings
         ),
@@ -268,6 +272,7 @@ let package = Package(
             dependencies: ["CServiceSupport", "Varlink", logging, lifecycle],
             swiftSettings: settings
         ),
+        .testTarget(name: "PresenceTests", dependencies: ["Presence", "Varlink"], swiftSettings: settings),
         .testTarget(name: "ServiceSupportTests", dependencies: ["ServiceSupport"], swiftSettings: settings),
         .testTarget(name: "VaultTests", dependencies: ["Vault", grdb], swiftSettings: settings),
         .testTarget(
@@ -280,7 +285,7 @@ let package = Package(
         .testTarget(
             name: "ProverCoreTests",
             dependencies: [
-                "MatchProof", "NetworkProof", "NeuralNetwork", "ProverCore", "Ristretto255", "SensorClient",
+                "MatchProof", "NetworkProof", "NeuralNetwork", "Presence", "ProverCore", "Ristretto255", "SensorClient",
                 "ServiceSupport", "Sodium", "Varlink", "Vault", logging,
             ],
             swiftSettings: settings

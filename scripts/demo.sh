@@ -78,9 +78,10 @@ semblance() { # command arguments...; against the local verifier
     local command=$1; shift
     run "$bin/semblance" "$command" "$@" --prover "$base/run/prover" --verifier "$base/run/local"
 }
+# A remote verifier gets a proof only after the person was asked, on a terminal: Enter is pressed on one.
 remotely() {
     local command=$1; shift
-    run "$bin/semblance" "$command" "$@" --prover "$base/run/prover" --verifier "http://127.0.0.1:$port"
+    run python3 Tests/EndToEnd/at_terminal.py "$bin/semblance" "$command" "$@" --prover "$base/run/prover" --verifier "http://127.0.0.1:$port"
 }
 
 say "Four programs, four users"
@@ -93,7 +94,7 @@ for name in local remote; do as semblance-verifier "$bin/semblance-verifier" ini
 daemon sensor semblance-sensor "$bin/semblance-sensor" --tray "$base/tray" --model "$model" --model "$newer" \
     --localiser "$localiser" --secret "$base/sensor/secret" --prover-user semblance
 daemon prover semblance "$bin/semblanced" --vault "$base/prover" --sensor-socket "$base/run/sensor" --sensor-user semblance-sensor \
-    --model "$model" --model "$newer"
+    --presence none --model "$model" --model "$newer"
 daemon local semblance-verifier "$bin/semblance-verifier" serve --config "$base/local.json"
 local_verifier=${pids[-1]}
 daemon remote semblance-verifier "$bin/semblance-verifier" serve --config "$base/remote.json"

@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import MatchProof
 import NeuralNetwork
+import Presence
 import SensorClient
 import ServiceSupport
 import Sodium
@@ -19,14 +20,20 @@ public final class Prover: Sendable {
     let accounts: Accounts
     let logger: Logger
     private let now: @Sendable () -> UInt64
-    private let slot = CaptureSlot()
+    let presence: PresencePolicy
+    let desk: ConsentDesk
+    let queue: CaptureQueue
+    let budget: ProofBudget
 
-    /// - Parameter now: seconds since 1970-01-01 00:00 UTC.
+    /// - Parameters:
+    ///   - presence: who counts as being in front of the sensor.
+    ///   - now: seconds since 1970-01-01 00:00 UTC.
     public init(
         vault: Vault,
         source: any SampleSource,
         settings: ProverSettings,
         accounts: Accounts = .system,
+        presence: PresencePolicy,
         logger: Logger,
         now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, time(nil))) }
     ) {
@@ -34,6 +41,10 @@ public final class Prover: Sendable {
         self.source = source
         self.settings = settings
         self.accounts = accounts
+        self.presence = presence
+        desk = ConsentDesk(limits: settings.consent)
+        queue = CaptureQueue(limits: settings.queue)
+        budget = ProofBudget(limits: settings.budget)
         self.logger = logger
         self.now = now
     }
@@ -55,7 +66,7 @@ public final class Prover: Sendable {
         let origin = expected.origin
         let enrolment = try await settledEnrolment(signed, roles: [.authenticate], origin, uid: uid, request)
         let opening = try opening(enrolment)
-        let output = try await withCapture(request) { () async throws(ProverFailure) in
+        let output = try await withCapture(signed, of: uid, at: origin, request) { () async throws(ProverFailure) in
             let samples = try await self.samples(signed, request)
             return try self.countedProof(signed, samples, opening, request)
         }
@@ -81,7 +92,7 @@ public final class Prover: Sendable {
         let key = EnrolmentKey(challenge)
         let known = try storing { () throws(VaultError) in try vault.enrolment(key) }
         guard known?.state != .active else { throw .alreadyEnrolled }
-        return try await withCapture(request) { () async throws(ProverFailure) in
+        return try await withCapture(signed, of: uid, at: origin, request) { () async throws(ProverFailure) in
             let samples = try await self.enrolmentSamples(signed, request)
             self.warnOfDuplicate(samples, of: key, challenge, request)
             let output = try self.proof(signed, [samples], nil, request)
@@ -123,7 +134,7 @@ public final class Prover: Sendable {
             throw .storageFailure(hint: VaultError.refreshLimit.hint)
         }
         let opening = try opening(enrolment)
-        return try await withCapture(request) { () async throws(ProverFailure) in
+        return try await withCapture(signed, of: uid, at: origin, request) { () async throws(ProverFailure) in
             let samples = try await self.samples(signed, request)
             let output = try self.countedProof(signed, samples, opening, request)
             guard let template = output.newTemplate else { throw .challengeRefused }
@@ -264,6 +275,13 @@ public final class Prover: Sendable {
         return enrolment
     }
 
+    /// Whether the challenge may still be answered; its signature was checked before.
+    func checkIsCurrent(_ signed: SignedChallenge, _ request: Request) throws(ProverFailure) {
+        guard now() < signed.challenge.expiresAt else {
+            throw refusal(.expired, signed.challenge.audience, request)
+        }
+    }
+
     private func refusing(
         _ signed: SignedChallenge,
         _ request: Request,
@@ -285,15 +303,6 @@ public final class Prover: Sendable {
     }
 
     // MARK: Capturing and proving
-
-    private func withCapture<Result>(
-        _ request: Request,
-        _ body: () async throws(ProverFailure) -> Result
-    ) async throws(ProverFailure) -> Result {
-        guard slot.take() else { throw .busy }
-        defer { slot.release() }
-        return try await body()
-    }
 
     /// The challenge's samples under each of its models: one list, or the two of an upgrade.
     func samples(
@@ -325,15 +334,23 @@ public final class Prover: Sendable {
         _ request: Request
     ) async throws(ProverFailure) -> [MatchProver.Sample] {
         let models = try models(signed.challenge)
-        do {
-            return try await source.capture(
-                signed,
-                models: models,
-                index: index,
-                timeout: settings.captureTimeout
-            ) { request.report("capture", $0, fraction) }
-        } catch {
-            throw failure(error, request)
+        let (source, timeout) = (source, settings.captureTimeout)
+        let (result, gaveWay) = await queue.interruptible {
+            () async -> Result<[MatchProver.Sample], SampleFailure> in
+            do throws(SampleFailure) {
+                return .success(
+                    try await source.capture(signed, models: models, index: index, timeout: timeout) {
+                        request.report("capture", $0, fraction)
+                    }
+                )
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch result {
+        case .success(let samples): return samples
+        case .failure(.cancelled) where gaveWay: throw .busy
+        case .failure(let error): throw failure(error, request)
         }
     }
 

@@ -1,3 +1,4 @@
+import Presence
 import ServiceSupport
 
 /// The daemon's configuration file. Every option has a default, and a flag of the program goes before the file.
@@ -19,12 +20,18 @@ public struct ProverConfiguration: Decodable, Sendable {
     /// See ``ProverSettings/captureTimeout``; 1 to 120.
     public var captureTimeoutSeconds: Int?
 
+    /// `session` (an active local session on the sensor's seat is demanded, as logind tells it) or `none`.
+    public var presence: String?
+    /// The sensor's seat; default: `seat0`.
+    public var seat: String?
+    /// Units of display managers that are not among the known ones.
+    public var displayManagers: [String]?
     /// Model files, for proofs of assurance `head` and `full`.
     public var models: [String]?
 
     static let keys: Set<String> = [
         "socket", "vault", "keyFile", "sensorSocket", "sensorUser", "selfEnrol", "verifiers", "captureTimeoutSeconds",
-        "models",
+        "models", "presence", "seat", "displayManagers",
     ]
 
     public init() {}
@@ -34,6 +41,7 @@ public struct ProverConfiguration: Decodable, Sendable {
         let configuration = try ConfigurationFile.load(ProverConfiguration.self, from: path, keys: keys)
         do {
             _ = try configuration.settings()
+            _ = try configuration.presencePolicy()
         } catch {
             throw .malformed(path: path, reason: error.reason)
         }
@@ -59,5 +67,22 @@ public struct ProverConfiguration: Decodable, Sendable {
             settings.verifiers[audience] = try entry.pin(audience)
         }
         return settings
+    }
+
+    /// Whether captures are made without asking whether anybody is here.
+    public var ignoresPresence: Bool { presence == "none" }
+
+    /// Who counts as being in front of the sensor.
+    public func presencePolicy() throws(Invalid) -> PresencePolicy {
+        let seat = seat ?? "seat0"
+        let letters = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+        guard seat.hasPrefix("seat"), seat.count <= 255, seat.allSatisfy(letters.contains) else {
+            throw Invalid(reason: "\"seat\": must be a seat's name, such as seat0")
+        }
+        switch presence ?? "session" {
+        case "session": return .session(seat: seat, displayManagers: Set(displayManagers ?? []))
+        case "none": return .none
+        default: throw Invalid(reason: "\"presence\": must be \"session\" or \"none\"")
+        }
     }
 }

@@ -17,6 +17,12 @@ enum ProverFailure: Error, Equatable {
     case sensorUnavailable(hint: String)
     case poorSample(hint: String)
     case busy
+    /// Nobody is in front of the sensor.
+    case presenceRequired(reason: String)
+    /// A remote verifier asks, and no agent could ask the person.
+    case consentRequired
+    case consentRefused
+    case tooManyProofs(retryAfterSeconds: Int)
     case storageFailure(hint: String)
 
     var reply: VarlinkError {
@@ -48,6 +54,12 @@ enum ProverFailure: Error, Equatable {
         case .sensorUnavailable(let hint): return VarlinkError(interface + "SensorUnavailable", ["hint": .string(hint)])
         case .poorSample(let hint): return VarlinkError(interface + "PoorSample", ["hint": .string(hint)])
         case .busy: return VarlinkError(interface + "Busy")
+        case .presenceRequired(let reason):
+            return VarlinkError(interface + "PresenceRequired", ["reason": .string(reason)])
+        case .consentRequired: return VarlinkError(interface + "ConsentRequired")
+        case .consentRefused: return VarlinkError(interface + "ConsentRefused")
+        case .tooManyProofs(let seconds):
+            return VarlinkError(interface + "TooManyProofs", ["retryAfterSeconds": .integer(Int64(seconds))])
         case .storageFailure(let hint): return VarlinkError(interface + "StorageFailure", ["hint": .string(hint)])
         }
     }

@@ -12,5 +12,12 @@ public struct ProverSettings: Sendable {
     /// What proofs of assurance `head` and `full` need: the networks that verifiers may name.
     public var models: [EmbeddingModel] = []
 
+    /// Who waits for the sensor, and how long.
+    var queue = CaptureQueue.Limits()
+    /// How often a subject may succeed.
+    var budget = ProofBudget.Limits()
+    /// Confirmation agents and their questions.
+    var consent = ConsentDesk.Limits()
+
     public init() {}
 }

@@ -10,7 +10,7 @@ import unittest
 
 from harness import Site, free_port
 from hostile_verifier import HostileVerifier, SigningKey, field
-from varlink_client import Connection, VarlinkError, decode, encode, expectation
+from varlink_client import Attending, Connection, VarlinkError, decode, encode, expectation
 
 AS_ROOT = "end-to-end tests run the daemons as their own users, which takes root"
 PROVER = "org.semblance.Prover."
@@ -116,7 +116,8 @@ class RelayTests(RemoteSite):
             challenge = answer[1]["challenge"]
             self.site.show(*self.site.finger("alice", 6))
             expected = expectation("", "sbl-alice", origin=self.good)
-            made = prover.call(PROVER + "Prove", more=True, challenge=challenge, expected=expected)
+            with Attending(self.site.prover_socket):
+                made = prover.call(PROVER + "Prove", more=True, challenge=challenge, expected=expected)
             for origin in (evil.url, "https://elsewhere.example", self.good + "/"):
                 status, _ = evil.relay("/v1/verify", {
                     "proof": made["proof"], "clientSignature": made["clientSignature"], "origin": origin
@@ -410,7 +411,7 @@ class WebTests(unittest.TestCase):
         return self.site.run([
             "unshare", "--mount", "sh", "-c", script, self.web, self.site.bin / "semblance", *arguments,
             "--prover", self.site.prover_socket, "--verifier", verifier,
-        ])
+        ], typed=b"\n")
 
     def enrol(self, name):
         made = self.site.as_verifier(

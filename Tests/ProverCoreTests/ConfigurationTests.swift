@@ -31,11 +31,14 @@ struct ConfigurationTests {
         let configuration = try load(
             """
             {"socket": "/s", "vault": "/v", "keyFile": "/k", "sensorSocket": "/ss", "sensorUser": "cam",
+             "presence": "none", "seat": "seat1", "displayManagers": ["mine.service"],
              "selfEnrol": true, "verifiers": {"host": "\(key)"}, "captureTimeoutSeconds": 7}
             """
         )
         #expect(configuration.socket == "/s" && configuration.vault == "/v" && configuration.keyFile == "/k")
         #expect(configuration.sensorSocket == "/ss" && configuration.sensorUser == "cam")
+        #expect(configuration.ignoresPresence && configuration.seat == "seat1")
+        #expect(configuration.displayManagers == ["mine.service"])
         let settings = try configuration.settings()
         #expect(settings.selfEnrol && settings.captureTimeout == .seconds(7))
         #expect(settings.verifiers == ["host": VerifierPin(key: [UInt8](repeating: 3, count: 32))])
@@ -61,6 +64,7 @@ struct ConfigurationTests {
     @Test("defaults are the safe ones")
     func defaults() throws {
         let settings = try load("{}").settings()
+        #expect(try !load("{}").ignoresPresence)
         #expect(!settings.selfEnrol && settings.verifiers.isEmpty && settings.captureTimeout == .seconds(20))
     }
 
@@ -68,6 +72,7 @@ struct ConfigurationTests {
         "refused",
         arguments: [
             #"{"selfEnroll": true}"#, #"{"selfEnrol": 1}"#, #"{"selfEnrol": "false"}"#,
+            #"{"presence": "maybe"}"#, #"{"presence": true}"#, #"{"seat": "../x"}"#, #"{"seat": ""}"#,
             #"{"captureTimeoutSeconds": 0}"#, #"{"captureTimeoutSeconds": 121}"#, #"{"captureTimeoutSeconds": 1.5}"#,
             #"{"verifiers": {"host": {"origins": []}}}"#, #"{"verifiers": {"host": 1}}"#,
             #"{"verifiers": {"host": "abab"}}"#,

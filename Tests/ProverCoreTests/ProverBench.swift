@@ -3,12 +3,14 @@ import Logging
 import MatchProof
 import NetworkProof
 import NeuralNetwork
+import Presence
 import Ristretto255
 import SensorClient
 import ServiceSupport
 import Sodium
 import Synchronization
 import Testing
+import Varlink
 import Vault
 
 @testable import ProverCore
@@ -120,7 +122,7 @@ final class ProverBench: Sendable {
     let sensor = ScriptedSensor()
     let verifier = SigningKey()
 
-    private init(directory: String, settings: ProverSettings) throws {
+    private init(directory: String, settings: ProverSettings, presence: PresencePolicy) throws {
         self.directory = directory
         let key = SecretBytes(copying: [UInt8](0..<32))
         let time = Box()
@@ -137,6 +139,7 @@ final class ProverBench: Sendable {
             source: sensor,
             settings: settings,
             accounts: Accounts { ["root": 0, "alice": Self.aliceUID, "bob": Self.bobUID][$0] },
+            presence: presence,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             now: { time.value.withLock { $0 } }
         )
@@ -159,6 +162,9 @@ final class ProverBench: Sendable {
         selfEnrol: Bool = true,
         verifiers: [String: VerifierPin] = [:],
         models: [EmbeddingModel] = [],
+        presence: PresencePolicy = .none,
+        change: (inout ProverSettings) -> Void = { _ in },
+        attends: Bool = true,
         _ body: (ProverBench) async throws -> Void
     ) async throws {
         let directory = NSTemporaryDirectory() + "semblance-prover-" + UUID().uuidString.prefix(8)
@@ -173,7 +179,29 @@ final class ProverBench: Sendable {
         settings.verifiers = verifiers
         settings.models = models
         settings.captureTimeout = .seconds(1)
-        try await body(ProverBench(directory: directory, settings: settings))
+        settings.budget.burst = 1000
+        change(&settings)
+        let bench = try ProverBench(directory: directory, settings: settings, presence: presence)
+        if attends {
+            for uid in [aliceUID, bobUID] { _ = bench.attend(uid: uid, answer: true) }
+        }
+        try await body(bench)
+    }
+
+    /// An agent that gives the same answer to every question; nil: none. Its number, or nil if there are too many.
+    func attend(
+        uid: UInt32,
+        answer: Bool?,
+        seen: @escaping @Sendable ([String: JSON]) -> Void = { _ in }
+    ) -> UInt64? {
+        let desk = prover.desk
+        return desk.add(
+            ConsentDesk.Agent(caller: PeerCredentials(uid: uid, gid: uid, pid: 1)) { question in
+                seen(question)
+                guard let answer, case .string(let id)? = question["id"], question["seconds"] != 0 else { return }
+                Task { _ = desk.answer(id, by: uid, allow: answer) }
+            }
+        )
     }
 
     /// An embedding of a person; `noise` makes samples of the same person differ a little.
@@ -240,6 +268,8 @@ final class ProverBench: Sendable {
         var clientKey = [UInt8](repeating: 0, count: 32)
         var verifierKey: [UInt8] = []
         var previous: PreviousModel?
+        /// Zero where the verifier is on this machine.
+        var clientKey = [UInt8](repeating: 0, count: 32)
     }
 
     /// The bench's enrolment bounds, without a bench.

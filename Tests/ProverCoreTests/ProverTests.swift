@@ -525,7 +525,7 @@ struct ProverAttemptTests {
 
     @Test("one capture at a time")
     func busy() async throws {
-        try await ProverBench.run { bench in
+        try await ProverBench.run(change: { $0.queue.patience = .milliseconds(200) }) { bench in
             _ = try await bench.enrol()
             bench.sensor.script.withLock { $0.delay = .seconds(600) }
             let captures = bench.sensor.captures

@@ -119,12 +119,27 @@ struct ProverClient: Sendable {
         }
     }
 
-    /// `Prove`, `Enroll` or `Rotate`: captures, proves, and shows what is going on.
+    /// `Prove`, `Enroll` or `Rotate`: captures, proves, and shows what is going on. For a remote verifier the person is
+    /// asked first, on this process's terminal if it has one.
     func proof(
         _ method: String,
         challenge: [UInt8],
         expected: Expectation,
         timeout: Duration
+    ) async throws -> ProverAnswer {
+        let capture = { (isAskingHere: Bool) in
+            try await captured(method, challenge, expected, timeout: timeout, isAskingHere: isAskingHere)
+        }
+        guard expected.origin.isRemote, TerminalQuestion().canAsk else { return try await capture(false) }
+        return try await TerminalAgent.attending(prover: path) { try await capture(true) }
+    }
+
+    private func captured(
+        _ method: String,
+        _ challenge: [UInt8],
+        _ expected: Expectation,
+        timeout: Duration,
+        isAskingHere: Bool
     ) async throws -> ProverAnswer {
         let bar = ProgressBar()
         defer { bar.finish() }
@@ -135,12 +150,18 @@ struct ProverClient: Sendable {
         ) { progress in
             let message = (try? progress.optionalString("message")) ?? nil
             let stage = (try? progress.optionalString("stage")) ?? nil
-            if stage == "warning", let message {
+            switch stage {
+            case "consent" where isAskingHere:
+                return  // the question is on the terminal, and the bar would wipe it away
+            case "warning":
                 bar.finish()
-                Terminal.note("warning: \(message)")
-                return
+                Terminal.note("warning: \(message ?? "")")
+            default:
+                bar.update(
+                    message: message ?? stage ?? "",
+                    fraction: (try? progress.optionalFloat("fraction")) ?? nil
+                )
             }
-            bar.update(message: message ?? stage ?? "", fraction: (try? progress.optionalFloat("fraction")) ?? nil)
         }
         return ProverAnswer(
             proof: try reply.bytes("proof"),
