@@ -16,7 +16,7 @@ struct CaptureQueueTests {
     private func wait(_ queue: CaptureQueue, _ user: UInt32, _ log: Log) async -> Task<ProverFailure?, Never> {
         let (waiting, sink) = AsyncStream.makeStream(of: Void.self)
         let task = Task { () -> ProverFailure? in
-            do {
+            do throws(ProverFailure) {
                 try await queue.enter(user) { sink.finish() }
                 log.note(user)
                 queue.leave(withSample: true)

@@ -268,8 +268,6 @@ final class ProverBench: Sendable {
         var clientKey = [UInt8](repeating: 0, count: 32)
         var verifierKey: [UInt8] = []
         var previous: PreviousModel?
-        /// Zero where the verifier is on this machine.
-        var clientKey = [UInt8](repeating: 0, count: 32)
     }
 
     /// The bench's enrolment bounds, without a bench.

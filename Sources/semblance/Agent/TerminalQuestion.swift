@@ -51,7 +51,7 @@ struct TerminalQuestion {
     private static func isEmptyLine(_ descriptor: Int32) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 256)
         let count = read(descriptor, &buffer, buffer.count)
-        return count == 1 && buffer[0] == UInt8(ascii: "\n")
+        return count == 1 && (buffer[0] == UInt8(ascii: "\n") || buffer[0] == UInt8(ascii: "\r"))
     }
 
     private func openTerminal() -> Int32? {
