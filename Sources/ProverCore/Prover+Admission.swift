@@ -35,6 +35,8 @@ extension Prover {
         try checkBudget(of: uid, request)
         do {
             let result = try await body()
+            // Who sat there at the beginning may not be who was captured.
+            _ = try checkPresence(of: uid, request)
             budget.take(for: uid)
             return result
         } catch {

@@ -113,7 +113,10 @@ struct SemblancedCommand: AsyncParsableCommand {
             let heartbeat = HeartbeatService(
                 interval: notifier.watchdogInterval,
                 beat: { if prover.isHealthy { notifier.watchdog() } },
-                onStopping: { notifier.stopping() }
+                onStopping: {
+                    notifier.stopping()
+                    prover.dismissAgents()
+                }
             )
             var group = ServiceGroupConfiguration(
                 services: [server, heartbeat],

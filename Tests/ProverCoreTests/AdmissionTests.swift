@@ -54,26 +54,29 @@ struct AdmissionTests {
         }
     }
 
-    @Test("who leaves while he waits for the sensor is not captured")
-    func presenceAfterTheQueue() async throws {
-        let calls = Mutex(0)
-        let policy = PresencePolicy { caller, subject throws(PresenceRefusal) in
-            let count = calls.withLock { count in
-                count += 1
-                return count
+    @Test("who leaves while he waits for the sensor is not captured; who leaves during the capture gets no proof")
+    func presenceLater() async throws {
+        for (last, isCaptured) in [(5, false), (6, true)] {
+            let calls = Mutex(0)
+            let policy = PresencePolicy { caller, subject throws(PresenceRefusal) in
+                let count = calls.withLock { count in
+                    count += 1
+                    return count
+                }
+                // 1 to 3: the enrolment; 4: the login, before it waits; 5: before the capture; 6: after it
+                if count == last { throw .inactiveSession }
+                return subject
             }
-            if count == 4 { throw .inactiveSession }  // 1, 2: the enrolment; 3: the login, before it waits
-            return subject
-        }
-        try await ProverBench.run(presence: policy) { bench in
-            _ = try await bench.enrol()
-            let captures = bench.sensor.captures
-            await #expect(throws: ProverFailure.presenceRequired(reason: PresenceRefusal.inactiveSession.reason)) {
-                try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
+            try await ProverBench.run(presence: policy) { bench in
+                _ = try await bench.enrol()
+                let captures = bench.sensor.captures
+                await #expect(throws: ProverFailure.presenceRequired(reason: PresenceRefusal.inactiveSession.reason)) {
+                    try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
+                }
+                #expect((bench.sensor.captures > captures) == isCaptured)
+                // And the sensor is free.
+                _ = try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
             }
-            #expect(bench.sensor.captures == captures)
-            // And the sensor is free.
-            _ = try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
         }
     }
 

@@ -26,6 +26,8 @@ final class ConsentDesk: Sendable {
     struct Agent: Sendable {
         let caller: PeerCredentials
         let send: @Sendable ([String: JSON]) -> Void
+        /// Ends its attendance.
+        var dismiss: @Sendable () -> Void = {}
     }
 
     private struct Pending {
@@ -71,6 +73,11 @@ final class ConsentDesk: Sendable {
                 if pending.agents.count == 1 { Self.settle(&state, id, .unattended) }
             }
         }
+    }
+
+    /// Sends all agents home.
+    func close() {
+        for agent in state.withLock({ Array($0.agents.values) }) { agent.dismiss() }
     }
 
     /// Whether a question with that identifier waited for this caller's answer.

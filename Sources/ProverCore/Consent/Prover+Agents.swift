@@ -10,17 +10,24 @@ extension Prover {
 
     private static let agentErrors = "org.semblance.Agent."
 
-    /// Returns when the agent hangs up.
+    /// Lets attending agents go: a daemon that stops does not wait for them.
+    public func dismissAgents() {
+        desk.close()
+    }
+
+    /// Returns when the agent hangs up or is dismissed.
     @Sendable
     private func attend(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
         guard call.wantsMore else { throw .expectedMore }
         try admitAgent(call.peer)
-        guard let number = desk.add(ConsentDesk.Agent(caller: call.peer, send: call.progress)) else {
+        let (attendance, end) = AsyncStream.makeStream(of: Void.self)
+        let agent = ConsentDesk.Agent(caller: call.peer, send: call.progress, dismiss: { end.finish() })
+        guard let number = desk.add(agent) else {
             throw VarlinkError(Self.agentErrors + "TooManyAgents")
         }
         defer { desk.remove(number) }
         call.progress([:])  // attending from here on
-        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
+        for await _ in attendance {}
         return [:]
     }
 

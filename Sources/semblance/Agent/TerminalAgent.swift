@@ -41,6 +41,7 @@ final class TerminalAgent: Sendable {
         } catch {
             throw CommandFailure(error, service: "semblanced", path: path)
         }
+        throw CommandFailure(.unavailable, "semblanced has stopped", hint: "start the agent again when it runs")
     }
 
     private func answer(_ question: ConsentQuestion) async {
