@@ -52,6 +52,7 @@ def at_terminal(command, typed=b"\n", env=None, timeout=120, capture=True, early
     while open_streams - {controller} or (not capture and process.poll() is None):
         if time.monotonic() > deadline:
             process.kill()
+            process.communicate()
             raise subprocess.TimeoutExpired(command, timeout)
         for stream in select.select(list(open_streams), [], [], 0.1)[0]:
             try:
