@@ -27,6 +27,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -103,6 +104,9 @@ let package = Package(
         ),
         .target(name: "ServiceSupport", dependencies: ["CServiceSupport", "Sodium"], swiftSettings: settings),
 
+        // Who is in front of the sensor: sessions and seats of logind.
+        .target(name: "Presence", dependencies: ["CSystemd", "Varlink"], swiftSettings: settings),
+
         // The prover's side.
         .target(
             name: "Vault",
@@ -124,7 +128,8 @@ let package = Package(
         .target(
             name: "ProverCore",
             dependencies: [
-                "MatchProof", "NeuralNetwork", "SensorClient", "ServiceSupport", "Sodium", "Varlink", "Vault", logging,
+                "MatchProof", "NeuralNetwork", "Presence", "SensorClient", "ServiceSupport", "Sodium", "Varlink", "Vault",
+                logging,
             ],
             swiftSettings: settings
         ),
@@ -175,6 +180,10 @@ let package = Package(
             dependencies: [
                 "FaceAlignment", "FingerprintAlignment", "MatchProof", "Bulletproofs", "Ristretto255", "Transcript",
                 "NetworkProof", "NeuralNetwork", "Sodium", "CSodium", "ServiceSupport", "Varlink", argumentParser,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings
         ),
@@ -263,6 +272,7 @@ let package = Package(
             dependencies: ["CServiceSupport", "Varlink", logging, lifecycle],
             swiftSettings: settings
         ),
+        .testTarget(name: "PresenceTests", dependencies: ["Presence", "Varlink"], swiftSettings: settings),
         .testTarget(name: "ServiceSupportTests", dependencies: ["ServiceSupport"], swiftSettings: settings),
         .testTarget(name: "VaultTests", dependencies: ["Vault", grdb], swiftSettings: settings),
         .testTarget(
@@ -275,7 +285,7 @@ let package = Package(
         .testTarget(
             name: "ProverCoreTests",
             dependencies: [
-                "MatchProof", "NetworkProof", "NeuralNetwork", "ProverCore", "Ristretto255", "SensorClient",
+                "MatchProof", "NetworkProof", "NeuralNetwork", "Presence", "ProverCore", "Ristretto255", "SensorClient",
                 "ServiceSupport", "Sodium", "Varlink", "Vault", logging,
             ],
             swiftSettings: settings

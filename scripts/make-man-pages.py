@@ -25,7 +25,7 @@ locked out after too many failures
 .It 5
 a daemon is not running, cannot be reached, or cannot be trusted
 .It 6
-no sensor, or no usable sample
+no sensor, no usable sample, or another login is using the sensor
 .It 7
 not permitted
 .It 8

@@ -3,12 +3,29 @@
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <time.h>
+#include <unistd.h>
 
 _Static_assert(sizeof(struct semblance_peer) == sizeof(struct ucred), "struct ucred is three 32-bit words");
 
+/* Debian 12's headers are older than the option. */
+#if defined SO_PEERPIDFD
+#elif defined __hppa__
+#define SO_PEERPIDFD 0x404B
+#elif defined __sparc__
+#define SO_PEERPIDFD 0x0056
+#else
+#define SO_PEERPIDFD 77
+#endif
+
 const int semblance_so_peercred = SO_PEERCRED;
+const int semblance_so_peerpidfd = SO_PEERPIDFD;
+
+int semblance_pidfd_open(int32_t pid) {
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
 
 int semblance_peer_credentials(int descriptor, struct semblance_peer *peer) {
     struct ucred credentials;

@@ -33,6 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let verifier = Verifier(
             audience: configuration.audience,
+            origins: configuration.http?.origins ?? [],
             policy: configuration.policy,
             limits: configuration.limits,
             store: store,

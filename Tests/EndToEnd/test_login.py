@@ -4,7 +4,7 @@ import os
 import unittest
 
 from harness import FIXTURES, ROOT, Site, free_port
-from varlink_client import Connection, VarlinkError, decode, encode
+from varlink_client import Connection, VarlinkError, decode, encode, expectation
 
 VERIFIER = "org.semblance.Verifier."
 PROVER = "org.semblance.Prover."
@@ -85,7 +85,8 @@ class LoginTests(unittest.TestCase):
         self.site.show(*self.site.finger("alice", 6))
         challenge = connection.call(VERIFIER + "Challenge", subject="sbl-alice", purpose="test")["challenge"]
         with Connection(self.site.prover_socket) as prover:
-            return decode(prover.call(PROVER + "Prove", more=True, challenge=challenge)["proof"])
+            expected = expectation(self.site.verifier_socket(), "sbl-alice")
+            return decode(prover.call(PROVER + "Prove", more=True, challenge=challenge, expected=expected)["proof"])
 
     def assertRefused(self, connection, proof):
         with self.assertRaises(VarlinkError) as caught:
@@ -190,6 +191,9 @@ class LoginTests(unittest.TestCase):
 
         entries = [e for e in self.site.cli("list", "--json").json if e["subject"] == "sbl-alice"]
         self.assertEqual(len({entry["audience"] for entry in entries}), 2)
+        self.assertEqual(
+            {entry["origin"] for entry in entries}, {self.remote, f"unix:{self.site.verifier_socket()}"}
+        )
 
     # -- rotation
 

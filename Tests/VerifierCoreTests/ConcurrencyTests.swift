@@ -1,6 +1,7 @@
 import Dispatch
 import Logging
 import MatchProof
+import ServiceSupport
 import Sodium
 import Synchronization
 import Testing

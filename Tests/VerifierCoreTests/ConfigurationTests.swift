@@ -113,6 +113,26 @@ import Varlink
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
     }
 
+    @Test func originsAreListedOrUsual() throws {
+        func origins(_ http: String) throws -> Set<String> {
+            Set(try #require(try VerifierConfiguration(json: json(http: http)).http).origins.map(\.text))
+        }
+        let plain = "\"address\": \"127.0.0.1\", \"port\": 8443"
+        #expect(try origins(plain).contains("https://login.example.org"))
+        #expect(try origins(plain).contains("http://localhost:8443"))
+        #expect(
+            try origins(plain + ", \"origins\": [\"https://A.example:443/\", \"https://b.example:8443\"]")
+                == ["https://a.example", "https://b.example:8443"]
+        )
+        for bad in ["[\"a.example\"]", "[\"https://a.example/login\"]", "[]", "[\"http://a.example\"]"] {
+            guard case .invalid(let key, _)? = failure(json(http: plain + ", \"origins\": " + bad)) else {
+                Issue.record("\(bad) is no list of origins")
+                continue
+            }
+            #expect(key.hasPrefix("http.origins"))
+        }
+    }
+
     @Test func publishedModelsAreReadAndComparedWithWhatTheConfigurationSays() throws {
         let directory = try TemporaryDirectory()
         let published = try TestModels.published(layers: 1)

@@ -77,6 +77,7 @@ import Varlink
         }
 
         let challenge = try await client.call(prefix + "Challenge", ["subject": "alice", "purpose": "sudo"])
+        #expect(try challenge.string("modality") == "face" && challenge.string("label") == "default")
         let proof = JSON.string(Base64.encode(try bench.proof(try challenge.bytes("challenge"))))
         // Another connection of the same user is another client.
         let other = try await running.connect()
@@ -89,6 +90,7 @@ import Varlink
             prefix + "RotateChallenge",
             target.merging(["kind": "reblind", "samples": 1]) { $1 }
         )
+        #expect(try rotation.string("modality") == "face" && rotation.string("label") == "default")
         let rotateProof = try bench.proof(try rotation.bytes("challenge"), newTemplate: TestBench.randomCommitment())
         _ = try await client.call(prefix + "Rotate", ["proof": .string(Base64.encode(rotateProof))])
         let list = try await client.call(prefix + "List").objects("enrolments")

@@ -1,5 +1,6 @@
 import MatchProof
 import Ristretto255
+import ServiceSupport
 import Sodium
 import Testing
 

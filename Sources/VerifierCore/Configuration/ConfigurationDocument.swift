@@ -140,10 +140,11 @@ struct ConfigurationDocument: Decodable {
         let maximumConnections: Int?
         let maximumConnectionsPerAddress: Int?
         let requestsPerMinute: Int?
+        let origins: [String]?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case address, port, tls, administratorTokenHash, requestTimeoutSeconds, maximumConnections
-            case maximumConnectionsPerAddress, requestsPerMinute
+            case maximumConnectionsPerAddress, requestsPerMinute, origins
         }
 
         init(from decoder: any Decoder) throws {
@@ -159,6 +160,7 @@ struct ConfigurationDocument: Decodable {
                 forKey: .maximumConnectionsPerAddress
             )
             self.requestsPerMinute = try keys.decodeIfPresent(Int.self, forKey: .requestsPerMinute)
+            self.origins = try keys.decodeIfPresent([String].self, forKey: .origins)
         }
     }
 

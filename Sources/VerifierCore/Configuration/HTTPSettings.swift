@@ -1,3 +1,5 @@
+import ServiceSupport
+
 /// The HTTP service.
 public struct HTTPSettings: Sendable {
     /// An IP address as text.
@@ -15,6 +17,8 @@ public struct HTTPSettings: Sendable {
     public let maximumConnectionsPerAddress: Int
     /// Requests that one address (one /64 for IPv6) may make per minute.
     public let requestsPerMinute: Int
+    /// Where clients reach the service; proofs for other places are refused.
+    public let origins: Set<Origin>
 
     /// - Throws: ``ConfigurationError/plainHTTPBeyondLoopback(address:)``, or `invalid` for a value out of range.
     public init(
@@ -25,7 +29,8 @@ public struct HTTPSettings: Sendable {
         requestTimeoutSeconds: Int = 15,
         maximumConnections: Int = 512,
         maximumConnectionsPerAddress: Int = 32,
-        requestsPerMinute: Int = 60
+        requestsPerMinute: Int = 60,
+        origins: Set<Origin> = []
     ) throws(ConfigurationError) {
         guard let parsed = NetworkAddress(address) else {
             throw .invalid(key: "http.address", reason: "not an IP address")
@@ -55,5 +60,14 @@ public struct HTTPSettings: Sendable {
         self.maximumConnections = maximumConnections
         self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
         self.requestsPerMinute = requestsPerMinute
+        self.origins = origins
+    }
+
+    /// Where a service is reached of which the configuration does not say so: at `https://` and its audience, as the
+    /// certificate or a proxy before a loopback address names it, and in plain HTTP on loopback.
+    static func usualOrigins(audience: String, port: Int, isPlain: Bool) -> Set<Origin> {
+        var addresses = ["https://\(audience)", "https://\(audience):\(port)"]
+        if isPlain { addresses += ["127.0.0.1", "[::1]", "localhost"].map { "http://\($0):\(port)" } }
+        return Set(addresses.compactMap { Origin(address: $0) })
     }
 }

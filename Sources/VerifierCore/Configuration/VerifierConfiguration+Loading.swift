@@ -56,7 +56,9 @@ extension VerifierConfiguration {
             policy: try Self.policy(file.policy),
             limits: try Self.limits(file.limits),
             varlink: try file.varlink.map { section throws(ConfigurationError) in try Self.varlink(section) },
-            http: try file.http.map { section throws(ConfigurationError) in try Self.http(section) }
+            http: try file.http.map { section throws(ConfigurationError) in
+                try Self.http(section, audience: file.audience)
+            }
         )
     }
 
@@ -81,8 +83,8 @@ extension VerifierConfiguration {
         }
         var sensorKeys: [VerifyingKey] = []
         for (index, text) in (section.trustedSensorKeys ?? []).enumerated() {
-            guard let bytes = Base64.decode(text), let key = VerifyingKey(bytes) else {
-                throw .invalid(key: "policy.trustedSensorKeys.\(index)", reason: "not an Ed25519 key in base64")
+            guard let bytes = Hexadecimal.decode(text) ?? Base64.decode(text), let key = VerifyingKey(bytes) else {
+                throw .invalid(key: "policy.trustedSensorKeys.\(index)", reason: "not an Ed25519 key in hexadecimal")
             }
             sensorKeys.append(key)
         }
@@ -229,7 +231,10 @@ extension VerifierConfiguration {
         )
     }
 
-    private static func http(_ section: ConfigurationDocument.HTTPSection) throws(ConfigurationError) -> HTTPSettings {
+    private static func http(
+        _ section: ConfigurationDocument.HTTPSection,
+        audience: String
+    ) throws(ConfigurationError) -> HTTPSettings {
         var hash: [UInt8]?
         if let text = section.administratorTokenHash {
             guard let bytes = Hexadecimal.decode(text), bytes.count == 32 else {
@@ -246,7 +251,30 @@ extension VerifierConfiguration {
             maximumConnections: section.maximumConnections ?? 512,
             maximumConnectionsPerAddress: section.maximumConnectionsPerAddress
                 ?? min(32, section.maximumConnections ?? 512),
-            requestsPerMinute: section.requestsPerMinute ?? 60
+            requestsPerMinute: section.requestsPerMinute ?? 60,
+            origins: try origins(section, audience: audience)
         )
+    }
+
+    private static func origins(
+        _ section: ConfigurationDocument.HTTPSection,
+        audience: String
+    ) throws(ConfigurationError) -> Set<Origin> {
+        guard let texts = section.origins else {
+            let usual = HTTPSettings.usualOrigins(audience: audience, port: section.port, isPlain: section.tls == nil)
+            guard !usual.isEmpty else {
+                throw .invalid(key: "http.origins", reason: "missing, and the audience is no host name to take instead")
+            }
+            return usual
+        }
+        var origins: Set<Origin> = []
+        for (index, text) in texts.enumerated() {
+            guard let origin = Origin(address: text) else {
+                throw .invalid(key: "http.origins.\(index)", reason: "not https://host or https://host:port")
+            }
+            origins.insert(origin)
+        }
+        guard !origins.isEmpty else { throw .invalid(key: "http.origins", reason: "empty: nobody could log in") }
+        return origins
     }
 }

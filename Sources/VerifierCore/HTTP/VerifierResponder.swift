@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import ServiceSupport
 import Sodium
 import Varlink
 
@@ -18,7 +19,7 @@ struct VerifierResponder: HTTPResponder {
     /// What a request may hold besides a proof in base64.
     private static let maximumEnvelopeBytes = 8192
 
-    /// The paths, with the one method that each takes.
+    /// The paths, with the methods that each takes.
     private enum Route: String {
         case identity = "/v1/identity"
         case health = "/v1/health"
@@ -31,10 +32,11 @@ struct VerifierResponder: HTTPResponder {
         case rotate = "/v1/rotate"
         case revoke = "/v1/revoke"
 
-        var method: HTTPRequest.Method {
+        var methods: Set<HTTPRequest.Method> {
             switch self {
-            case .identity, .health, .keys: .get
-            default: .post
+            case .identity: [.get, .post]
+            case .health, .keys: [.get]
+            default: [.post]
             }
         }
     }
@@ -45,7 +47,7 @@ struct VerifierResponder: HTTPResponder {
                 throw HTTPFailure.tooManyRequests(retryAfterSeconds: wait)
             }
             guard let route = Route(rawValue: request.uri.path) else { throw HTTPFailure.notFound }
-            guard request.method == route.method else { throw HTTPFailure.methodNotAllowed }
+            guard route.methods.contains(request.method) else { throw HTTPFailure.methodNotAllowed }
             return response(.ok, try await answer(route, request, context))
         } catch let failure as HTTPFailure {
             return response(failure)
@@ -63,7 +65,7 @@ struct VerifierResponder: HTTPResponder {
 
     private func answer(_ route: Route, _ request: Request, _ context: HTTPContext) async throws -> JSON {
         switch route {
-        case .identity: return identity()
+        case .identity: return request.method == .post ? try identify(try await body(request)) : identity()
         case .health: return try await health()
         case .keys: return ["keys": [tokens.jwk]]
         case .challenge: return try await challenge(try await body(request), context)
@@ -82,6 +84,18 @@ struct VerifierResponder: HTTPResponder {
             "audience": .string(identity.audience), "verifierKey": .string(Base64.encode(identity.verifierKey)),
             "tokenKey": .string(Base64.encode(identity.tokenKey)), "version": .string(identity.version),
         ]
+    }
+
+    /// The identity with the proof that it is this verifier's, see `IdentitySignature`.
+    private func identify(_ body: JSONMembers) throws -> JSON {
+        try body.require(only: ["nonce", "origin"])
+        let signature = try verifier.identitySignature(
+            origin: Origin(try body.string("origin")),
+            nonce: try body.bytes("nonce")
+        )
+        guard case .object(var members) = identity() else { throw HTTPFailure.badRequest }
+        members["signature"] = .string(Base64.encode(signature))
+        return .object(members)
     }
 
     private func health() async throws -> JSON {
@@ -170,10 +184,14 @@ struct VerifierResponder: HTTPResponder {
     }
 
     private func submission(_ body: JSONMembers, _ context: HTTPContext) throws -> ([UInt8], Submitter) {
-        try body.require(only: ["proof", "clientSignature"])
+        try body.require(only: ["proof", "origin", "clientSignature"])
         return (
             try body.bytes("proof"),
-            .remote(clientSignature: try body.bytes("clientSignature"), address: context.address)
+            .remote(
+                origin: Origin(try body.string("origin")),
+                clientSignature: try body.bytes("clientSignature"),
+                address: context.address
+            )
         )
     }
 

@@ -11,6 +11,8 @@ public enum RefusalReason: String, Error, Sendable {
     /// Another connection than the one that asked for the challenge, or a local challenge answered remotely.
     case wrongBinding
     case badClientSignature
+    /// The client meant its proof for another place than this verifier's.
+    case foreignOrigin
     /// A proof of one role handed to the method of another.
     case wrongRole
     /// The enrolment moved on to another epoch or commitment since the challenge was issued.

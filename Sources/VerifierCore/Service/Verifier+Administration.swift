@@ -1,4 +1,5 @@
 import MatchProof
+import ServiceSupport
 import Sodium
 
 extension Verifier {
@@ -79,7 +80,7 @@ extension Verifier {
     /// - Throws: `badRequest`, `storageFailure`.
     public func makeEnrolmentToken(subject: String, lifetime: UInt64) async throws(VerifierError) -> String {
         guard NamedText.isValidSubject(subject), (60...2_592_000).contains(lifetime) else { throw .badRequest }
-        let token = EnrolmentToken.generate()
+        let token = EnrolmentToken(for: keys.signing.publicKey.bytes).text
         let hash = EnrolmentToken.hash(token)
         try await session { session in
             try session.insertToken(hash: hash, subject: subject, expires: session.now.unixSeconds + lifetime)

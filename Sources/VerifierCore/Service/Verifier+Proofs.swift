@@ -1,6 +1,7 @@
 import Logging
 import MatchProof
 import Ristretto255
+import ServiceSupport
 import Sodium
 
 extension Verifier {
@@ -207,8 +208,10 @@ extension Verifier {
         guard challenge.audience == audience, signed.isSigned(by: keys.signing.publicKey) else {
             return .failure(Refusal(reason: .foreignChallenge))
         }
-        if case .remote(let signature, _) = submitter {
-            guard ClientSignature.isValid(signature, proof: proof, clientKey: challenge.clientKey) else {
+        if case .remote(let origin, let signature, _) = submitter {
+            guard let origin, origins.contains(origin) else { return .failure(Refusal(reason: .foreignOrigin)) }
+            let clientKey = challenge.clientKey
+            guard ClientSignature.isValid(signature, origin: origin, proof: proof, clientKey: clientKey) else {
                 return .failure(Refusal(reason: .badClientSignature))
             }
         }

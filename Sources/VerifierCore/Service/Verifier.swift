@@ -1,6 +1,7 @@
 import GRDB
 import Logging
 import MatchProof
+import ServiceSupport
 import Sodium
 
 /// The verifier: issues signed challenges, judges proofs, and keeps the record of who is enrolled.
@@ -12,6 +13,8 @@ public final class Verifier: Sendable {
     public static let version = "1.0.0"
 
     let audience: String
+    /// Where remote clients reach this verifier. A proof that was meant for another place is refused.
+    let origins: Set<Origin>
     let policy: Policy
     let limits: ServiceLimits
     let keys: VerifierKeys
@@ -25,6 +28,7 @@ public final class Verifier: Sendable {
 
     public init(
         audience: String,
+        origins: Set<Origin> = [],
         policy: Policy,
         limits: ServiceLimits = ServiceLimits(),
         store: VerifierStore,
@@ -34,6 +38,7 @@ public final class Verifier: Sendable {
         logger: Logger
     ) {
         self.audience = audience
+        self.origins = origins
         self.policy = policy
         self.limits = limits
         self.keys = store.keys
@@ -53,6 +58,16 @@ public final class Verifier: Sendable {
             tokenKey: keys.tokens.publicKey.bytes,
             version: Self.version
         )
+    }
+
+    /// The signature that shows a client who drew `nonce` (32 bytes) that this verifier answers at `origin`.
+    ///
+    /// - Throws: `refused` for another place's origin: signed, it would let somebody there pass for this verifier;
+    ///   `badRequest` for a nonce of another length.
+    public func identitySignature(origin: Origin?, nonce: [UInt8]) throws(VerifierError) -> [UInt8] {
+        guard nonce.count == IdentitySignature.nonceByteCount else { throw .badRequest }
+        guard let origin, origins.contains(origin) else { throw .refused }
+        return keys.signing.sign(IdentitySignature.message(origin: origin, audience: audience, nonce: nonce))
     }
 
     /// Whether the database answers.

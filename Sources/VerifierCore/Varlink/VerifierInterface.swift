@@ -1,3 +1,4 @@
+import MatchProof
 import Sodium
 import Varlink
 
@@ -45,7 +46,18 @@ public struct VerifierInterface: Sendable {
                 for: requester(call)
             )
         }
-        return ["challenge": .string(Base64.encode(challenge))]
+        return try Self.described(challenge)
+    }
+
+    /// A challenge, and what a prompt says of it.
+    private static func described(_ bytes: [UInt8]) throws(VarlinkError) -> [String: JSON] {
+        guard let challenge = try? SignedChallenge(decoding: bytes).challenge else {
+            throw VarlinkError("org.semblance.Verifier.StorageFailure")
+        }
+        return [
+            "challenge": .string(Base64.encode(bytes)), "modality": .string(challenge.modality.name),
+            "label": .string(challenge.label),
+        ]
     }
 
     private func enrolChallenge(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
@@ -89,7 +101,7 @@ public struct VerifierInterface: Sendable {
                 for: requester(call)
             )
         }
-        return ["challenge": .string(Base64.encode(challenge))]
+        return try Self.described(challenge)
     }
 
     private func rotate(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {

@@ -18,7 +18,8 @@ struct List: AsyncParsableCommand {
                 .formatted(.iso8601.year().month().day())
             Terminal.result(
                 [
-                    entry.subject, entry.modality, entry.label, "at \(entry.audience)", "epoch \(entry.epoch)",
+                    entry.subject, entry.modality, entry.label, "at \(entry.audience)",
+                    entry.origin.map { "(\($0))" } ?? "(contacted by an earlier version)", "epoch \(entry.epoch)",
                     entry.assurance, entry.state, "since \(created)",
                 ].joined(separator: "  ")
             )

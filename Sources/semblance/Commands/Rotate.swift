@@ -1,5 +1,4 @@
 import ArgumentParser
-import MatchProof
 
 struct Rotate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,19 +42,26 @@ struct Rotate: AsyncParsableCommand {
         let subject = try target.subject()
         let verifier = try await VerifierClients.connect(to: services.verifier)
         let prover = try await ProverClient(path: services.prover)
+        let count = kind == .reblind ? 1 : samples
         let challenge = try await verifier.rotateChallenge(
             subject: subject,
             modality: target.modality,
             label: target.label,
             kind: kind.rawValue,
-            samples: kind == .reblind ? 1 : samples
+            samples: count,
+            clientKey: try await prover.deviceKey(subject: subject, origin: verifier.origin)
         )
-        // What the user asked for decides, not what the verifier answers.
-        guard let role = try? SignedChallenge(decoding: challenge).challenge.role, role.name == kind.rawValue else {
-            throw CommandFailure(.refused, "the verifier answered with a challenge for something else")
-        }
-        let proof = try await prover.proof("Rotate", challenge: challenge, timeout: .seconds(600))
-        let receipt = try await verifier.rotate(proof: proof)
+        let expected = ProverClient.Expectation(
+            origin: verifier.origin,
+            role: kind.rawValue,
+            subject: subject,
+            purpose: "rotate",
+            samples: count,
+            modality: target.modality,
+            label: target.label
+        )
+        let made = try await prover.proof("Rotate", challenge: challenge, expected: expected, timeout: .seconds(600))
+        let receipt = try await verifier.rotate(made)
         try await prover.commit(receipt: receipt)
         if output.json {
             try Terminal.result(json: ReceiptReport(receipt))

@@ -63,6 +63,10 @@ extension CommandFailure {
         }
     }
 
+    private static func seconds(_ reply: VarlinkError) -> Int64? {
+        if case .integer(let value)? = reply.parameters["retryAfterSeconds"] { value } else { nil }
+    }
+
     private init(reply: VarlinkError, service: String) {
         let hint: String? = if case .string(let text)? = reply.parameters["hint"] { text } else { nil }
         switch reply.name.split(separator: ".").last.map(String.init) ?? reply.name {
@@ -84,6 +88,10 @@ extension CommandFailure {
                 "semblanced refused the verifier's challenge",
                 hint: "the verifier's key or policy is not the one that was pinned at enrolment"
             )
+        case "ChallengeMismatch":
+            self.init(mismatch: reply.parameters)
+        case "VerifierKeyChanged":
+            self.init(changedKey: reply.parameters)
         case "NoMatch":
             self = .noMatch
         case "LockedOut":
@@ -100,8 +108,31 @@ extension CommandFailure {
             self.init(.sensor, "no usable sample", hint: hint)
         case "Refused":
             self.init(.refused, "the verifier refused")
+        case "Busy" where service == "semblanced":
+            self.init(.sensor, "another login is using the sensor", hint: "try again in a moment")
         case "Busy":
-            self.init(.unavailable, "\(service) is busy", hint: "another capture is in progress; try again")
+            self.init(.unavailable, "\(service) is busy", hint: "try again in a moment")
+        case "PresenceRequired":
+            let reason: String? = if case .string(let text)? = reply.parameters["reason"] { text } else { nil }
+            self.init(
+                .notPermitted,
+                "the sensor serves who is in front of it" + (reason.map { ": \($0)" } ?? ""),
+                hint: "log in on this machine's screen, and ask from there"
+            )
+        case "ConsentRequired":
+            self.init(
+                .notPermitted,
+                "a remote verifier gets a proof only after you were asked, and there was no terminal to ask on",
+                hint: "run it in the foreground of a terminal, or keep 'semblance agent' running on one"
+            )
+        case "ConsentRefused":
+            self.init(.refused, "it was not allowed")
+        case "TooManyProofs":
+            self.init(
+                .lockedOut,
+                "too many logins in a short time",
+                hint: Self.seconds(reply).map { "try again in \($0) s" }
+            )
         case "StorageFailure":
             self.init(.failure, "\(service) cannot store its data", hint: hint ?? "is the disk full?")
         default:

@@ -9,7 +9,7 @@ enum ExitStatus: Int32 {
     case lockedOut = 4
     /// A daemon is not running, cannot be reached, or cannot be trusted.
     case unavailable = 5
-    /// No sensor, or no usable sample.
+    /// No sensor, no usable sample, or others are using the sensor.
     case sensor = 6
     /// The caller may not do this.
     case notPermitted = 7

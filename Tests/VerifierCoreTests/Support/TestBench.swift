@@ -3,13 +3,28 @@ import GRDB
 import Logging
 import MatchProof
 import Ristretto255
+import ServiceSupport
 import Sodium
 import Testing
 
 @testable import VerifierCore
 
+/// Remote clients of tests that are not about origins come where they should.
+extension Submitter {
+    static func remote(clientSignature: [UInt8], address: String) -> Submitter {
+        .remote(origin: TestBench.origin, clientSignature: clientSignature, address: address)
+    }
+}
+
+extension ClientSignature {
+    static func sign(proof: [UInt8], with key: SigningKey) -> [UInt8] {
+        sign(origin: TestBench.origin, proof: proof, with: key)
+    }
+}
+
 /// A verifier over a database file, which a test can close and open again.
 final class TestBench {
+    static let origin = Origin("https://verifier.test")!
     static let model = AllowedModel(
         identity: Array(repeating: 0x6d, count: 32),
         modality: .face,
@@ -90,6 +105,7 @@ final class TestBench {
     ) -> Verifier {
         Verifier(
             audience: audience,
+            origins: [origin],
             policy: policy,
             limits: limits,
             store: store,
