@@ -101,7 +101,7 @@ let package = Package(
             resources: [.embedInCode("Interfaces")],
             swiftSettings: settings
         ),
-        .target(name: "ServiceSupport", dependencies: ["CServiceSupport", "Sodium"], swiftSettings: settings),
+        .target(name: "ServiceSupport", dependencies: ["CServiceSupport", "Sodium", "Varlink"], swiftSettings: settings),
 
         // The prover's side.
         .target(
@@ -261,6 +261,15 @@ let package = Package(
         .testTarget(
             name: "VarlinkTests",
             dependencies: ["CServiceSupport", "Varlink", logging, lifecycle],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "WordsTests",
+            dependencies: [
+                "Bulletproofs", "FaceAlignment", "FingerprintAlignment", "MatchProof", "Multilinear", "NetworkProof",
+                "NeuralNetwork", "SensorClient", "Sensors", "ServiceSupport", "Sodium", "Varlink", "Vault",
+                "VerifierCore",
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "ServiceSupportTests", dependencies: ["ServiceSupport"], swiftSettings: settings),
