@@ -22,7 +22,8 @@ import VerifierCore
         "CommandFailure",  // its message, by the command line's main
         "ProverFailure", "HTTPFailure",  // replies of a protocol
         "RefusalReason", "ChallengeRefusal",  // codes of the audit table and of the log, which docs/ list
-        "Refusal",  // private to one function
+        "Refusal", "Shortage",  // private to one function
+        "PresenceRefusal",  // its reason, in a reply
         "Invalid",  // its reason, in a FileError
     ]
 
