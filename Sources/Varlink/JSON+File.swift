@@ -35,7 +35,7 @@ extension JSON {
         let remark =
             switch character {
             case "/", "#": ": JSON has no comments"
-            case "}", "]" where before == UInt8(ascii: ","): " behind a comma"
+            case _ where ["}", "]"].contains(character) && before == UInt8(ascii: ","): " behind a comma"
             case "'": ": strings take double quotes"
             default: ""
             }
