@@ -101,7 +101,11 @@ let package = Package(
             resources: [.embedInCode("Interfaces")],
             swiftSettings: settings
         ),
-        .target(name: "ServiceSupport", dependencies: ["CServiceSupport", "Sodium", "Varlink"], swiftSettings: settings),
+        .target(
+            name: "ServiceSupport",
+            dependencies: ["CServiceSupport", "Sodium", "Varlink"],
+            swiftSettings: settings
+        ),
 
         // The prover's side.
         .target(

@@ -23,7 +23,8 @@ extension JSON {
                 error: error,
                 line: 1 + bytes[..<place].count { $0 == UInt8(ascii: "\n") },
                 reason: error == .duplicateKey
-                    ? "the key \"\(parser.path.joined(separator: "."))\" is there twice" : Self.reason(error, bytes, place)
+                    ? "the key \"\(parser.path.joined(separator: "."))\" is there twice"
+                    : Self.reason(error, bytes, place)
             )
         }
     }

@@ -108,7 +108,14 @@ struct SensorBench {
         now: UInt64 = 1_800_000_000
     ) throws -> ImageSensor {
         let keys = try #require(SensorKeys(master: master))
-        return ImageSensor(tray: directory, models: [model] + others, keys: keys, aligners: aligners, rest: rest, now: { now })
+        return ImageSensor(
+            tray: directory,
+            models: [model] + others,
+            keys: keys,
+            aligners: aligners,
+            rest: rest,
+            now: { now }
+        )
     }
 
     func challenge(

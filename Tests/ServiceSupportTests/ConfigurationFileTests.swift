@@ -34,8 +34,14 @@ struct ConfigurationFileTests {
             """
         )
         let expected = Options(
-            name: "n", port: 9, rate: 1, flag: false, small: 255, pins: ["x.y": "k"],
-            list: [Inner(a: 1), Inner(a: 2)], inner: Inner(a: 100, b: "c")
+            name: "n",
+            port: 9,
+            rate: 1,
+            flag: false,
+            small: 255,
+            pins: ["x.y": "k"],
+            list: [Inner(a: 1), Inner(a: 2)],
+            inner: Inner(a: 100, b: "c")
         )
         #expect(options == expected)
         #expect(try decode("{\"name\": null}") == Options())
@@ -51,7 +57,8 @@ struct ConfigurationFileTests {
             ("{\"port\": 1,\n}", "line 2: '}' may not stand there behind a comma"),
             ("// mine\n{}", "line 1: '/' may not stand there: JSON has no comments"),
             ("[]", "not a JSON object"), ("", "line 1: it ends too early"),
-            ("{\"prot\": 1}", "unknown option \"prot\""), ("{\"inner\": {\"a\": 1, \"c\": 1}}", "unknown option \"inner.c\""),
+            ("{\"prot\": 1}", "unknown option \"prot\""),
+            ("{\"inner\": {\"a\": 1, \"c\": 1}}", "unknown option \"inner.c\""),
             ("{\"list\": [{\"a\": 1}, {\"a\": 1, \"c\": 1}]}", "unknown option \"list.1.c\""),
             ("{\"inner\": {}}", "the option \"inner.a\" is missing"),
             ("{\"port\": 9.5}", "\"port\": of the wrong type: a whole number is wanted, not 9.5"),
@@ -90,6 +97,8 @@ struct ConfigurationFileTests {
     func words() {
         let text = "\(FileError.notReadable(path: "/etc/x.json", uid: 0, isSecret: false))"
         #expect(text == "/etc/x.json: user root, as whom this program runs, may not read it: use chmod go+r")
-        #expect("\(FileError.system(path: "/x", call: "open", code: ENOSPC))" == "/x: cannot open: No space left on device")
+        #expect(
+            "\(FileError.system(path: "/x", call: "open", code: ENOSPC))" == "/x: cannot open: No space left on device"
+        )
     }
 }

@@ -134,7 +134,12 @@ struct FileTests {
             #expect(throws: FileError.malformed(path: path, reason: "unknown option \"audiense\"")) {
                 try load(#"{"audience": "a", "audiense": "a"}"#)
             }
-            #expect(throws: FileError.malformed(path: path, reason: "\"limit\": of the wrong type: a whole number is wanted")) {
+            #expect(
+                throws: FileError.malformed(
+                    path: path,
+                    reason: "\"limit\": of the wrong type: a whole number is wanted"
+                )
+            ) {
                 try load(#"{"audience": "a", "limit": "3"}"#)
             }
             #expect(throws: FileError.malformed(path: path, reason: "the option \"audience\" is missing")) {

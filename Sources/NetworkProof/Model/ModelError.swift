@@ -49,7 +49,8 @@ extension ModelError: CustomStringConvertible {
         case .notAFile(let path): "\(path) is not a regular file"
         case .tooLarge: "the file is too long"
         case .notAModel: "the file does not begin as a model does"
-        case .unsupportedVersion(let version): "the file's format has version \(version), which this program does not know"
+        case .unsupportedVersion(let version):
+            "the file's format has version \(version), which this program does not know"
         case .truncated: "the file ends too early"
         case .trailingBytes: "the file goes on behind its end"
         case .notCanonical: "the file is not written as a model is"

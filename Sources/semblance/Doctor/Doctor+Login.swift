@@ -21,7 +21,8 @@ extension Doctor {
             return Finding(
                 "enrolment",
                 ok: false,
-                enrolments.isEmpty ? "\(name) is not enrolled" : "\(name)'s enrolment was never confirmed by a verifier",
+                enrolments.isEmpty
+                    ? "\(name) is not enrolled" : "\(name)'s enrolment was never confirmed by a verifier",
                 hint: "semblance enroll --user \(name)"
             )
         }
@@ -68,7 +69,9 @@ extension Doctor {
 
     /// The module fires no sensor for who may be elsewhere.
     private static func remoteRefusal(_ service: String) -> Finding? {
-        let remote = ["ssh", "dropbear", "xrdp", "krdp", "vnc", "cockpit", "ftp", "telnet", "rlogin", "samba", "dovecot"]
+        let remote = [
+            "ssh", "dropbear", "xrdp", "krdp", "vnc", "cockpit", "ftp", "telnet", "rlogin", "samba", "dovecot",
+        ]
         guard remote.contains(where: { service.lowercased().hasPrefix($0) }) else { return nil }
         return Finding("service", ok: false, "\(service) serves people who are elsewhere: the module refuses it")
     }
@@ -77,7 +80,11 @@ extension Doctor {
     func checkSession() -> Finding? {
         let sessions = "/run/systemd/sessions"
         guard FileManager.default.fileExists(atPath: sessions) else {
-            return Finding("session", "no logind runs here", hint: "remote sessions can then not be told from local ones")
+            return Finding(
+                "session",
+                "no logind runs here",
+                hint: "remote sessions can then not be told from local ones"
+            )
         }
         guard let group = try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8),
             let name = group.firstMatch(of: #/session-(\w+)\.scope/#)?.1

@@ -35,7 +35,9 @@ enum NameRules {
 
     static func refusal(ofLabel label: String) -> String? {
         if label.isEmpty { return "the label is empty" }
-        if label.utf8.count > longestLabel { return "a label has at most \(longestLabel) bytes, not \(label.utf8.count)" }
+        if label.utf8.count > longestLabel {
+            return "a label has at most \(longestLabel) bytes, not \(label.utf8.count)"
+        }
         return hasControls(label) ? "a label has no line feeds or other control characters" : nil
     }
 
