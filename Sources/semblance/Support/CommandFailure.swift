@@ -93,7 +93,8 @@ extension CommandFailure {
             self.init(
                 .refused,
                 "semblanced refused the verifier's challenge",
-                hint: "the verifier's key or policy is not the one that was pinned at enrolment"
+                hint: "the verifier's key or policy, or the account's uid, is not that of the enrolment; "
+                    + "semblanced's log says which"
             )
         case "ChallengeMismatch":
             self.init(mismatch: reply.parameters)
