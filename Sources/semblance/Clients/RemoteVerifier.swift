@@ -209,6 +209,8 @@ struct RemoteVerifier: VerifierClient {
 
     private func failure(status: Int, _ members: [String: JSON]) -> CommandFailure {
         switch status {
+        case 400:
+            return .notAccepted(by: "the verifier")
         case 401, 403:
             return CommandFailure(.refused, "the verifier refused")
         case 409:

@@ -121,11 +121,7 @@ extension CommandFailure {
         case "StorageFailure":
             self.init(.failure, "\(service) cannot store its data", hint: hint ?? "is the disk full?")
         case "BadRequest":
-            self.init(
-                .badInput,
-                "\(service) does not accept the request",
-                hint: "it may have no model for this modality, or not take this label, number of samples or assurance"
-            )
+            self = .notAccepted(by: service)
         default:
             self.init(
                 .failure,
@@ -137,6 +133,15 @@ extension CommandFailure {
 }
 
 extension CommandFailure {
+    /// A request that is well formed, and still not one that the service takes.
+    static func notAccepted(by service: String) -> CommandFailure {
+        CommandFailure(
+            .badInput,
+            "\(service) does not accept the request",
+            hint: "it may have no model for this modality, or not take this label, number of samples or assurance"
+        )
+    }
+
     /// A verifier's 429 or 503: the subject is locked out, or the address or the verifier has too much going on.
     ///
     /// - Parameter seconds: below zero where no time helps.
