@@ -102,7 +102,11 @@ let package = Package(
             resources: [.embedInCode("Interfaces")],
             swiftSettings: settings
         ),
-        .target(name: "ServiceSupport", dependencies: ["CServiceSupport", "Sodium"], swiftSettings: settings),
+        .target(
+            name: "ServiceSupport",
+            dependencies: ["CServiceSupport", "Sodium", "Varlink"],
+            swiftSettings: settings
+        ),
 
         // Who is in front of the sensor: sessions and seats of logind.
         .target(name: "Presence", dependencies: ["CSystemd", "Varlink"], swiftSettings: settings),
@@ -273,6 +277,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "PresenceTests", dependencies: ["Presence", "Varlink"], swiftSettings: settings),
+        .testTarget(
+            name: "WordsTests",
+            dependencies: [
+                "Bulletproofs", "FaceAlignment", "FingerprintAlignment", "MatchProof", "Multilinear", "NetworkProof",
+                "NeuralNetwork", "SensorClient", "Sensors", "ServiceSupport", "Sodium", "Varlink", "Vault",
+                "VerifierCore",
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(name: "ServiceSupportTests", dependencies: ["ServiceSupport"], swiftSettings: settings),
         .testTarget(name: "VaultTests", dependencies: ["Vault", grdb], swiftSettings: settings),
         .testTarget(

@@ -12,7 +12,7 @@ import Vault
 /// `org.semblance.Prover`: decides who may ask for a proof, captures, counts, proves, stores.
 public final class Prover: Sendable {
     /// The version that `Status` tells.
-    public static let version = "0.1.0"
+    public static let version = Release.version
 
     let vault: Vault
     let source: any SampleSource

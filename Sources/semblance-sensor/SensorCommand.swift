@@ -19,7 +19,7 @@ struct SensorCommand: AsyncParsableCommand {
             prover's user only. This version takes its frames from the image files of a directory, the tray: each \
             capture takes the next file in name order. Flags go before the configuration file.
             """,
-        version: "0.1.0"
+        version: Release.version
     )
 
     @Option(help: ArgumentHelp("Read options from this JSON file.", valueName: "file"))
@@ -53,6 +53,9 @@ struct SensorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Who the prover runs as (default: semblance).", valueName: "name or uid"))
     var proverUser: String?
 
+    /// A sensor that lets others wait for longer is not well.
+    private static let answerLimit = Duration.seconds(10)
+
     func run() async throws {
         let notifier = ServiceNotifier.fromEnvironment()
         let sockets = SocketActivation.takeSockets()
@@ -78,6 +81,7 @@ struct SensorCommand: AsyncParsableCommand {
         }
 
         let logger = Logger(label: "semblance-sensor") { StreamLogHandler.standardError(label: $0) }
+        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
         let sensor = ImageSensor(
             tray: tray,
             models: models,
@@ -108,7 +112,7 @@ struct SensorCommand: AsyncParsableCommand {
         )
         let heartbeat = HeartbeatService(
             interval: notifier.watchdogInterval,
-            beat: { notifier.watchdog() },
+            beat: { if await sensor.canServe(within: Self.answerLimit) { notifier.watchdog() } },
             onStopping: { notifier.stopping() }
         )
         var group = ServiceGroupConfiguration(

@@ -19,6 +19,7 @@ struct ServeCommand: AsyncParsableCommand {
         let notifier = ServiceNotifier.fromEnvironment()
         let sockets = SocketActivation.takeSockets()
         let logger = Logger(label: "semblance-verifier") { StreamLogHandler.standardError(label: $0) }
+        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
 
         let configuration = try options.load()
         let keys = try VerifierKeys.load(path: configuration.signingKey)

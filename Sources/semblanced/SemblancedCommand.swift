@@ -67,6 +67,7 @@ struct SemblancedCommand: AsyncParsableCommand {
             throw ProgramFailure("there is no user \"\(sensorUser)\" for the sensor")
         }
         let logger = Logger(label: "semblanced") { StreamLogHandler.standardError(label: $0) }
+        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
         var settings = try configuration.settings()
         let presence = try configuration.presencePolicy()
         if configuration.ignoresPresence {

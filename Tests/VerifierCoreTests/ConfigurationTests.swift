@@ -221,7 +221,8 @@ import Varlink
         #expect(failure(json(policy: ", \"verdct\": \"biometric\"")) == .unknownKey("policy.verdct"))
         #expect(failure(json(http: "\"address\": \"::1\", \"port\": 1, \"tsl\": {}")) == .unknownKey("http.tsl"))
         #expect(
-            failure(json(extra: ", \"audience\": \"other.example.org\"")) == .malformed(reason: "not one JSON object")
+            failure(json(extra: ", \"audience\": \"other.example.org\""))
+                == .malformed(reason: "line 3: the key \"audience\" is there twice")
         )
     }
 

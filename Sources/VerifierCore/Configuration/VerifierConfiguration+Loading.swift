@@ -6,14 +6,12 @@ import Sodium
 import Varlink
 
 extension VerifierConfiguration {
-    private static let maximumFileByteCount = 1 << 20
-
     /// Reads and checks a configuration file. It must be a regular file, owned by root or by this user, and writable by
     /// nobody else.
     public static func load(path: String) throws(ConfigurationError) -> VerifierConfiguration {
         let contents: [UInt8]
         do {
-            contents = try SafeFile.read(path, maximum: maximumFileByteCount, privacy: .readable)
+            contents = try SafeFile.read(path, maximum: ConfigurationFile.maximumByteCount, privacy: .readable)
         } catch {
             throw .file(error)
         }
@@ -24,20 +22,9 @@ extension VerifierConfiguration {
     public init(json: [UInt8]) throws(ConfigurationError) {
         let file: ConfigurationDocument
         do {
-            _ = try JSON(parsing: json)  // refuses duplicate keys, of which JSONDecoder would silently take one
-            file = try JSONDecoder().decode(ConfigurationDocument.self, from: Data(json))
-        } catch let error as ConfigurationError {
-            throw error
-        } catch let DecodingError.keyNotFound(key, context) {
-            throw .invalid(key: Self.path(context.codingPath, key), reason: "missing")
-        } catch let DecodingError.typeMismatch(_, context) {
-            throw .invalid(key: Self.path(context.codingPath), reason: "of the wrong type")
-        } catch let DecodingError.valueNotFound(_, context) {
-            throw .invalid(key: Self.path(context.codingPath), reason: "null")
-        } catch let DecodingError.dataCorrupted(context) where !context.codingPath.isEmpty {
-            throw .invalid(key: Self.path(context.codingPath), reason: "out of range")
+            file = try ConfigurationFile.decode(ConfigurationDocument.self, from: json)
         } catch {
-            throw .malformed(reason: "not one JSON object")
+            throw ConfigurationError(error)
         }
         guard NamedText.isValidAudience(file.audience) else {
             throw .invalid(key: "audience", reason: "not 1 to 255 bytes of text")
@@ -60,10 +47,6 @@ extension VerifierConfiguration {
                 try Self.http(section, audience: file.audience)
             }
         )
-    }
-
-    private static func path(_ codingPath: [any CodingKey], _ last: (any CodingKey)? = nil) -> String {
-        (codingPath + (last.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
     }
 
     private static func policy(_ section: ConfigurationDocument.PolicySection) throws(ConfigurationError) -> Policy {

@@ -10,7 +10,7 @@ import Sodium
 /// The same object serves local and remote callers; ``Requester`` and ``Submitter`` say which one it is.
 public final class Verifier: Sendable {
     /// The version that ``identity`` reports.
-    public static let version = "1.0.0"
+    public static let version = Release.version
 
     let audience: String
     /// Where remote clients reach this verifier. A proof that was meant for another place is refused.

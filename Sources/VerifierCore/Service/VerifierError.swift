@@ -21,3 +21,19 @@ public enum VerifierError: Error, Equatable, Sendable {
     /// The request is not well formed.
     case badRequest
 }
+
+extension VerifierError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .notAuthorized: "not authorised"
+        case .notEnrolled: "no such enrolment"
+        case .alreadyEnrolled: "there is such an enrolment already"
+        case .nothingToUpgrade: "there is no model to upgrade to"
+        case .lockedOut: "too many failed attempts"
+        case .refused: "refused"
+        case .busy: "busy; try again"
+        case .storageFailure: "the database failed"
+        case .badRequest: "the request is not well formed"
+        }
+    }
+}
