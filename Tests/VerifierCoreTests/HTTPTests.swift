@@ -209,7 +209,7 @@ import Varlink
             #"{"subject":"a","purpose":"p","clientKey":""}"#,
             #"{"subject":"a\u0000b","purpose":"p","clientKey":"\#(key)"}"#,
             #"{"subject":"\ud800","purpose":"p","clientKey":"\#(key)"}"#,
-            String(repeating: "[", count: 5000), String(repeating: #"{"a":"#, count: 1000), "\u{feff}{}",
+            String(repeating: "[", count: 4000), String(repeating: #"{"a":"#, count: 800), "\u{feff}{}",
             "{\"a\":\"\\x\"}",
         ]
         for body in bodies {
@@ -309,8 +309,8 @@ import Varlink
 
     @Test func oneAddressHasSoManyRequestsAMinute() async throws {
         let http = try await HTTPBench(requestsPerMinute: 5)
-        for _ in 0..<5 { #expect(await http.client.request("GET", "/v1/health").status == 200) }
-        let limited = await http.client.request("GET", "/v1/health")
+        for _ in 0..<5 { #expect(await http.client.request("GET", "/v1/identity").status == 200) }
+        let limited = await http.client.request("GET", "/v1/identity")
         #expect(limited.status == 429)
         #expect(limited.body == #"{"error":"busy"}"#)
         await http.stop()

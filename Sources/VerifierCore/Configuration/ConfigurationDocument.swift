@@ -141,10 +141,14 @@ struct ConfigurationDocument: Decodable {
         let maximumConnectionsPerAddress: Int?
         let requestsPerMinute: Int?
         let origins: [String]?
+        let maximumBodyBytes: Int?
+        let trustedProxies: [String]?
+        let forwardedHeader: String?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case address, port, tls, administratorTokenHash, requestTimeoutSeconds, maximumConnections
-            case maximumConnectionsPerAddress, requestsPerMinute, origins
+            case maximumConnectionsPerAddress, requestsPerMinute, maximumBodyBytes, trustedProxies, forwardedHeader
+            case origins
         }
 
         init(from decoder: any Decoder) throws {
@@ -161,6 +165,9 @@ struct ConfigurationDocument: Decodable {
             )
             self.requestsPerMinute = try keys.decodeIfPresent(Int.self, forKey: .requestsPerMinute)
             self.origins = try keys.decodeIfPresent([String].self, forKey: .origins)
+            self.maximumBodyBytes = try keys.decodeIfPresent(Int.self, forKey: .maximumBodyBytes)
+            self.trustedProxies = try keys.decodeIfPresent([String].self, forKey: .trustedProxies)
+            self.forwardedHeader = try keys.decodeIfPresent(String.self, forKey: .forwardedHeader)
         }
     }
 

@@ -235,7 +235,9 @@ extension VerifierConfiguration {
             maximumConnectionsPerAddress: section.maximumConnectionsPerAddress
                 ?? min(32, section.maximumConnections ?? 512),
             requestsPerMinute: section.requestsPerMinute ?? 60,
-            origins: try origins(section, audience: audience)
+            origins: try origins(section, audience: audience),
+            maximumBodyBytes: section.maximumBodyBytes ?? 32 << 20,
+            proxies: try proxies(section)
         )
     }
 
@@ -259,5 +261,19 @@ extension VerifierConfiguration {
         }
         guard !origins.isEmpty else { throw .invalid(key: "http.origins", reason: "empty: nobody could log in") }
         return origins
+    }
+
+    private static func proxies(_ section: ConfigurationDocument.HTTPSection) throws(ConfigurationError) -> ProxyTrust {
+        var ranges: [NetworkRange] = []
+        for (index, text) in (section.trustedProxies ?? []).enumerated() {
+            guard let range = NetworkRange(text) else {
+                throw .invalid(key: "http.trustedProxies.\(index)", reason: "neither an IP address nor a block of them")
+            }
+            ranges.append(range)
+        }
+        guard let header = ProxyTrust.Header(rawValue: section.forwardedHeader?.lowercased() ?? "x-forwarded-for") else {
+            throw .invalid(key: "http.forwardedHeader", reason: "neither X-Forwarded-For nor Forwarded")
+        }
+        return ProxyTrust(proxies: ranges, header: header)
     }
 }

@@ -19,7 +19,7 @@ extension Verifier {
     /// - Throws: `refused` for every proof that does not count, at a time that does not tell the reason; `busy`;
     ///   `storageFailure`.
     public func verify(proof: [UInt8], from submitter: Submitter) async throws(VerifierError) -> VerifiedLogin {
-        try await judge(proof, roles: [.authenticate], from: submitter) { [self] session, context in
+        let login: VerifiedLogin = try await judge(proof, roles: [.authenticate], from: submitter) { [self] session, context in
             guard let record = context.record else { return .failure(.decoy) }
             guard context.checked.newTemplate == nil else { return .failure(.unexpectedTemplate) }
             try clearCounters(of: context, record: record, session: session)
@@ -44,6 +44,8 @@ extension Verifier {
                 )
             )
         }
+        log(login, from: submitter)
+        return login
     }
 
     /// Records the enrolment that a proof shows.
@@ -174,7 +176,7 @@ extension Verifier {
             logger.notice(
                 "proof refused",
                 metadata: [
-                    "reason": "\(refusal.reason.rawValue)", "detail": "\(refusal.detail ?? "-")",
+                    "outcome": "refused", "reason": "\(refusal.reason.rawValue)", "detail": "\(refusal.detail ?? "-")",
                     "subject": "\(refusal.subject)", "origin": "\(submitter.origin)",
                 ]
             )

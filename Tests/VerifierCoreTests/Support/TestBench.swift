@@ -50,6 +50,7 @@ final class TestBench {
     let limits: ServiceLimits
     let checker: any ProofChecking
     let maximumBytes: Int?
+    let logger: Logger
     private(set) var verifier: Verifier
 
     static func policy(
@@ -75,7 +76,8 @@ final class TestBench {
         clock: TestClock = TestClock(),
         limits: ServiceLimits = ServiceLimits(refusalQuantumMilliseconds: 0),
         checker: any ProofChecking = TestChecker(),
-        maximumBytes: Int? = nil
+        maximumBytes: Int? = nil,
+        logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     ) throws {
         self.directory = try TemporaryDirectory()
         self.keys = try #require(VerifierKeys(seed: SecretBytes.random(count: 32)))
@@ -85,13 +87,14 @@ final class TestBench {
         self.limits = limits
         self.checker = checker
         self.maximumBytes = maximumBytes
+        self.logger = logger
         let store = try VerifierStore.create(
             path: directory.file("verifier.sqlite"),
             audience: audience,
             keys: keys,
             maximumBytes: maximumBytes
         )
-        self.verifier = Self.verifier(store, audience, self.policy, limits, checker, accounts, clock)
+        self.verifier = Self.verifier(store, audience, self.policy, limits, checker, accounts, clock, logger)
     }
 
     private static func verifier(
@@ -101,7 +104,8 @@ final class TestBench {
         _ limits: ServiceLimits,
         _ checker: any ProofChecking,
         _ accounts: TestAccounts,
-        _ clock: TestClock
+        _ clock: TestClock,
+        _ logger: Logger
     ) -> Verifier {
         Verifier(
             audience: audience,
@@ -112,7 +116,7 @@ final class TestBench {
             checker: checker,
             accounts: accounts,
             clock: clock,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            logger: logger
         )
     }
 
@@ -122,7 +126,7 @@ final class TestBench {
     func restart(policy: Policy? = nil) throws {
         try verifier.store.queue.close()
         let store = try VerifierStore(path: databasePath, audience: audience, keys: keys, maximumBytes: maximumBytes)
-        verifier = Self.verifier(store, audience, policy ?? self.policy, limits, checker, accounts, clock)
+        verifier = Self.verifier(store, audience, policy ?? self.policy, limits, checker, accounts, clock, logger)
     }
 
     static func randomCommitment() -> CompressedRistretto {
