@@ -10,7 +10,7 @@ extension Prover {
             interface: .prover,
             handlers: [
                 "Status": status, "List": list, "Prove": prove, "Enroll": enroll, "Rotate": rotate, "Commit": commit,
-                "Revoke": revoke,
+                "Revoke": revoke, "Unlock": unlock,
             ]
         )
     }

@@ -63,6 +63,7 @@ struct ServeCommand: AsyncParsableCommand {
                 )
             )
         }
+        services.append(StoreWatch(verifier: verifier))
         services.append(
             HeartbeatService(
                 interval: notifier.watchdogInterval,

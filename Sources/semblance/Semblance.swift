@@ -9,7 +9,7 @@ struct Semblance: AsyncParsableCommand {
         abstract: "Log in by face or fingerprint, showing the verifier nothing but a proof.",
         version: Version.current,
         subcommands: [
-            Enroll.self, List.self, Authenticate.self, Verify.self, Rotate.self, Revoke.self, Status.self,
+            Enroll.self, List.self, Authenticate.self, Verify.self, Rotate.self, Revoke.self, Unlock.self, Status.self,
             Doctor.self, Model.self, Bench.self,
         ]
     )
