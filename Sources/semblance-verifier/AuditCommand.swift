@@ -40,7 +40,7 @@ struct AuditCommand: AsyncParsableCommand {
             while true {
                 let events = try await verifier.auditEvents(after: id, subject: subject)
                 for event in events { print(json ? Self.document(event) : Self.line(event)) }
-                fflush(stdout)
+                fflush(nil)
                 if let newest = events.last { id = newest.id } else if !follow { return }
                 if events.isEmpty { try await Task.sleep(for: .seconds(1)) }
             }

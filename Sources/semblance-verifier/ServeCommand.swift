@@ -79,6 +79,7 @@ struct ServeCommand: AsyncParsableCommand {
             )
         )
         try await group.run()
+        try? store.close()
         logger.notice("stopped")
     }
 

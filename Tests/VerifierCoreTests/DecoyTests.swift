@@ -152,7 +152,7 @@ import Testing
             proof: proof,
             from: .remote(clientSignature: ClientSignature.sign(proof: proof, with: client), address: "192.0.2.1")
         )
-        try bench.verifier.store.pool.close()
+        try bench.verifier.store.close()
         let file = try DatabaseBytes.read(bench.databasePath)
         #expect(!file.contains(Array(slip.utf8)))
         #expect(file.contains(Array("alice".utf8)))

@@ -202,7 +202,7 @@ import Testing
     @Test func aTokenIsStoredAsAHashOnly() async throws {
         let bench = try TestBench()
         let token = try await bench.verifier.makeEnrolmentToken(subject: "carol", lifetime: 3600)
-        try bench.verifier.store.pool.close()
+        try bench.verifier.store.close()
         let file = try DatabaseBytes.read(bench.databasePath)
         #expect(!file.contains(Array(token.utf8)))
         #expect(!file.contains(Array(token.utf8.suffix(20))))

@@ -98,7 +98,7 @@ import Testing
         let bench = try TestBench()
         let commitment = try await bench.enrol("alice")
         try await bench.enrol("bob")
-        try bench.verifier.store.pool.close()
+        try bench.verifier.store.close()
         let pristine = try DatabaseBytes.read(bench.databasePath)
         let offset = try #require(pristine.offset(of: commitment.bytes))
         let model = try #require(TestBench.model).identity
@@ -117,7 +117,7 @@ import Testing
                 }
                 #expect(["enrolment", "commitmentSeen"].contains(table))
             }
-            try store.pool.close()
+            try store.close()
         }
         // In the row of alice: her logins fail with a storage error, bob's do not.
         try Data(pristine.bytes).write(to: URL(filePath: bench.databasePath))
@@ -166,12 +166,12 @@ import Testing
     @Test func aDamagedFileIsNamedAsSuch() async throws {
         let bench = try TestBench()
         for index in 0..<50 { try await bench.enrol("subject \(index)") }
-        try bench.verifier.store.pool.close()
+        try bench.verifier.store.close()
         let pristine = try DatabaseBytes.read(bench.databasePath).bytes
         func open(_ bytes: [UInt8]) throws {
             try Data(bytes).write(to: URL(filePath: bench.databasePath))
             chmod(bench.databasePath, 0o600)
-            _ = try VerifierStore(path: bench.databasePath, audience: bench.audience, keys: bench.keys)
+            try VerifierStore(path: bench.databasePath, audience: bench.audience, keys: bench.keys).close()
         }
         var header = pristine
         header[3] ^= 1
@@ -181,6 +181,30 @@ import Testing
         for index in 4096..<pages.count where index % 4096 < 16 { pages[index] = 0xff }
         #expect(throws: StoreError.self) { try open(pages) }
         try open(pristine)
+    }
+
+    /// One bad page: the administrator is told in which table it is.
+    @Test(arguments: ["audit", "enrolment", "receipt"])
+    func aDamagedPageIsNamedByItsTable(table: String) async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        let page = try await bench.verifier.store.pool.read {
+            try Int.fetchOne($0, sql: "SELECT rootpage FROM sqlite_master WHERE name = ?", arguments: [table])
+        }
+        try bench.verifier.store.close()
+        var bytes = try DatabaseBytes.read(bench.databasePath).bytes
+        let start = (try #require(page) - 1) * 4096
+        for index in start..<start + 16 { bytes[index] = 0xff }
+        try Data(bytes).write(to: URL(filePath: bench.databasePath))
+        do throws(StoreError) {
+            _ = try VerifierStore(path: bench.databasePath, audience: bench.audience, keys: bench.keys)
+            Issue.record("opened")
+        } catch {
+            guard case .damagedTables([table], _) = error else {
+                Issue.record("\(error)")
+                return
+            }
+        }
     }
 
     @Test func theDatabaseGrowsNoFurtherThanItMay() async throws {

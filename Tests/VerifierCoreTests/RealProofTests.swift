@@ -142,7 +142,7 @@ import Testing
                 proof: try prover.prove(try await challenge(bench)).proof,
                 from: submitter
             )
-            try bench.verifier.store.pool.close()
+            try bench.verifier.store.close()
             return try DatabaseBytes.read(bench.databasePath).bytes
         }
         var random = SystemRandom()

@@ -118,7 +118,7 @@ import Testing
     /// A database of the first schema, with an enrolment from the socket, one over HTTP, a lock-out and an audit trail.
     private func oldDatabase() throws -> (bench: TestBench, commitments: [Data]) {
         let bench = try TestBench()
-        try bench.verifier.store.pool.close()
+        try bench.verifier.store.close()
         for suffix in ["", "-wal", "-shm"] { unlink(bench.databasePath + suffix) }
         let seal = bench.keys.rowSeal
         let commitments = [TestBench.randomCommitment(), TestBench.randomCommitment()].map { Data($0.bytes) }

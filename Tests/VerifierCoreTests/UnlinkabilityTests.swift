@@ -104,7 +104,7 @@ import Testing
         )
         _ = try await bench.verifier.challenge(subject: "alice@example.org", purpose: "login", for: requester)
         _ = try await bench.verifier.makeEnrolmentToken(subject: "alice@example.org", lifetime: 600)
-        try bench.verifier.store.pool.close()
+        try bench.verifier.store.close()
         return try DatabaseBytes.read(bench.databasePath).bytes
     }
 

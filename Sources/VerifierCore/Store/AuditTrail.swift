@@ -11,6 +11,8 @@ struct AuditTrail {
     let seal: RowSeal
     /// Lines go when they are older than this, in seconds, or when their class has too many.
     let retentionSeconds: UInt64
+    /// How many lines of each class are kept.
+    var maximumRows = { (category: AuditClass) in category.maximumRows }
 
     /// Repeated traffic within this time of its first occurrence, in seconds, is one line.
     static let coalescingSeconds: UInt64 = 3600
@@ -116,7 +118,7 @@ struct AuditTrail {
         for row in oldest {
             let time: Int64 = row["lastTime"]
             let age = now > UInt64(clamping: time) ? now - UInt64(clamping: time) : 0
-            guard age > retentionSeconds || chain.rows > chain.category.maximumRows else { return }
+            guard age > retentionSeconds || chain.rows > maximumRows(chain.category) else { return }
             let (id, link): (Int64, Data) = (row["id"], row["chain"])
             try Schema.audit.delete(where: "id = ?", [id], in: database)
             chain.anchor = [UInt8](link)

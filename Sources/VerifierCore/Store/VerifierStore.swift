@@ -126,6 +126,17 @@ public final class VerifierStore: Sendable {
         }
     }
 
+    /// Brings everything into the one file and closes it. Without it the log stays beside the file, and is read at the next
+    /// start.
+    public func close() throws(StoreError) {
+        do {
+            try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try pool.close()
+        } catch {
+            throw Self.storeError(error)
+        }
+    }
+
     /// - Throws: `moved` where the path no longer leads to the file that is open.
     func checkPlace() throws(StoreError) {
         guard let present = FileIdentity(path: path), present == identity else { throw .moved }

@@ -80,7 +80,7 @@ final class TestBench {
             maximumBytes: maximumBytes
         )
         if let trace {
-            try store.pool.close()
+            try store.close()
             store = try VerifierStore(
                 path: directory.file("verifier.sqlite"),
                 audience: audience,
@@ -117,7 +117,7 @@ final class TestBench {
 
     /// Closes the database and opens it again, as a restart of the program does.
     func restart(policy: Policy? = nil) throws {
-        try verifier.store.pool.close()
+        try verifier.store.close()
         let store = try VerifierStore(path: databasePath, audience: audience, keys: keys, maximumBytes: maximumBytes)
         verifier = Self.verifier(store, audience, policy ?? self.policy, limits, checker, accounts, clock)
     }
