@@ -3,6 +3,7 @@ import GRDB
 import Glibc
 import ServiceSupport
 import Sodium
+import Synchronization
 
 /// The verifier's database: one SQLite file with its write-ahead log, readable by its owner only.
 ///
@@ -17,6 +18,7 @@ public final class VerifierStore: Sendable {
     private let path: String
     /// Device and inode of the file that was opened.
     private let identity: FileIdentity
+    private let isClosed = Mutex(false)
 
     private static let busyTimeout: TimeInterval = 5
     /// The log is cut back to this many bytes when everything in it is in the database.
@@ -127,8 +129,13 @@ public final class VerifierStore: Sendable {
     }
 
     /// Brings everything into the one file and closes it. Without it the log stays beside the file, and is read at the next
-    /// start.
+    /// start. A second time it does nothing.
     public func close() throws(StoreError) {
+        let wasClosed = isClosed.withLock { isClosed in
+            defer { isClosed = true }
+            return isClosed
+        }
+        guard !wasClosed else { return }
         do {
             try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
             try pool.close()
