@@ -10,7 +10,7 @@ struct Semblance: AsyncParsableCommand {
         abstract: "Log in by face or fingerprint, showing the verifier nothing but a proof.",
         version: Release.version,
         subcommands: [
-            Enroll.self, List.self, Authenticate.self, Verify.self, Rotate.self, Revoke.self, Agent.self,
+            Enroll.self, List.self, Authenticate.self, Verify.self, Rotate.self, Revoke.self, Unlock.self, Agent.self,
             Status.self, Doctor.self, Model.self, Bench.self,
         ]
     )

@@ -60,7 +60,7 @@ import Testing
         let bench = try TestBench()
         try await bench.enrol("alice")
         let administration = try secondVerifier(on: bench)
-        for _ in 0..<5 { _ = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root) }
+        for _ in 0..<5 { try await bench.fail("alice") }
         try await administration.unlock(subject: "alice")
         let challenge = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
         try await administration.revoke(subject: "alice", modality: "face", label: "default", for: .administrator)

@@ -91,13 +91,12 @@ struct ConfigurationDocument: Decodable {
         let maximumProofBytes: Int?
         let concurrentVerifications: Int?
         let queuedVerifications: Int?
-        let outstandingChallenges: Int?
-        let outstandingEnrolmentsPerSubject: Int?
         let refusalQuantumMilliseconds: Int?
+        let auditRetentionDays: Int?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case maximumProofBytes, concurrentVerifications, queuedVerifications, outstandingChallenges
-            case outstandingEnrolmentsPerSubject, refusalQuantumMilliseconds
+            case maximumProofBytes, concurrentVerifications, queuedVerifications, refusalQuantumMilliseconds
+            case auditRetentionDays
         }
 
         init(from decoder: any Decoder) throws {
@@ -105,12 +104,8 @@ struct ConfigurationDocument: Decodable {
             self.maximumProofBytes = try keys.decodeIfPresent(Int.self, forKey: .maximumProofBytes)
             self.concurrentVerifications = try keys.decodeIfPresent(Int.self, forKey: .concurrentVerifications)
             self.queuedVerifications = try keys.decodeIfPresent(Int.self, forKey: .queuedVerifications)
-            self.outstandingChallenges = try keys.decodeIfPresent(Int.self, forKey: .outstandingChallenges)
-            self.outstandingEnrolmentsPerSubject = try keys.decodeIfPresent(
-                Int.self,
-                forKey: .outstandingEnrolmentsPerSubject
-            )
             self.refusalQuantumMilliseconds = try keys.decodeIfPresent(Int.self, forKey: .refusalQuantumMilliseconds)
+            self.auditRetentionDays = try keys.decodeIfPresent(Int.self, forKey: .auditRetentionDays)
         }
     }
 

@@ -180,13 +180,7 @@ extension VerifierConfiguration {
         try set(\.maximumProofBytes, section.maximumProofBytes, 1024...1 << 26, "maximumProofBytes")
         try set(\.concurrentVerifications, section.concurrentVerifications, 1...1024, "concurrentVerifications")
         try set(\.queuedVerifications, section.queuedVerifications, 0...100_000, "queuedVerifications")
-        try set(\.outstandingChallenges, section.outstandingChallenges, 1...10_000_000, "outstandingChallenges")
-        try set(
-            \.outstandingEnrolmentsPerSubject,
-            section.outstandingEnrolmentsPerSubject,
-            1...1000,
-            "outstandingEnrolmentsPerSubject"
-        )
+        try set(\.auditRetentionDays, section.auditRetentionDays, 1...36_500, "auditRetentionDays")
         try set(
             \.refusalQuantumMilliseconds,
             section.refusalQuantumMilliseconds,

@@ -9,7 +9,7 @@ public enum VerifierError: Error, Equatable, Sendable {
     case alreadyEnrolled
     /// The template is already of the model that serves new enrolments, or there is none that it could move to.
     case nothingToUpgrade
-    /// Too many challenges without a success (NIST SP 800-63B-4 section 3.2.3). `retryAfterSeconds` is -1 when only an
+    /// Too many failed attempts (NIST SP 800-63B-4 section 3.2.3); told only to who can have made them. `retryAfterSeconds` is -1 when only an
     /// administrator can unlock.
     case lockedOut(retryAfterSeconds: Int)
     /// The proof was not accepted.
