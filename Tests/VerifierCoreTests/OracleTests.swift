@@ -85,6 +85,36 @@ import Testing
         #expect(try await looks() == before)
     }
 
+    /// A record keeps the bounds that it was made under; strangers see the new policy's for everybody.
+    @Test func aNewPolicySetsNobodyApart() async throws {
+        let bench = try TestBench()
+        for index in 0..<40 { try await bench.enrol("known \(index)", device: SigningKey()) }
+        let stricter = try #require(
+            AllowedModel(
+                identity: Array(repeating: 0x6d, count: 32),
+                modality: .face,
+                dimension: 128,
+                threshold: 24_000,
+                minimumNorm: 4000
+            )
+        )
+        try bench.restart(policy: try Policy(models: [stricter, try #require(TestBench.fingerModel)]))
+        func forms(_ kind: String) async throws -> Set<String> {
+            var forms: Set<String> = []
+            for index in 0..<40 {
+                let bytes = try await bench.challenge("\(kind) \(index)", from: SigningKey())
+                let challenge = try SignedChallenge(decoding: bytes).challenge
+                forms.insert(
+                    "\(challenge.modality) \(challenge.threshold) \(challenge.assurance) \(challenge.label)"
+                )
+            }
+            return forms
+        }
+        let known = try await forms("known")
+        #expect(known == ["face 24000 match default", "fingerprint 20000 match default"])
+        #expect(try await forms("other") == known)
+    }
+
     /// A stranger asks as often as he likes, so no counter that he can read can tell him anything; and it costs nothing
     /// to keep.
     @Test func strangersHaveNoCountersAndLeaveNoRows() async throws {
