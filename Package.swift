@@ -27,6 +27,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -103,9 +104,12 @@ let package = Package(
         ),
         .target(
             name: "ServiceSupport",
-            dependencies: ["CServiceSupport", "CSystemd", "Sodium", logging],
+            dependencies: ["CServiceSupport", "CSystemd", "Sodium", "Varlink", logging],
             swiftSettings: settings
         ),
+
+        // Who is in front of the sensor: sessions and seats of logind.
+        .target(name: "Presence", dependencies: ["CSystemd", "Varlink"], swiftSettings: settings),
 
         // The prover's side.
         .target(
@@ -128,7 +132,8 @@ let package = Package(
         .target(
             name: "ProverCore",
             dependencies: [
-                "MatchProof", "NeuralNetwork", "SensorClient", "ServiceSupport", "Sodium", "Varlink", "Vault", logging,
+                "MatchProof", "NeuralNetwork", "Presence", "SensorClient", "ServiceSupport", "Sodium", "Varlink", "Vault",
+                logging,
             ],
             swiftSettings: settings
         ),
@@ -181,6 +186,10 @@ let package = Package(
             dependencies: [
                 "FaceAlignment", "FingerprintAlignment", "MatchProof", "Bulletproofs", "Ristretto255", "Transcript",
                 "NetworkProof", "NeuralNetwork", "Sodium", "CSodium", "ServiceSupport", "Varlink", argumentParser,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings
         ),
@@ -273,6 +282,16 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(name: "PresenceTests", dependencies: ["Presence", "Varlink"], swiftSettings: settings),
+        .testTarget(
+            name: "WordsTests",
+            dependencies: [
+                "Bulletproofs", "FaceAlignment", "FingerprintAlignment", "MatchProof", "Multilinear", "NetworkProof",
+                "NeuralNetwork", "SensorClient", "Sensors", "ServiceSupport", "Sodium", "Varlink", "Vault",
+                "VerifierCore",
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(name: "ServiceSupportTests", dependencies: ["ServiceSupport", logging], swiftSettings: settings),
         .testTarget(name: "VaultTests", dependencies: ["Vault", grdb], swiftSettings: settings),
         .testTarget(
@@ -285,7 +304,7 @@ let package = Package(
         .testTarget(
             name: "ProverCoreTests",
             dependencies: [
-                "MatchProof", "NetworkProof", "NeuralNetwork", "ProverCore", "Ristretto255", "SensorClient",
+                "MatchProof", "NetworkProof", "NeuralNetwork", "Presence", "ProverCore", "Ristretto255", "SensorClient",
                 "ServiceSupport", "Sodium", "Varlink", "Vault", logging,
             ],
             swiftSettings: settings

@@ -5,7 +5,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Tests" / "EndToEnd"))
-from varlink_client import Connection, VarlinkError, decode, encode  # noqa: E402
+from varlink_client import Connection, VarlinkError, decode, encode, expectation  # noqa: E402
 
 prover_socket, verifier_socket, subject = sys.argv[1:4]
 
@@ -13,7 +13,8 @@ prover_socket, verifier_socket, subject = sys.argv[1:4]
 def prove(verifier):
     challenge = verifier.call("org.semblance.Verifier.Challenge", subject=subject, purpose="demo")["challenge"]
     with Connection(prover_socket) as prover:
-        return prover.call("org.semblance.Prover.Prove", more=True, challenge=challenge)["proof"]
+        expected = expectation(verifier_socket, subject, purpose="demo")
+        return prover.call("org.semblance.Prover.Prove", more=True, challenge=challenge, expected=expected)["proof"]
 
 
 def submit(verifier, proof):

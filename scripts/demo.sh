@@ -1,6 +1,7 @@
 #!/bin/bash
 # The whole of Semblance in one go, in a temporary directory, with the real daemons under their own users: enrol from images, log
-# in through PAM, verify remotely, rotate, move to another model; then an impostor, a replay and a tampered proof, all refused.
+# in through PAM, verify remotely, rotate, move to another model; an impostor, a relaying site, a replay and a tampered proof are
+# all refused.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,14 +10,16 @@ if [ "$(id -u)" -ne 0 ]; then
     exit 1
 fi
 
-bin=$PWD/.build/release
+built=$PWD/.build/release
 module=$PWD/pam/build/release/pam_semblance.so
-fixtures=$PWD/Fixtures
 base=$(mktemp -d /tmp/semblance-demo.XXXXXX)
 port=$((20000 + RANDOM % 20000))
 pids=()
 made_users=()
 log=$base/log
+# The daemons' users read programs and models from here: a clone in somebody's home is closed to them.
+bin=$base/bin
+fixtures=$base/Fixtures
 
 cleanup() {
     [ "${#pids[@]}" -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true
@@ -31,6 +34,10 @@ run() { printf '  $ %s\n' "${*//$bin\//}"; "$@" 2>&1 | sed 's/^/    /'; return "
 refused() { if run "$@"; then echo "*** this should have been refused" >&2; exit 1; else echo "    -> refused"; fi; }
 
 chmod 755 "$base"
+mkdir "$bin"
+for program in semblance semblanced semblance-sensor semblance-verifier; do install -s -m 0755 "$built/$program" "$bin/"; done
+cp -r Fixtures "$fixtures"
+chmod -R a+rX "$fixtures"
 subject=semblance-alice
 for user in semblance semblance-sensor semblance-verifier "$subject"; do
     if ! id "$user" >/dev/null 2>&1; then
@@ -77,9 +84,10 @@ semblance() { # command arguments...; against the local verifier
     local command=$1; shift
     run "$bin/semblance" "$command" "$@" --prover "$base/run/prover" --verifier "$base/run/local"
 }
+# A remote verifier gets a proof only after the person was asked, on a terminal: Enter is pressed on one.
 remotely() {
     local command=$1; shift
-    run "$bin/semblance" "$command" "$@" --prover "$base/run/prover" --verifier "http://127.0.0.1:$port"
+    run python3 Tests/EndToEnd/at_terminal.py "$bin/semblance" "$command" "$@" --prover "$base/run/prover" --verifier "http://127.0.0.1:$port"
 }
 
 say "Four programs, four users"
@@ -92,7 +100,7 @@ for name in local remote; do as semblance-verifier "$bin/semblance-verifier" ini
 daemon sensor semblance-sensor "$bin/semblance-sensor" --tray "$base/tray" --model "$model" --model "$newer" \
     --localiser "$localiser" --secret "$base/sensor/secret" --prover-user semblance
 daemon prover semblance "$bin/semblanced" --vault "$base/prover" --sensor-socket "$base/run/sensor" --sensor-user semblance-sensor \
-    --model "$model" --model "$newer"
+    --presence none --model "$model" --model "$newer"
 daemon local semblance-verifier "$bin/semblance-verifier" serve --config "$base/local.json"
 local_verifier=${pids[-1]}
 daemon remote semblance-verifier "$bin/semblance-verifier" serve --config "$base/remote.json"
@@ -132,6 +140,11 @@ show alice 1 3 4
 remotely enroll --user "$subject" --label right-index --samples 3 --enrolment-token "$token"
 show alice 5
 remotely authenticate --user "$subject" --json
+
+say "A site that passes the remote verifier's challenges on, to be logged in there as alice: refused before anything is captured"
+show alice 6
+run python3 -B scripts/demo-relay.py "http://127.0.0.1:$port" "$bin/semblance" authenticate --user "$subject" --purpose newsletter \
+    --prover "$base/run/prover"
 
 say "Rotate: the same template under a fresh blinder, then a new template from new impressions"
 show alice 6

@@ -3,12 +3,29 @@
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <time.h>
+#include <unistd.h>
 
 _Static_assert(sizeof(struct semblance_peer) == sizeof(struct ucred), "struct ucred is three 32-bit words");
 
+/* Debian 12's headers are older than the option. */
+#if defined SO_PEERPIDFD
+#elif defined __hppa__
+#define SO_PEERPIDFD 0x404B
+#elif defined __sparc__
+#define SO_PEERPIDFD 0x0056
+#else
+#define SO_PEERPIDFD 77
+#endif
+
 const int semblance_so_peercred = SO_PEERCRED;
+const int semblance_so_peerpidfd = SO_PEERPIDFD;
+
+int semblance_pidfd_open(int32_t pid) {
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
 
 int semblance_peer_credentials(int descriptor, struct semblance_peer *peer) {
     struct ucred credentials;
@@ -42,4 +59,15 @@ int semblance_set_no_new_privileges(void) {
 int64_t semblance_boottime(void) {
     struct timespec now;
     return clock_gettime(CLOCK_BOOTTIME, &now) == 0 ? (int64_t)now.tv_sec : -1;
+}
+
+static int argument_count;
+
+/* The C library hands the arguments to constructors, with or without /proc. */
+__attribute__((constructor)) static void note_arguments(int count) {
+    argument_count = count;
+}
+
+int semblance_argument_count(void) {
+    return argument_count;
 }

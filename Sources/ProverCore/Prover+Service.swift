@@ -1,4 +1,5 @@
 import MatchProof
+import ServiceSupport
 import Sodium
 import Varlink
 import Vault
@@ -9,8 +10,8 @@ extension Prover {
         VarlinkService(
             interface: .prover,
             handlers: [
-                "Status": status, "List": list, "Prove": prove, "Enroll": enroll, "Rotate": rotate, "Commit": commit,
-                "Revoke": revoke,
+                "Status": status, "List": list, "DeviceKey": deviceKey, "Prove": prove, "Enroll": enroll, "Rotate": rotate,
+                "Commit": commit, "Revoke": revoke, "Unlock": unlock,
             ]
         )
     }
@@ -35,21 +36,40 @@ extension Prover {
     }
 
     @Sendable
+    private func deviceKey(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        let subject = try call.parameters.string("subject")
+        guard let origin = Origin(try call.parameters.string("origin")) else { throw .invalidParameter("origin") }
+        let key = try translating { () throws(ProverFailure) in
+            try clientKey(of: subject, at: origin, by: Request(call))
+        }
+        return ["clientKey": .string(Base64.encode(key))]
+    }
+
+    @Sendable
     private func prove(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
         let challenge = try call.parameters.bytes("challenge")
-        return try await answer { () async throws(ProverFailure) in try await prove(challenge, by: Request(call)) }
+        let expected = try ChallengeExpectation(call.parameters)
+        return try await answer { () async throws(ProverFailure) in
+            try await prove(challenge, expected: expected, by: Request(call))
+        }
     }
 
     @Sendable
     private func enroll(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
         let challenge = try call.parameters.bytes("challenge")
-        return try await answer { () async throws(ProverFailure) in try await enroll(challenge, by: Request(call)) }
+        let expected = try ChallengeExpectation(call.parameters)
+        return try await answer { () async throws(ProverFailure) in
+            try await enroll(challenge, expected: expected, by: Request(call))
+        }
     }
 
     @Sendable
     private func rotate(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
         let challenge = try call.parameters.bytes("challenge")
-        return try await answer { () async throws(ProverFailure) in try await rotate(challenge, by: Request(call)) }
+        let expected = try ChallengeExpectation(call.parameters)
+        return try await answer { () async throws(ProverFailure) in
+            try await rotate(challenge, expected: expected, by: Request(call))
+        }
     }
 
     @Sendable
@@ -75,10 +95,13 @@ extension Prover {
     }
 
     private func answer(
-        _ body: () async throws(ProverFailure) -> [UInt8]
+        _ body: () async throws(ProverFailure) -> Answer
     ) async throws(VarlinkError) -> [String: JSON] {
         do {
-            return ["proof": .string(Base64.encode(try await body()))]
+            let answer = try await body()
+            var reply: [String: JSON] = ["proof": .string(Base64.encode(answer.proof))]
+            reply["clientSignature"] = answer.clientSignature.map { .string(Base64.encode($0)) }
+            return reply
         } catch {
             throw error.reply
         }
@@ -96,6 +119,8 @@ extension Prover {
         [
             "subject": .string(enrolment.key.subject),
             "audience": .string(enrolment.key.audience),
+            "origin": enrolment.origin.map { .string($0.text) } ?? .null,
+            "verifierKey": .string(Base64.encode(enrolment.policy.verifierKey)),
             "modality": .string(enrolment.key.modality.name),
             "label": .string(enrolment.key.label),
             "model": .string(Hexadecimal.encode(enrolment.policy.model)),

@@ -2,7 +2,9 @@ import Glibc
 import Logging
 import MatchProof
 import NeuralNetwork
+import Presence
 import SensorClient
+import ServiceSupport
 import Sodium
 import Varlink
 import Vault
@@ -10,7 +12,7 @@ import Vault
 /// `org.semblance.Prover`: decides who may ask for a proof, captures, counts, proves, stores.
 public final class Prover: Sendable {
     /// The version that `Status` tells.
-    public static let version = "0.1.0"
+    public static let version = Release.version
 
     let vault: Vault
     let source: any SampleSource
@@ -18,14 +20,20 @@ public final class Prover: Sendable {
     let accounts: Accounts
     let logger: Logger
     private let now: @Sendable () -> UInt64
-    private let slot = CaptureSlot()
+    let presence: PresencePolicy
+    let desk: ConsentDesk
+    let queue: CaptureQueue
+    let budget: ProofBudget
 
-    /// - Parameter now: seconds since 1970-01-01 00:00 UTC.
+    /// - Parameters:
+    ///   - presence: who counts as being in front of the sensor.
+    ///   - now: seconds since 1970-01-01 00:00 UTC.
     public init(
         vault: Vault,
         source: any SampleSource,
         settings: ProverSettings,
         accounts: Accounts = .system,
+        presence: PresencePolicy,
         logger: Logger,
         now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, time(nil))) }
     ) {
@@ -33,6 +41,10 @@ public final class Prover: Sendable {
         self.source = source
         self.settings = settings
         self.accounts = accounts
+        self.presence = presence
+        desk = ConsentDesk(limits: settings.consent)
+        queue = CaptureQueue(limits: settings.queue)
+        budget = ProofBudget(limits: settings.budget)
         self.logger = logger
         self.now = now
     }
@@ -45,66 +57,90 @@ public final class Prover: Sendable {
     // MARK: Authentication
 
     /// Proves one fresh sample against the enrolled template.
-    func prove(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
-        let signed = try decode(bytes, request)
-        let uid = try authorise(signed.challenge.subject, request)
-        let enrolment = try await settledEnrolment(signed, roles: [.authenticate], uid: uid, request)
+    func prove(
+        _ bytes: [UInt8],
+        expected: ChallengeExpectation,
+        by request: Request
+    ) async throws(ProverFailure) -> Answer {
+        let (signed, uid) = try challenge(bytes, expected, request)
+        let origin = expected.origin
+        let enrolment = try await settledEnrolment(signed, roles: [.authenticate], origin, uid: uid, request)
         let opening = try opening(enrolment)
-        let output = try await withCapture(request) { () async throws(ProverFailure) in
+        let output = try await withCapture(signed, of: uid, at: origin, request) { () async throws(ProverFailure) in
             let samples = try await self.samples(signed, request)
             return try self.countedProof(signed, samples, opening, request)
         }
-        return output.envelope
+        try storing { () throws(VaultError) in try vault.pin(enrolment.key, to: origin) }
+        return answer(output.envelope, origin, uid: uid)
     }
 
     // MARK: Enrolment and rotation
 
     /// Captures and proves the samples of a new enrolment, and keeps it pending.
-    func enroll(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
-        let signed = try decode(bytes, request)
-        let challenge = signed.challenge
-        let uid = try authorise(challenge.subject, request)
+    func enroll(
+        _ bytes: [UInt8],
+        expected: ChallengeExpectation,
+        by request: Request
+    ) async throws(ProverFailure) -> Answer {
+        let (signed, uid) = try challenge(bytes, expected, request)
+        let (challenge, origin) = (signed.challenge, expected.origin)
         try authoriseChange(request)
         try refusing(signed, request) { () throws(ChallengeRefusal) in
             try ChallengeCheck(now: now()).general(signed, roles: [.enrol])
         }
-        try checkVerifierPin(signed, request)
+        try checkNewVerifier(signed, origin, uid: uid, request)
         let key = EnrolmentKey(challenge)
         let known = try storing { () throws(VaultError) in try vault.enrolment(key) }
         guard known?.state != .active else { throw .alreadyEnrolled }
-        return try await withCapture(request) { () async throws(ProverFailure) in
+        return try await withCapture(signed, of: uid, at: origin, request) { () async throws(ProverFailure) in
             let samples = try await self.enrolmentSamples(signed, request)
             self.warnOfDuplicate(samples, of: key, challenge, request)
             let output = try self.proof(signed, [samples], nil, request)
             guard let template = output.newTemplate else { throw .challengeRefused }
             request.report("store", "keeping the template until the verifier confirms it", 0)
             try self.storing { () throws(VaultError) in
-                try self.vault.addPending(key, uid: uid, policy: PinnedPolicy(challenge), opening: template)
+                try self.vault.addPending(
+                    key,
+                    uid: uid,
+                    origin: origin,
+                    policy: PinnedPolicy(challenge),
+                    opening: template
+                )
             }
             self.log("enrolment proved", signed, request)
-            return output.envelope
+            return self.answer(output.envelope, origin, uid: uid)
         }
     }
 
     /// Proves a rotation, and keeps the new template pending beside the one in force.
-    func rotate(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
-        let signed = try decode(bytes, request)
-        let challenge = signed.challenge
-        let uid = try authorise(challenge.subject, request)
+    func rotate(
+        _ bytes: [UInt8],
+        expected: ChallengeExpectation,
+        by request: Request
+    ) async throws(ProverFailure) -> Answer {
+        let (signed, uid) = try challenge(bytes, expected, request)
+        let (challenge, origin) = (signed.challenge, expected.origin)
         let isRefresh = challenge.role.replacesTemplate
         if isRefresh { try authoriseChange(request) }
-        let enrolment = try await settledEnrolment(signed, roles: [.reblind, .refresh, .upgrade], uid: uid, request)
+        let enrolment = try await settledEnrolment(
+            signed,
+            roles: [.reblind, .refresh, .upgrade],
+            origin,
+            uid: uid,
+            request
+        )
         guard let current = enrolment.current, current.epoch < .max else { throw .challengeRefused }
         guard !isRefresh || enrolment.refreshes < Vault.maximumRefreshes else {
             throw .storageFailure(hint: VaultError.refreshLimit.hint)
         }
         let opening = try opening(enrolment)
-        return try await withCapture(request) { () async throws(ProverFailure) in
+        return try await withCapture(signed, of: uid, at: origin, request) { () async throws(ProverFailure) in
             let samples = try await self.samples(signed, request)
             let output = try self.countedProof(signed, samples, opening, request)
             guard let template = output.newTemplate else { throw .challengeRefused }
             request.report("store", "keeping both templates until the verifier confirms the new one", 0)
             try self.storing { () throws(VaultError) in
+                try self.vault.pin(enrolment.key, to: origin)
                 try self.vault.addPending(
                     enrolment.key,
                     after: current,
@@ -114,7 +150,7 @@ public final class Prover: Sendable {
                 )
             }
             self.log("rotation proved", signed, request)
-            return output.envelope
+            return self.answer(output.envelope, origin, uid: uid)
         }
     }
 
@@ -175,18 +211,10 @@ public final class Prover: Sendable {
 
     // MARK: Rules
 
-    private func decode(_ bytes: [UInt8], _ request: Request) throws(ProverFailure) -> SignedChallenge {
-        do {
-            return try SignedChallenge(decoding: bytes)
-        } catch {
-            throw refusal(.malformed, "", request)
-        }
-    }
-
     /// The subject's uid, if the caller is the subject or root.
     ///
     /// - Parameter mayBeGone: whether root may name a subject whose account does not exist any more.
-    private func authorise(
+    func authorise(
         _ subject: String,
         _ request: Request,
         mayBeGone: Bool = false
@@ -210,16 +238,22 @@ public final class Prover: Sendable {
     private func settledEnrolment(
         _ signed: SignedChallenge,
         roles: Set<Role>,
+        _ origin: Origin,
         uid: UInt32,
         _ request: Request
     ) async throws(ProverFailure) -> Enrolment {
         let key = EnrolmentKey(signed.challenge)
+        let check = ChallengeCheck(now: now())
+        try refusing(signed, request) { () throws(ChallengeRefusal) in try check.general(signed, roles: roles) }
         guard var enrolment = try storing({ () throws(VaultError) in try vault.enrolment(key) }) else {
+            // A verifier that is not the one it should be is told first: it may just not know the right label.
+            try checkNewVerifier(signed, origin, uid: uid, request)
             throw .notEnrolled
         }
-        try refusing(signed, request) { () throws(ChallengeRefusal) in
-            let check = ChallengeCheck(now: now())
-            try check.general(signed, roles: roles)
+        try checkVerifier(signed, origin, uid: uid, request) { [enrolment] pins throws(VerifierPins.Refusal) in
+            try pins.checkUse(signed.challenge, at: origin, of: enrolment)
+        }
+        try refusing(signed, request) { [enrolment] () throws(ChallengeRefusal) in
             try check.pinned(signed, enrolment, uid: uid)
         }
         if let named = signed.challenge.template.map({
@@ -241,22 +275,11 @@ public final class Prover: Sendable {
         return enrolment
     }
 
-    /// An audience keeps the key that it was configured with or first enrolled with.
-    private func checkVerifierPin(_ signed: SignedChallenge, _ request: Request) throws(ProverFailure) {
-        let challenge = signed.challenge
-        if let configured = settings.verifiers[challenge.audience] {
-            guard constantTimeEqual(configured, challenge.verifierKey) else {
-                throw refusal(.verifierPin, challenge.audience, request)
-            }
-            return
+    /// Whether the challenge may still be answered; its signature was checked before.
+    func checkIsCurrent(_ signed: SignedChallenge, _ request: Request) throws(ProverFailure) {
+        guard now() < signed.challenge.expiresAt else {
+            throw refusal(.expired, signed.challenge.audience, request)
         }
-        let known = try storing { () throws(VaultError) in try vault.enrolments() }
-        guard
-            known.allSatisfy({
-                $0.key.audience != challenge.audience || $0.state != .active
-                    || $0.policy.verifierKey == challenge.verifierKey
-            })
-        else { throw refusal(.verifierPin, challenge.audience, request) }
     }
 
     private func refusing(
@@ -271,7 +294,7 @@ public final class Prover: Sendable {
         }
     }
 
-    private func refusal(_ reason: ChallengeRefusal, _ audience: String, _ request: Request) -> ProverFailure {
+    func refusal(_ reason: ChallengeRefusal, _ audience: String, _ request: Request) -> ProverFailure {
         logger.warning(
             "challenge refused",
             metadata: [
@@ -283,15 +306,6 @@ public final class Prover: Sendable {
     }
 
     // MARK: Capturing and proving
-
-    private func withCapture<Result>(
-        _ request: Request,
-        _ body: () async throws(ProverFailure) -> Result
-    ) async throws(ProverFailure) -> Result {
-        guard slot.take() else { throw .busy }
-        defer { slot.release() }
-        return try await body()
-    }
 
     /// The challenge's samples under each of its models: one list, or the two of an upgrade.
     func samples(
@@ -323,15 +337,23 @@ public final class Prover: Sendable {
         _ request: Request
     ) async throws(ProverFailure) -> [MatchProver.Sample] {
         let models = try models(signed.challenge)
-        do {
-            return try await source.capture(
-                signed,
-                models: models,
-                index: index,
-                timeout: settings.captureTimeout
-            ) { request.report("capture", $0, fraction) }
-        } catch {
-            throw failure(error, request)
+        let (source, timeout) = (source, settings.captureTimeout)
+        let (result, gaveWay) = await queue.interruptible {
+            () async -> Result<[MatchProver.Sample], SampleFailure> in
+            do throws(SampleFailure) {
+                return .success(
+                    try await source.capture(signed, models: models, index: index, timeout: timeout) {
+                        request.report("capture", $0, fraction)
+                    }
+                )
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch result {
+        case .success(let samples): return samples
+        case .failure(.cancelled) where gaveWay: throw .busy
+        case .failure(let error): throw failure(error, request)
         }
     }
 
@@ -413,7 +435,7 @@ public final class Prover: Sendable {
         try storing { () throws(VaultError) in try vault.opening(enrolment.key) }
     }
 
-    private func storing<Result>(_ body: () throws(VaultError) -> Result) throws(ProverFailure) -> Result {
+    func storing<Result>(_ body: () throws(VaultError) -> Result) throws(ProverFailure) -> Result {
         do {
             return try body()
         } catch {

@@ -1,5 +1,5 @@
+import Presence
 import ServiceSupport
-import Varlink
 
 /// The daemon's configuration file. Every option has a default, and a flag of the program goes before the file.
 public struct ProverConfiguration: Decodable, Sendable {
@@ -15,26 +15,28 @@ public struct ProverConfiguration: Decodable, Sendable {
     public var sensorUser: String?
     /// See ``ProverSettings/selfEnrol``.
     public var selfEnrol: Bool?
-    /// See ``ProverSettings/verifiers``; keys in base64.
-    public var verifiers: [String: String]?
+    /// See ``ProverSettings/verifiers``.
+    public var verifiers: [String: VerifierEntry]?
     /// See ``ProverSettings/captureTimeout``; 1 to 120.
     public var captureTimeoutSeconds: Int?
 
+    /// `session` (an active local session on the sensor's seat is demanded, as logind tells it) or `none`.
+    public var presence: String?
+    /// The sensor's seat; default: `seat0`.
+    public var seat: String?
+    /// Units of display managers that are not among the known ones.
+    public var displayManagers: [String]?
     /// Model files, for proofs of assurance `head` and `full`.
     public var models: [String]?
-
-    static let keys: Set<String> = [
-        "socket", "vault", "keyFile", "sensorSocket", "sensorUser", "selfEnrol", "verifiers", "captureTimeoutSeconds",
-        "models",
-    ]
 
     public init() {}
 
     /// Reads a configuration file; see `ConfigurationFile`.
     public static func load(_ path: String) throws(FileError) -> ProverConfiguration {
-        let configuration = try ConfigurationFile.load(ProverConfiguration.self, from: path, keys: keys)
+        let configuration = try ConfigurationFile.load(ProverConfiguration.self, from: path)
         do {
             _ = try configuration.settings()
+            _ = try configuration.presencePolicy()
         } catch {
             throw .malformed(path: path, reason: error.reason)
         }
@@ -56,12 +58,26 @@ public struct ProverConfiguration: Decodable, Sendable {
             }
             settings.captureTimeout = .seconds(seconds)
         }
-        for (audience, text) in verifiers ?? [:] {
-            guard let key = Base64.decode(text), key.count == 32 else {
-                throw Invalid(reason: "\"verifiers.\(audience)\": not a base64 key of 32 bytes")
-            }
-            settings.verifiers[audience] = key
+        for (audience, entry) in verifiers ?? [:] {
+            settings.verifiers[audience] = try entry.pin(audience)
         }
         return settings
+    }
+
+    /// Whether captures are made without asking whether anybody is here.
+    public var ignoresPresence: Bool { presence == "none" }
+
+    /// Who counts as being in front of the sensor.
+    public func presencePolicy() throws(Invalid) -> PresencePolicy {
+        let seat = seat ?? "seat0"
+        let letters = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+        guard seat.hasPrefix("seat"), seat.count <= 255, seat.allSatisfy(letters.contains) else {
+            throw Invalid(reason: "\"seat\": must be a seat's name, such as seat0")
+        }
+        switch presence ?? "session" {
+        case "session": return .session(seat: seat, displayManagers: Set(displayManagers ?? []))
+        case "none": return .none
+        default: throw Invalid(reason: "\"presence\": must be \"session\" or \"none\"")
+        }
     }
 }

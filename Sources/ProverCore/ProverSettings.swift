@@ -4,13 +4,20 @@ import NeuralNetwork
 public struct ProverSettings: Sendable {
     /// Whether a user who is not root may enrol, refresh and revoke his own templates.
     public var selfEnrol = false
-    /// Keys of verifiers by audience, 32 bytes each. An enrolment with one of these audiences is accepted from that key
-    /// only; other audiences are pinned at their first enrolment.
-    public var verifiers: [String: [UInt8]] = [:]
+    /// Verifiers by audience. One of these audiences is accepted with that key and, where they are listed, at these
+    /// origins only; other audiences are pinned at their first enrolment.
+    public var verifiers: [String: VerifierPin] = [:]
     /// How long to wait for each sample.
     public var captureTimeout: Duration = .seconds(20)
     /// What proofs of assurance `head` and `full` need: the networks that verifiers may name.
     public var models: [EmbeddingModel] = []
+
+    /// Who waits for the sensor, and how long.
+    var queue = CaptureQueue.Limits()
+    /// How often a subject may succeed.
+    var budget = ProofBudget.Limits()
+    /// Confirmation agents and their questions.
+    var consent = ConsentDesk.Limits()
 
     public init() {}
 }

@@ -128,7 +128,8 @@ public enum SafeFile {
         guard descriptor >= 0 else {
             switch errno {
             case ENOENT: throw .missing(path: path)
-            case ELOOP: throw .wrongKind(path: path)
+            case ELOOP, ENXIO: throw .wrongKind(path: path)
+            case EACCES: throw .notReadable(path: path, uid: geteuid(), isSecret: privacy != .readable)
             default: throw .system(path: path, call: "open", code: errno)
             }
         }

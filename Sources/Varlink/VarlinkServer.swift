@@ -143,8 +143,11 @@ public final class VarlinkServer: Service {
             level: .socket,
             name: .init(rawValue: semblance_so_peercred)
         )
-        return credentials.flatMapThrowing { [self] raw in
-            let peer = PeerCredentials(uid: raw.uid, gid: raw.gid, pid: raw.pid)
+        return credentials.flatMap { raw in
+            PeerProcess.ofPeer(options, pid: raw.pid).map { process in
+                PeerCredentials(uid: raw.uid, gid: raw.gid, pid: raw.pid, process: process)
+            }
+        }.flatMapThrowing { [self] peer in
             guard let identifier = dispatcher.connections.admit(peer.uid) else {
                 logger.notice("too many connections", metadata: ["uid": "\(peer.uid)"])
                 throw ChannelError.alreadyClosed

@@ -1,4 +1,5 @@
 import Ristretto255
+import ServiceSupport
 
 /// One enrolment as the vault records it, without its openings.
 public struct Enrolment: Equatable, Sendable {
@@ -29,6 +30,8 @@ public struct Enrolment: Equatable, Sendable {
     public let key: EnrolmentKey
     /// The subject's uid when he enrolled.
     public let uid: UInt32
+    /// Where the verifier was contacted; nil for an enrolment of before origins were pinned that was not used since.
+    public let origin: Origin?
     public let policy: PinnedPolicy
     /// Seconds since 1970-01-01 00:00 UTC.
     public let created: Int64

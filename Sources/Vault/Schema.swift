@@ -4,7 +4,7 @@ import Sodium
 
 /// The database's schema and the checks that a file is this program's.
 enum Schema {
-    static let version = 2
+    static let version = 3
     /// "SMBV" in the file's header tells the vault from any other SQLite file.
     static let applicationIdentifier = 0x534d_4256
     private static let keyCheckPlaintext = Array("semblance vault v1".utf8)
@@ -26,6 +26,13 @@ enum Schema {
             throw VaultError.wrongKey
         }
         if version < 2 { try addUpgrades(database) }
+        if version < 3 { try addOrigins(database) }
+    }
+
+    /// Version 3: an enrolment belongs to the place where its verifier was contacted. Those of before get theirs, and
+    /// their openings a seal over it, when they are next used.
+    private static func addOrigins(_ database: Database) throws {
+        try database.execute(sql: "ALTER TABLE enrolment ADD COLUMN origin TEXT; PRAGMA user_version = 3;")
     }
 
     /// Version 2: several templates may wait beside the one in force, each with bounds of its own.
@@ -104,5 +111,6 @@ enum Schema {
         )
         try database.execute(sql: "PRAGMA application_id = \(applicationIdentifier)")
         try addUpgrades(database)
+        try addOrigins(database)
     }
 }

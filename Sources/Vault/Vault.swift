@@ -94,10 +94,12 @@ public final class Vault: Sendable {
 
     /// Records a new enrolment that waits for the verifier's receipt. An earlier one that still waits is replaced.
     ///
+    /// - Parameter origin: where the verifier was contacted.
     /// - Throws: `alreadyEnrolled` when there is an active one.
     public func addPending(
         _ key: EnrolmentKey,
         uid: UInt32,
+        origin: Origin,
         policy: PinnedPolicy,
         opening: TemplateOpening
     ) throws(VaultError) {
@@ -110,13 +112,13 @@ public final class Vault: Sendable {
             try database.execute(
                 sql: """
                     INSERT INTO enrolment (subject, uid, audience, modality, label, verifierKey, model, dimension,
-                        threshold, minimumNorm, assurance, created)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        threshold, minimumNorm, assurance, created, origin)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     key.subject, Int64(uid), key.audience, Int64(key.modality.rawValue), key.label,
                     Data(policy.verifierKey), Data(policy.model), policy.dimension, Int64(policy.threshold),
-                    Int64(policy.minimumNorm), Int64(policy.assurance.rawValue), created,
+                    Int64(policy.minimumNorm), Int64(policy.assurance.rawValue), created, origin.text,
                 ]
             )
             guard let added = try Self.find(key, database) else { throw VaultError.corrupt }
@@ -168,6 +170,7 @@ public final class Vault: Sendable {
             let additionalData = Self.additionalData(
                 known.enrolment,
                 known.enrolment.policy(of: template),
+                origin: known.enrolment.origin,
                 epoch: template.epoch,
                 commitment: template.commitment.bytes
             )
@@ -218,6 +221,65 @@ public final class Vault: Sendable {
             )
         }
         try truncateLog()
+    }
+
+    /// Pins the origin of an enrolment of before origins were pinned, and seals its openings anew over it. One that has an
+    /// origin keeps it.
+    public func pin(_ key: EnrolmentKey, to origin: Origin) throws(VaultError) {
+        guard let found = try enrolment(key) else { throw .notEnrolled }
+        guard found.origin == nil else { return }
+        try writing { database in
+            guard let known = try Self.find(key, database) else { throw VaultError.notEnrolled }
+            guard known.enrolment.origin == nil else { return }
+            let rows = try Row.fetchAll(
+                database,
+                sql: "SELECT rowid, * FROM opening WHERE enrolment = ?",
+                arguments: [known.id]
+            )
+            for row in rows {
+                let sealed = try self.resealed(row, of: known.enrolment, to: origin)
+                try database.execute(
+                    sql: "UPDATE opening SET sealed = ? WHERE rowid = ?",
+                    arguments: [Data(sealed), row["rowid"] as Int64?]
+                )
+            }
+            try database.execute(
+                sql: "UPDATE enrolment SET origin = ? WHERE id = ?",
+                arguments: [origin.text, known.id]
+            )
+        }
+        try truncateLog()
+    }
+
+    private func resealed(_ row: Row, of enrolment: Enrolment, to origin: Origin) throws -> [UInt8] {
+        let template = try Self.template(row)
+        let policy = try Self.policy(row, of: enrolment.policy) ?? enrolment.policy
+        func additionalData(_ origin: Origin?) -> [UInt8] {
+            Self.additionalData(
+                enrolment,
+                policy,
+                origin: origin,
+                epoch: template.epoch,
+                commitment: template.commitment.bytes
+            )
+        }
+        guard let old = row["sealed"] as Data?,
+            let plaintext = try? AEAD.openSecret([UInt8](old), key: key, additionalData: additionalData(nil))
+        else { throw VaultError.brokenSeal(label: enrolment.key.label) }
+        return AEAD.seal(plaintext, key: key, additionalData: additionalData(origin))
+    }
+
+    /// The key that is `uid`'s at a verifier of this origin, another for each of the two. Nothing of it is stored.
+    public func deviceKey(of uid: UInt32, at origin: Origin) -> SigningKey {
+        var message = Array("semblance device key v1".utf8)
+        withUnsafeBytes(of: uid.littleEndian) { message.append(contentsOf: $0) }
+        message.append(contentsOf: origin.text.utf8)
+        var bytes = Hash.blake2b(message, count: SigningKey.seedByteCount, key: key)
+        defer { SecretBytes.zero(&bytes) }
+        guard let deviceKey = SigningKey(seed: SecretBytes(copying: bytes)) else {
+            fatalError("32 bytes are an Ed25519 seed")
+        }
+        return deviceKey
     }
 
     /// Forgets an enrolment and destroys its openings.
@@ -326,6 +388,10 @@ public final class Vault: Sendable {
                 .flatMap(Assurance.init(rawValue:)),
             let created = row["created"] as Int64?, let refreshes = row["refreshes"] as Int64?
         else { throw VaultError.corrupt }
+        let origin = try (row["origin"] as String?).map { text in
+            guard let origin = Origin(text) else { throw VaultError.corrupt }
+            return origin
+        }
         let policy = PinnedPolicy(
             verifierKey: [UInt8](verifierKey),
             model: [UInt8](model),
@@ -343,6 +409,7 @@ public final class Vault: Sendable {
         return Enrolment(
             key: EnrolmentKey(subject: subject, audience: audience, modality: modality, label: label),
             uid: uid,
+            origin: origin,
             policy: policy,
             created: created,
             refreshes: Int(refreshes),
@@ -394,6 +461,7 @@ public final class Vault: Sendable {
             additionalData: Self.additionalData(
                 known.enrolment,
                 policy ?? known.enrolment.policy,
+                origin: known.enrolment.origin,
                 epoch: epoch,
                 commitment: commitment
             )
@@ -423,14 +491,16 @@ public final class Vault: Sendable {
         )
     }
 
-    /// What a sealed opening is bound to: whose it is, which template it opens, and under which bounds it may be used.
+    /// What a sealed opening is bound to: whose it is, which template it opens, and where and under which bounds it may
+    /// be used. Version 1 is of enrolments without an origin.
     private static func additionalData(
         _ enrolment: Enrolment,
         _ policy: PinnedPolicy,
+        origin: Origin?,
         epoch: UInt64,
         commitment: [UInt8]
     ) -> [UInt8] {
-        var data = Array("semblance opening v1".utf8)
+        var data = Array("semblance opening v\(origin == nil ? 1 : 2)".utf8)
         func append(_ bytes: some Collection<UInt8>) {
             withUnsafeBytes(of: UInt32(truncatingIfNeeded: bytes.count).littleEndian) { data.append(contentsOf: $0) }
             data.append(contentsOf: bytes)
@@ -451,6 +521,7 @@ public final class Vault: Sendable {
         append(UInt64(policy.threshold))
         append(UInt64(policy.minimumNorm))
         append(UInt64(policy.assurance.rawValue))
+        if let origin { append(origin.text.utf8) }
         return data
     }
 

@@ -19,7 +19,7 @@ struct SensorCommand: AsyncParsableCommand {
             prover's user only. This version takes its frames from the image files of a directory, the tray: each \
             capture takes the next file in name order. Flags go before the configuration file.
             """,
-        version: "0.1.0"
+        version: Release.version
     )
 
     @Option(help: ArgumentHelp("Read options from this JSON file.", valueName: "file"))
@@ -52,6 +52,9 @@ struct SensorCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Who the prover runs as (default: semblance).", valueName: "name or uid"))
     var proverUser: String?
+
+    /// A sensor that lets others wait for longer is not well.
+    private static let answerLimit = Duration.seconds(10)
 
     func run() async throws {
         let logger = ServiceLogHandler.logger("semblance-sensor")
@@ -88,6 +91,7 @@ struct SensorCommand: AsyncParsableCommand {
             }
         }
 
+        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
         let sensor = ImageSensor(
             tray: tray,
             models: models,
@@ -118,7 +122,7 @@ struct SensorCommand: AsyncParsableCommand {
         )
         let heartbeat = HeartbeatService(
             interval: notifier.watchdogInterval,
-            beat: { notifier.watchdog() },
+            beat: { if await sensor.canServe(within: Self.answerLimit) { notifier.watchdog() } },
             onStopping: { notifier.stopping() }
         )
         var group = ServiceGroupConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ServiceSupport
+import Sodium
 import Varlink
 import VerifierCore
 
@@ -7,7 +8,7 @@ import VerifierCore
 struct IdentityCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "identity",
-        abstract: "Print the verifier's audience and public keys."
+        abstract: "Print the verifier's audience and public keys, in hexadecimal."
     )
 
     @OptionGroup var options: CommonOptions
@@ -17,8 +18,8 @@ struct IdentityCommand: AsyncParsableCommand {
         let keys = try VerifierKeys.load(path: configuration.signingKey)
         let identity: JSON = [
             "audience": .string(configuration.audience),
-            "verifierKey": .string(Base64.encode(keys.signing.publicKey.bytes)),
-            "tokenKey": .string(Base64.encode(keys.tokens.publicKey.bytes)), "version": .string(Verifier.version),
+            "verifierKey": .string(Hexadecimal.encode(keys.signing.publicKey.bytes)),
+            "tokenKey": .string(Hexadecimal.encode(keys.tokens.publicKey.bytes)), "version": .string(Verifier.version),
         ]
         print(String(decoding: identity.encode(), as: UTF8.self))
     }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import ServiceSupport
-import Varlink
+import Sodium
 import VerifierCore
 
 /// Creates the signing key and the database.
@@ -28,6 +28,6 @@ struct InitCommand: AsyncParsableCommand {
             maximumBytes: configuration.maximumDatabaseBytes
         )
         print("audience: \(configuration.audience)")
-        print("verifier key: \(Base64.encode(keys.signing.publicKey.bytes))")
+        print("verifier key: \(Hexadecimal.encode(keys.signing.publicKey.bytes))")
     }
 }

@@ -32,11 +32,12 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(_ logger: Logger) async throws {
+        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
         let notifier = ServiceNotifier.fromEnvironment()
         let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["verifier", "http"])
         let configuration = try options.load()
         let keys = try VerifierKeys.load(path: configuration.signingKey)
-        let verifier = try await verifier(configuration, keys, logger)
+        let (verifier, store) = try await verifier(configuration, keys, logger)
 
         let servesLocally = configuration.varlink != nil || sockets["verifier"] != nil
         guard servesLocally || configuration.http != nil else {
@@ -61,19 +62,23 @@ struct ServeCommand: AsyncParsableCommand {
             onStopping: { notifier.stopping() }
         )
         var group = ServiceGroupConfiguration(
-            services: [ServiceBundle(services: services), ReloadService { http?.reload() }, heartbeat],
+            services: [
+                ServiceBundle(services: services), StoreWatch(verifier: verifier), ReloadService { http?.reload() },
+                heartbeat,
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
         group.maximumGracefulShutdownDuration = .seconds(5)
         try await ServiceGroup(configuration: group).run()
+        try? store.close()
     }
 
     private func verifier(
         _ configuration: VerifierConfiguration,
         _ keys: VerifierKeys,
         _ logger: Logger
-    ) async throws -> Verifier {
+    ) async throws -> (Verifier, VerifierStore) {
         let store = try VerifierStore(
             path: configuration.database,
             audience: configuration.audience,
@@ -83,13 +88,15 @@ struct ServeCommand: AsyncParsableCommand {
         for error in try await store.damagedRows() {
             logger.critical("damaged row; whoever depends on it is refused", metadata: ["error": "\(error)"])
         }
-        return Verifier(
+        let verifier = Verifier(
             audience: configuration.audience,
+            origins: configuration.http?.origins ?? [],
             policy: configuration.policy,
             limits: configuration.limits,
             store: store,
             logger: logger
         )
+        return (verifier, store)
     }
 
     /// How many connections each side may have: those of the configuration, if so many descriptors are to be had.

@@ -42,6 +42,18 @@ struct SemblancedCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A model file, for proofs of its network; repeat for more.", valueName: "file"))
     var model: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Who may have a sample taken: session (whoever has an active local session on the sensor's seat; default) "
+                + "or none (everybody, from everywhere: for machines without logind).",
+            valueName: "rule"
+        )
+    )
+    var presence: String?
+
+    @Option(help: ArgumentHelp("The sensor's seat (default: seat0).", valueName: "name"))
+    var seat: String?
+
     @Flag(help: "Let users enrol, refresh and revoke their own templates.")
     var selfEnrol = false
 
@@ -65,7 +77,12 @@ struct SemblancedCommand: AsyncParsableCommand {
         guard let sensorUID = UserName.uid(sensorUser) else {
             throw ProgramFailure("there is no user \"\(sensorUser)\" for the sensor")
         }
+        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
         var settings = try configuration.settings()
+        let presence = try configuration.presencePolicy()
+        if configuration.ignoresPresence {
+            logger.warning("presence is not checked: remote sessions and background jobs reach the sensor")
+        }
         settings.models = try (configuration.models ?? []).map { path in
             do {
                 return try EmbeddingModel.load(contentsOf: path)
@@ -86,6 +103,7 @@ struct SemblancedCommand: AsyncParsableCommand {
                     trusted: [sensorUID]
                 ),
                 settings: settings,
+                presence: presence,
                 logger: logger
             )
             let listener =
@@ -98,7 +116,7 @@ struct SemblancedCommand: AsyncParsableCommand {
                     version: Prover.version,
                     url: ""
                 ),
-                services: [prover.service],
+                services: [prover.service, prover.agentService],
                 listener: listener,
                 logger: logger,
                 onListening: { notifier.ready(status: "waiting for challenges") }
@@ -106,7 +124,10 @@ struct SemblancedCommand: AsyncParsableCommand {
             let heartbeat = HeartbeatService(
                 interval: notifier.watchdogInterval,
                 beat: { if prover.isHealthy { notifier.watchdog() } },
-                onStopping: { notifier.stopping() }
+                onStopping: {
+                    notifier.stopping()
+                    prover.dismissAgents()
+                }
             )
             var group = ServiceGroupConfiguration(
                 services: [server, heartbeat],
@@ -128,6 +149,8 @@ struct SemblancedCommand: AsyncParsableCommand {
         merged.keyFile = keyFile ?? merged.keyFile
         merged.sensorSocket = sensorSocket ?? merged.sensorSocket
         merged.sensorUser = sensorUser ?? merged.sensorUser
+        merged.presence = presence ?? merged.presence
+        merged.seat = seat ?? merged.seat
         merged.models = model.isEmpty ? merged.models : model
         if selfEnrol { merged.selfEnrol = true }
         return merged

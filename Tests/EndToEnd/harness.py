@@ -3,6 +3,7 @@
 Needs root: the programs run as system users of their own, and sockets live below directories of root.
 """
 
+import atexit
 import contextlib
 import json
 import os
@@ -15,9 +16,36 @@ import subprocess
 import tempfile
 import time
 
+from at_terminal import at_terminal
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = ROOT / ".build" / "release"
-FIXTURES = ROOT / "Fixtures"
+PROGRAMS = ("semblance", "semblanced", "semblance-sensor", "semblance-verifier")
+
+
+def open_to_all(directory):
+    """Whether every user may go through the directory and all above it."""
+    return all(path.stat().st_mode & 0o005 == 0o005 for path in (directory, *directory.parents))
+
+
+def staged():
+    """Programs, fixtures and PAM module where every user can read them: a clone in somebody's home is closed to others."""
+    built, fixtures = ROOT / ".build" / "release", ROOT / "Fixtures"
+    module = ROOT / "pam" / "build" / "release" / "pam_semblance.so"
+    if open_to_all(built.resolve()) and open_to_all(fixtures):
+        return built, fixtures, module
+    stage = pathlib.Path(tempfile.mkdtemp(prefix="semblance-stage."))
+    atexit.register(shutil.rmtree, stage, ignore_errors=True)
+    stage.chmod(0o755)
+    (stage / "bin").mkdir()
+    for program in PROGRAMS:
+        subprocess.run(["install", "-m", "0755", built / program, stage / "bin"], check=True)
+    shutil.copytree(fixtures, stage / "Fixtures")
+    subprocess.run(["chmod", "-R", "a+rX", stage / "Fixtures"], check=True)
+    subprocess.run(["install", "-m", "0755", module, stage], check=True)
+    return stage / "bin", stage / "Fixtures", stage / module.name
+
+
+BIN, FIXTURES, MODULE = staged()
 LOCALISER = FIXTURES / "models" / "finger-localiser.semblance-model"
 SHARED = pathlib.Path(os.environ.get("SEMBLANCE_SHARED", ROOT.parent / "shared"))
 
@@ -137,7 +165,7 @@ class Site:
 
     # -- processes
 
-    def start(self, name, socket_path, user, command, mode=0o666):
+    def start(self, name, socket_path, user, command, mode=0o666, prefix=()):
         """Starts a daemon by socket activation, as systemd would: root makes the socket, the daemon runs as its user."""
         log = open(self.base / f"{name}.log", "ab")
         environment = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
@@ -145,7 +173,7 @@ class Site:
             socket_path.unlink()
         process = subprocess.Popen(
             [
-                "systemd-socket-activate", f"--listen={socket_path}", f"--fdname={name}",
+                *prefix, "systemd-socket-activate", f"--listen={socket_path}", f"--fdname={name}",
                 "setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups",
                 "--inh-caps=-all", *map(str, command),
             ],
@@ -168,17 +196,19 @@ class Site:
             ],
         )
 
-    def start_prover(self, *arguments):
+    def start_prover(self, *arguments, presence="none", prefix=()):
+        """No logind runs here; test_presence.py shows the daemon one, and starts it with the real rule."""
         return self.start(
             "prover", self.prover_socket, "semblance",
             [
                 self.bin / "semblanced", "--vault", self.base / "prover-state",
                 "--sensor-socket", self.sensor_socket, "--sensor-user", "semblance-sensor",
-                *self.model_options(), *arguments,
+                "--presence", presence, *self.model_options(), *arguments,
             ],
+            prefix=prefix,
         )
 
-    def verifier_config(self, name="verifier", audience=None, http_port=None, **policy):
+    def verifier_config(self, name="verifier", audience=None, http_port=None, http=None, **policy):
         state = self.base / f"{name}-state"
         if not state.exists():
             self.directory(f"{name}-state", "semblance-verifier")
@@ -190,7 +220,7 @@ class Site:
             "varlink": {"socket": str(self.verifier_socket(name))},
         }
         if http_port:
-            config["http"] = {"address": "127.0.0.1", "port": http_port}
+            config["http"] = {"address": "127.0.0.1", "port": http_port} | (http or {})
         path = self.base / f"{name}.json"
         path.write_text(json.dumps(config))
         path.chmod(0o644)
@@ -235,23 +265,35 @@ class Site:
 
     # -- commands
 
-    def run(self, command, user=None, env=None, timeout=120, **options):
+    def run(self, command, user=None, env=None, timeout=120, wrapper=(), typed=None, early=b"", **options):
+        """Runs a command. With `typed`, at a terminal of its own, where that is typed as soon as it asks, and `early`
+        before (at_terminal.py); without, at none. `wrapper` is a command that runs it, still as root."""
         command = [str(part) for part in command]
         if user:
             entry = pwd.getpwnam(user)
             command = [
                 "setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups", *command
             ]
+        command = [*map(str, wrapper), *command]
         environment = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"} | (env or {})
+        if typed is not None:
+            ended = at_terminal(command, typed, env=environment, timeout=timeout, early=early)
+            result = Result(ended)
+            result.screen = ended.screen
+            return result
         return Result(
             subprocess.run(
-                command, capture_output=True, text=True, timeout=timeout, env=environment, cwd="/", **options
+                command, capture_output=True, text=True, timeout=timeout, env=environment, cwd="/",
+                start_new_session=True, **options
             )
         )
 
     def cli(self, *arguments, user=None, verifier="verifier", **options):
+        """Runs `semblance`. With a remote verifier it asks its person first: at a terminal, where Enter is pressed."""
         command = [self.bin / "semblance", *arguments]
-        if arguments[0] in ("enroll", "authenticate", "rotate", "revoke", "status", "doctor", "list"):
+        if "://" in str(verifier):
+            options.setdefault("typed", b"\n")
+        if arguments[0] in ("enroll", "enrol", "authenticate", "rotate", "revoke", "status", "doctor", "list"):
             place = verifier if "://" in str(verifier) else self.verifier_socket(verifier)
             command += ["--prover", self.prover_socket, "--verifier", place]
         return self.run(command, user=user, **options)
@@ -271,7 +313,7 @@ class Site:
 
     def pam(self, subject, *operations, service="semblance", stack=None, user=None, arguments="", module=None):
         """Runs pamtester against the real module, by pam_wrapper, with a service file of this site."""
-        module = module or ROOT / "pam" / "build" / "release" / "pam_semblance.so"
+        module = module or MODULE
         services = self.base / "pam.d"
         services.mkdir(exist_ok=True)
         line = f"verifier={self.verifier_socket()} prover={self.prover_socket} {arguments}"

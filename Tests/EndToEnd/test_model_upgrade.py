@@ -5,7 +5,7 @@ import sys
 import unittest
 
 from harness import FIXTURES, ROOT, Site
-from varlink_client import Connection, VarlinkError, decode, encode
+from varlink_client import Connection, VarlinkError, decode, encode, expectation
 
 sys.path.insert(0, str(ROOT / "docs" / "reference-verifier"))
 sys.dont_write_bytecode = True
@@ -108,7 +108,8 @@ class UpgradeTests(unittest.TestCase):
                     VERIFIER + "RotateChallenge", subject="sbl-alice", modality="fingerprint", label="right-index",
                     kind="upgrade", samples=2,
                 )["challenge"]
-                reply = prover.call(PROVER + "Rotate", more=True, challenge=challenge)
+                expected = expectation(site.verifier_socket(), "sbl-alice", "rotate", "upgrade", 2)
+                reply = prover.call(PROVER + "Rotate", more=True, challenge=challenge, expected=expected)
                 proofs.append(decode(reply["proof"]))
             first, second = proofs
             self.assertEqual(len(first), len(second))

@@ -6,7 +6,7 @@ import sys
 import unittest
 
 from harness import ROOT, Site
-from varlink_client import Connection, decode
+from varlink_client import Connection, decode, expectation
 
 REFERENCE = ROOT / "docs" / "reference-verifier"
 sys.path[:0] = [str(REFERENCE), str(REFERENCE / "tests")]
@@ -106,7 +106,8 @@ class SiteTests:
                 VERIFIER + "RotateChallenge", subject="sbl-alice", modality="fingerprint", label="right-index",
                 kind=kind, samples=len(numbers),
             )["challenge"]
-            return decode(prover.call(PROVER + "Rotate", more=True, challenge=challenge)["proof"])
+            expected = expectation(self.site.verifier_socket(), "sbl-alice", "rotate", kind, len(numbers))
+            return decode(prover.call(PROVER + "Rotate", more=True, challenge=challenge, expected=expected)["proof"])
 
     def test_command(self):
         command = [sys.executable, "-B", REFERENCE / "verify.py", self.login, "--verifier-key", self.key]

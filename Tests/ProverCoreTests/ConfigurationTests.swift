@@ -31,19 +31,40 @@ struct ConfigurationTests {
         let configuration = try load(
             """
             {"socket": "/s", "vault": "/v", "keyFile": "/k", "sensorSocket": "/ss", "sensorUser": "cam",
+             "presence": "none", "seat": "seat1", "displayManagers": ["mine.service"],
              "selfEnrol": true, "verifiers": {"host": "\(key)"}, "captureTimeoutSeconds": 7}
             """
         )
         #expect(configuration.socket == "/s" && configuration.vault == "/v" && configuration.keyFile == "/k")
         #expect(configuration.sensorSocket == "/ss" && configuration.sensorUser == "cam")
+        #expect(configuration.ignoresPresence && configuration.seat == "seat1")
+        #expect(configuration.displayManagers == ["mine.service"])
         let settings = try configuration.settings()
         #expect(settings.selfEnrol && settings.captureTimeout == .seconds(7))
-        #expect(settings.verifiers == ["host": [UInt8](repeating: 3, count: 32)])
+        #expect(settings.verifiers == ["host": VerifierPin(key: [UInt8](repeating: 3, count: 32))])
+    }
+
+    @Test("a verifier's key in hexadecimal, and its origins")
+    func verifiers() throws {
+        let key = String(repeating: "ab", count: 32)
+        let settings = try load(
+            """
+            {"verifiers": {"a": "\(key)", "b": {"key": "\(key)"},
+                           "c": {"key": "\(key)", "origins": ["https://c.example", "HTTPS://C.example:8443/"]}}}
+            """
+        ).settings()
+        let bytes = [UInt8](repeating: 0xab, count: 32)
+        let origins = Set(["https://c.example", "https://c.example:8443"].compactMap { Origin($0) })
+        #expect(origins.count == 2)
+        #expect(settings.verifiers["a"] == VerifierPin(key: bytes))
+        #expect(settings.verifiers["b"] == VerifierPin(key: bytes))
+        #expect(settings.verifiers["c"] == VerifierPin(key: bytes, origins: origins))
     }
 
     @Test("defaults are the safe ones")
     func defaults() throws {
         let settings = try load("{}").settings()
+        #expect(try !load("{}").ignoresPresence)
         #expect(!settings.selfEnrol && settings.verifiers.isEmpty && settings.captureTimeout == .seconds(20))
     }
 
@@ -51,7 +72,12 @@ struct ConfigurationTests {
         "refused",
         arguments: [
             #"{"selfEnroll": true}"#, #"{"selfEnrol": 1}"#, #"{"selfEnrol": "false"}"#,
+            #"{"presence": "maybe"}"#, #"{"presence": true}"#, #"{"seat": "../x"}"#, #"{"seat": ""}"#,
             #"{"captureTimeoutSeconds": 0}"#, #"{"captureTimeoutSeconds": 121}"#, #"{"captureTimeoutSeconds": 1.5}"#,
+            #"{"verifiers": {"host": {"origins": []}}}"#, #"{"verifiers": {"host": 1}}"#,
+            #"{"verifiers": {"host": "abab"}}"#,
+            "{\"verifiers\": {\"host\": {\"key\": \"\(String(repeating: "ab", count: 32))\", \"origin\": []}}}",
+            "{\"verifiers\": {\"h\": {\"key\": \"\(String(repeating: "ab", count: 32))\", \"origins\": [\"h\"]}}}",
             #"{"verifiers": {"host": "AAAA"}}"#, #"{"verifiers": {"host": "not base64"}}"#, #"{"verifiers": []}"#, "[]",
             "",
         ]

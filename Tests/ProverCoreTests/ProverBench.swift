@@ -3,11 +3,14 @@ import Logging
 import MatchProof
 import NetworkProof
 import NeuralNetwork
+import Presence
 import Ristretto255
 import SensorClient
+import ServiceSupport
 import Sodium
 import Synchronization
 import Testing
+import Varlink
 import Vault
 
 @testable import ProverCore
@@ -119,7 +122,7 @@ final class ProverBench: Sendable {
     let sensor = ScriptedSensor()
     let verifier = SigningKey()
 
-    private init(directory: String, settings: ProverSettings) throws {
+    private init(directory: String, settings: ProverSettings, presence: PresencePolicy) throws {
         self.directory = directory
         let key = SecretBytes(copying: [UInt8](0..<32))
         let time = Box()
@@ -136,6 +139,7 @@ final class ProverBench: Sendable {
             source: sensor,
             settings: settings,
             accounts: Accounts { ["root": 0, "alice": Self.aliceUID, "bob": Self.bobUID][$0] },
+            presence: presence,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             now: { time.value.withLock { $0 } }
         )
@@ -156,8 +160,11 @@ final class ProverBench: Sendable {
 
     static func run(
         selfEnrol: Bool = true,
-        verifiers: [String: [UInt8]] = [:],
+        verifiers: [String: VerifierPin] = [:],
         models: [EmbeddingModel] = [],
+        presence: PresencePolicy = .none,
+        change: (inout ProverSettings) -> Void = { _ in },
+        attends: Bool = true,
         _ body: (ProverBench) async throws -> Void
     ) async throws {
         let directory = NSTemporaryDirectory() + "semblance-prover-" + UUID().uuidString.prefix(8)
@@ -172,7 +179,29 @@ final class ProverBench: Sendable {
         settings.verifiers = verifiers
         settings.models = models
         settings.captureTimeout = .seconds(1)
-        try await body(ProverBench(directory: directory, settings: settings))
+        settings.budget.burst = 1000
+        change(&settings)
+        let bench = try ProverBench(directory: directory, settings: settings, presence: presence)
+        if attends {
+            for uid in [aliceUID, bobUID] { _ = bench.attend(uid: uid, answer: true) }
+        }
+        try await body(bench)
+    }
+
+    /// An agent that gives the same answer to every question; nil: none. Its number, or nil if there are too many.
+    func attend(
+        uid: UInt32,
+        answer: Bool?,
+        seen: @escaping @Sendable ([String: JSON]) -> Void = { _ in }
+    ) -> UInt64? {
+        let desk = prover.desk
+        return desk.add(
+            ConsentDesk.Agent(caller: PeerCredentials(uid: uid, gid: uid, pid: 1)) { question in
+                seen(question)
+                guard let answer, case .string(let id)? = question["id"], question["seconds"] != 0 else { return }
+                Task { _ = desk.answer(id, by: uid, allow: answer) }
+            }
+        )
     }
 
     /// An embedding of a person; `noise` makes samples of the same person differ a little.
@@ -235,6 +264,8 @@ final class ProverBench: Sendable {
         var samples = 1
         var issuedAt: UInt64 = 0
         var lifetime: UInt64 = 60
+        var purpose = "login"
+        var clientKey = [UInt8](repeating: 0, count: 32)
         var verifierKey: [UInt8] = []
         var previous: PreviousModel?
     }
@@ -280,11 +311,11 @@ final class ProverBench: Sendable {
             assurance: draft.assurance,
             audience: draft.audience,
             verifierKey: draft.verifierKey,
-            purpose: "login",
+            purpose: draft.purpose,
             subject: draft.subject,
             label: draft.label,
             nonce: SecureRandom.bytes(32),
-            clientKey: [UInt8](repeating: 0, count: 32),
+            clientKey: draft.clientKey,
             template: draft.template,
             epoch: draft.epoch,
             model: draft.model,
@@ -378,4 +409,46 @@ final class ProverBench: Sendable {
     let alice = Request(peer: ProverBench.aliceUID)
     let bob = Request(peer: ProverBench.bobUID)
     let root = Request(peer: 0)
+}
+
+extension ChallengeExpectation {
+    /// The bench's verifier answers on this socket.
+    static let socket = Origin("unix:/run/semblance/verifier")!
+
+    /// What somebody expects who asked for exactly this challenge.
+    init(_ challenge: Challenge, at origin: Origin = socket) {
+        self.init(
+            origin: origin,
+            role: challenge.role.name,
+            subject: challenge.subject,
+            purpose: challenge.purpose,
+            samples: challenge.samples
+        )
+    }
+}
+
+/// Calls of tests that are not about what the caller expects: it is what the challenge says.
+extension Prover {
+    private func expectation(_ bytes: [UInt8]) -> ChallengeExpectation {
+        if let signed = try? SignedChallenge(decoding: bytes) { return ChallengeExpectation(signed.challenge) }
+        return ChallengeExpectation(
+            origin: ChallengeExpectation.socket,
+            role: "authenticate",
+            subject: "alice",
+            purpose: "login",
+            samples: 1
+        )
+    }
+
+    func prove(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
+        try await prove(bytes, expected: expectation(bytes), by: request).proof
+    }
+
+    func enroll(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
+        try await enroll(bytes, expected: expectation(bytes), by: request).proof
+    }
+
+    func rotate(_ bytes: [UInt8], by request: Request) async throws(ProverFailure) -> [UInt8] {
+        try await rotate(bytes, expected: expectation(bytes), by: request).proof
+    }
 }

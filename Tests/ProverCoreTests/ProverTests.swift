@@ -2,6 +2,7 @@ import Foundation
 import MatchProof
 import Ristretto255
 import SensorClient
+import ServiceSupport
 import Sodium
 import Synchronization
 import Testing
@@ -165,7 +166,7 @@ struct ProverTests {
             let pending = try #require(try bench.verify(envelope).proof.newTemplate)
             // Another key may not do that.
             let thief = SigningKey()
-            await #expect(throws: ProverFailure.challengeRefused) {
+            await #expect(throws: bench.keyChanged(to: thief)) {
                 let draft = bench.draft {
                     $0.template = pending
                     $0.epoch = 1
@@ -224,16 +225,6 @@ struct ProverRefusalTests {
                 (
                     "signature by another key",
                     try bench.sign(bench.draft { $0.template = try? bench.current().commitment }, by: thief).bytes
-                ),
-                (
-                    "another verifier's key",
-                    try bench.sign(
-                        bench.draft {
-                            $0.template = try? bench.current().commitment
-                            $0.verifierKey = thief.publicKey.bytes
-                        },
-                        by: thief
-                    ).bytes
                 ),
                 ("empty", []), ("garbage", [UInt8](repeating: 1, count: 300)),
             ]
@@ -348,11 +339,13 @@ struct ProverRefusalTests {
                     if stage == "warning" { warnings.withLock { $0.append(message) } }
                 }
                 let challenge = try bench.enrolChallenge { ($0.label, $0.audience) = (label, audience) }
-                _ = try await bench.prover.enroll(challenge.bytes, by: request)
+                let place = Origin(audience == "host" ? "unix:/run/semblance/verifier" : "unix:/run/elsewhere")
+                let expected = ChallengeExpectation(challenge.challenge, at: try #require(place))
+                _ = try await bench.prover.enroll(challenge.bytes, expected: expected, by: request)
             }
+            try await enrol(1, as: 0, "left", audience: "elsewhere")
             try await enrol(1, as: ProverBench.aliceUID, "left")
             try await enrol(2, as: 0, "thumb")
-            try await enrol(1, as: 0, "left", audience: "elsewhere")
             #expect(warnings.withLock { $0 }.isEmpty)
             try await enrol(1, as: 0, "left")
             #expect(warnings.withLock { $0 } == ["this face is enrolled already, as default"])
@@ -373,7 +366,7 @@ struct ProverRefusalTests {
             }
             let thief = SigningKey()
             let captures = bench.sensor.captures
-            await #expect(throws: ProverFailure.challengeRefused) {
+            await #expect(throws: bench.keyChanged(to: thief)) {
                 let draft = bench.draft {
                     $0.role = .enrol
                     $0.label = "second"
@@ -387,9 +380,10 @@ struct ProverRefusalTests {
 
     @Test("a configured verifier key is the only one for its audience")
     func configuredVerifier() async throws {
-        try await ProverBench.run(verifiers: ["host": SigningKey().publicKey.bytes]) { bench in
+        let configured = SigningKey()
+        try await ProverBench.run(verifiers: ["host": VerifierPin(key: configured.publicKey.bytes)]) { bench in
             bench.sensor.see([ProverBench.person(1)])
-            await #expect(throws: ProverFailure.challengeRefused) {
+            await #expect(throws: bench.keyChanged(from: configured, to: bench.verifier)) {
                 try await bench.prover.enroll(bench.enrolChallenge().bytes, by: bench.alice)
             }
             #expect(bench.sensor.captures == 0)
@@ -511,7 +505,25 @@ struct ProverAttemptTests {
         }
     }
 
-    @Test("fifty failures end it; only a new enrolment helps")
+    @Test("root, and nobody else, lifts a lock-out")
+    func unlock() async throws {
+        try await ProverBench.run { bench in
+            _ = try await bench.enrol()
+            for _ in 0..<50 {
+                bench.pass(30)
+                try bench.vault.beginAttempt("alice", .face)
+            }
+            #expect(throws: ProverFailure.notAuthorized) { try bench.prover.unlock("alice", nil, by: bench.alice) }
+            try bench.prover.unlock("alice", .fingerprint, by: bench.root)
+            await #expect(throws: ProverFailure.lockedOut(retryAfterSeconds: nil)) {
+                try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
+            }
+            try bench.prover.unlock("alice", nil, by: bench.root)
+            _ = try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
+        }
+    }
+
+    @Test("fifty failures end it; a new enrolment helps")
     func hardLimit() async throws {
         try await ProverBench.run { bench in
             _ = try await bench.enrol()
@@ -531,7 +543,7 @@ struct ProverAttemptTests {
 
     @Test("one capture at a time")
     func busy() async throws {
-        try await ProverBench.run { bench in
+        try await ProverBench.run(change: { $0.queue.patience = .milliseconds(200) }) { bench in
             _ = try await bench.enrol()
             bench.sensor.script.withLock { $0.delay = .seconds(600) }
             let captures = bench.sensor.captures
@@ -569,6 +581,8 @@ struct ProverAttemptTests {
     func replies() {
         let failures: [ProverFailure] = [
             .notAuthorized, .notEnrolled, .alreadyEnrolled, .challengeRefused, .noMatch,
+            .challengeMismatch(.init("role", expected: "authenticate", found: "enrol")),
+            .verifierKeyChanged(audience: "a", origin: ChallengeExpectation.socket, pinned: [1], offered: [2]),
             .lockedOut(retryAfterSeconds: 3), .lockedOut(retryAfterSeconds: nil), .sensorUnavailable(hint: "h"),
             .poorSample(hint: "h"), .busy, .storageFailure(hint: "h"),
         ]

@@ -10,13 +10,13 @@ struct InterfaceTests {
         #expect(VarlinkInterface.service.methods.count == 2)
         #expect(
             Set(VarlinkInterface.prover.methods.keys)
-                == ["Status", "List", "Prove", "Enroll", "Rotate", "Commit", "Revoke"]
+                == ["Status", "List", "DeviceKey", "Prove", "Enroll", "Rotate", "Commit", "Revoke"]
         )
         #expect(
             Set(VarlinkInterface.prover.errors.keys)
                 == [
                     "NotAuthorized", "NotEnrolled", "AlreadyEnrolled", "ChallengeRefused", "NoMatch", "LockedOut",
-                    "SensorUnavailable", "PoorSample", "Busy", "StorageFailure",
+                    "SensorUnavailable", "PoorSample", "Busy", "StorageFailure", "ChallengeMismatch", "VerifierKeyChanged",
                 ]
         )
         #expect(Set(VarlinkInterface.sensor.methods.keys) == ["GetInfo", "PublicKey", "Capture"])

@@ -17,6 +17,8 @@ struct ServerTests {
             #expect(try who.integer("gid") == Int64(getgid()))
             #expect(try who.integer("pid") == Int64(getpid()))
             #expect(client.peer.uid == getuid())
+            #expect(service.peers.withLockedValue { $0.last??.pid } == getpid())
+            #expect(service.peers.withLockedValue { $0.last??.isAlive } == true)
             let sum = try await client.call(
                 "org.semblance.test.Pairs",
                 ["pairs": [["key": "a", "value": 2], ["key": "b", "value": 3]]]
@@ -28,6 +30,44 @@ struct ServerTests {
                 try await client.call("org.semblance.test.Refuse", ["reason": "why"])
             }
             await client.close()
+        }
+    }
+
+    @Test("the peer's process is held: it is seen to end, and its connection gives the descriptor back")
+    func peerProcess() async throws {
+        let before = try descriptorCount()
+        try await TestService.run { service in
+            let child = Process()
+            child.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+            child.arguments = [
+                "-c",
+                """
+                import socket, sys
+                link = socket.socket(socket.AF_UNIX)
+                link.connect(sys.argv[1])
+                link.sendall(b'{"method": "org.semblance.test.Who"}\\0')
+                link.recv(4096)
+                sys.stdin.read()
+                """,
+                service.path,
+            ]
+            let input = Pipe()
+            child.standardInput = input
+            try child.run()
+            while service.peers.withLockedValue({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(5)) }
+            let process = try #require(service.peers.withLockedValue { $0[0] })
+            #expect(process.pid == child.processIdentifier && process.isAlive)
+            try input.fileHandleForWriting.close()
+            child.waitUntilExit()
+            #expect(!process.isAlive)
+            service.peers.withLockedValue { $0.removeAll() }
+        }
+        #expect(try descriptorCount() <= before)
+    }
+
+    private func descriptorCount() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == "anon_inode:[pidfd]"
         }
     }
 

@@ -33,6 +33,8 @@ final class TestService: Sendable {
     let waiting = NIOLockedValueBox(0)
     let closed = NIOLockedValueBox<[UInt64]>([])
     let echoed = NIOLockedValueBox(0)
+    /// Processes of the callers of `Who`.
+    let peers = NIOLockedValueBox<[PeerProcess?]>([])
     private let task: NIOLockedValueBox<Task<Void, any Error>?> = .init(nil)
 
     init(limits: VarlinkLimits = VarlinkLimits(), listener: ((String) throws -> VarlinkListener)? = nil) throws {
@@ -48,6 +50,7 @@ final class TestService: Sendable {
         let waiting = waiting
         let closed = closed
         let echoed = echoed
+        let peers = peers
         let service = VarlinkService(
             interface: interface,
             handlers: [
@@ -72,7 +75,8 @@ final class TestService: Sendable {
                     return ["text": "done"]
                 },
                 "Who": { call throws(VarlinkError) in
-                    [
+                    peers.withLockedValue { $0.append(call.peer.process) }
+                    return [
                         "uid": .integer(Int64(call.peer.uid)), "gid": .integer(Int64(call.peer.gid)),
                         "pid": .integer(Int64(call.peer.pid)), "connection": .integer(Int64(call.connection)),
                     ]

@@ -50,6 +50,56 @@ struct Bench {
         try Vault(directory: directory, key: key, clock: clock.clock, maximumPages: maximumPages)
     }
 
+    /// Makes the file one that version 2 wrote: without origins, and with seals that say nothing of them.
+    func becomeVersionTwo() throws {
+        let vault = try open()
+        let queue = try DatabaseQueue(path: path)
+        for enrolment in try vault.enrolments() {
+            for template in enrolment.pending.map(\.template) + [enrolment.current].compactMap({ $0 }) {
+                let sealed = AEAD.seal(
+                    try vault.opening(enrolment.key, of: template).encode(),
+                    key: key,
+                    additionalData: versionOneData(enrolment, template)
+                )
+                try queue.write {
+                    try $0.execute(
+                        sql: "UPDATE opening SET sealed = ? WHERE commitment = ?",
+                        arguments: [Data(sealed), Data(template.commitment.bytes)]
+                    )
+                }
+            }
+        }
+        try tamper("ALTER TABLE enrolment DROP COLUMN origin")
+        try tamper("PRAGMA user_version = 2")
+    }
+
+    /// The additional data as version 2 of the program wrote it, by hand.
+    private func versionOneData(_ enrolment: Enrolment, _ template: Enrolment.Template) -> [UInt8] {
+        var data = Array("semblance opening v1".utf8)
+        func append(_ bytes: some Collection<UInt8>) {
+            withUnsafeBytes(of: UInt32(bytes.count).littleEndian) { data.append(contentsOf: $0) }
+            data.append(contentsOf: bytes)
+        }
+        func append(_ integer: UInt64) {
+            withUnsafeBytes(of: integer.littleEndian) { data.append(contentsOf: $0) }
+        }
+        let policy = enrolment.policy(of: template)
+        append(enrolment.key.subject.utf8)
+        append(enrolment.key.audience.utf8)
+        append(UInt64(enrolment.key.modality.rawValue))
+        append(enrolment.key.label.utf8)
+        append(template.epoch)
+        append(template.commitment.bytes)
+        append(UInt64(enrolment.uid))
+        append(policy.verifierKey)
+        append(policy.model)
+        append(UInt64(policy.dimension))
+        append(UInt64(policy.threshold))
+        append(UInt64(policy.minimumNorm))
+        append(UInt64(policy.assurance.rawValue))
+        return data
+    }
+
     /// Runs SQL on the database file, as an attacker with the vault's directory would.
     func tamper(_ sql: String) throws {
         try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: sql) }
@@ -57,6 +107,7 @@ struct Bench {
 }
 
 let alice = EnrolmentKey(subject: "alice", audience: "host", modality: .face, label: "default")
+let here = Origin("https://login.example.org")!
 let policy = PinnedPolicy(
     verifierKey: [UInt8](repeating: 1, count: 32),
     model: [UInt8](repeating: 2, count: 32),
@@ -83,7 +134,7 @@ struct EnrolmentTests {
             let first = try opening(1)
             var vault = try bench.open()
             #expect(try vault.enrolments().isEmpty)
-            try vault.addPending(alice, uid: 1000, policy: policy, opening: first)
+            try vault.addPending(alice, uid: 1000, origin: here, policy: policy, opening: first)
             #expect(try vault.enrolment(alice)?.state == .pending)
             #expect(try vault.enrolment(alice)?.pending.map(\.template) == [template(first, 0)])
             #expect(throws: VaultError.notEnrolled) { try vault.opening(alice) }
@@ -97,7 +148,7 @@ struct EnrolmentTests {
             #expect(enrolment.uid == 1000 && enrolment.policy == policy && enrolment.created == 1_800_000_000)
             #expect(enrolment.current == template(first, 0) && enrolment.pending.isEmpty)
             #expect(throws: VaultError.alreadyEnrolled) {
-                try vault.addPending(alice, uid: 1000, policy: policy, opening: first)
+                try vault.addPending(alice, uid: 1000, origin: here, policy: policy, opening: first)
             }
 
             let second = try opening(2)
@@ -129,7 +180,7 @@ struct EnrolmentTests {
         try Bench.run { bench in
             let vault = try bench.open()
             let first = try opening(1)
-            try vault.addPending(alice, uid: 1000, policy: policy, opening: first)
+            try vault.addPending(alice, uid: 1000, origin: here, policy: policy, opening: first)
             try vault.commit(alice, template(first, 0))
             let made = try (2...7).map { try opening($0) }
             for opening in made {
@@ -163,7 +214,7 @@ struct EnrolmentTests {
                 assurance: policy.assurance
             )
             var vault = try bench.open()
-            try vault.addPending(alice, uid: 1000, policy: policy, opening: first)
+            try vault.addPending(alice, uid: 1000, origin: here, policy: policy, opening: first)
             try vault.commit(alice, template(first, 0))
             try vault.addPending(alice, after: template(first, 0), opening: second, isRefresh: true, policy: new)
             vault = try bench.open()
@@ -190,8 +241,9 @@ struct EnrolmentTests {
         try Bench.run { bench in
             let first = try opening(1)
             var vault = try bench.open()
-            try vault.addPending(alice, uid: 1000, policy: policy, opening: first)
+            try vault.addPending(alice, uid: 1000, origin: here, policy: policy, opening: first)
             try vault.commit(alice, template(first, 0))
+            try bench.becomeVersionTwo()
             try bench.tamper("DROP INDEX oneCurrentOpening")
             for column in ["model", "dimension", "threshold", "minimumNorm"] {
                 try bench.tamper("ALTER TABLE opening DROP COLUMN \(column)")
@@ -215,8 +267,8 @@ struct EnrolmentTests {
         try Bench.run { bench in
             let vault = try bench.open()
             let second = try opening(2)
-            try vault.addPending(alice, uid: 1000, policy: policy, opening: try opening(1))
-            try vault.addPending(alice, uid: 1000, policy: policy, opening: second)
+            try vault.addPending(alice, uid: 1000, origin: here, policy: policy, opening: try opening(1))
+            try vault.addPending(alice, uid: 1000, origin: here, policy: policy, opening: second)
             #expect(try vault.enrolments().count == 1)
             #expect(try vault.enrolment(alice)?.pending.map(\.template) == [template(second, 0)])
             for other in [
@@ -226,7 +278,7 @@ struct EnrolmentTests {
                 EnrolmentKey(subject: "alice", audience: "host", modality: .face, label: "other"),
             ] {
                 #expect(try vault.enrolment(other) == nil)
-                try vault.addPending(other, uid: 1000, policy: policy, opening: try opening(3))
+                try vault.addPending(other, uid: 1000, origin: here, policy: policy, opening: try opening(3))
             }
             #expect(try vault.enrolments().count == 5)
         }
@@ -237,7 +289,7 @@ struct EnrolmentTests {
         try Bench.run { bench in
             let vault = try bench.open()
             var current = try opening(0)
-            try vault.addPending(alice, uid: 1000, policy: policy, opening: current)
+            try vault.addPending(alice, uid: 1000, origin: here, policy: policy, opening: current)
             try vault.commit(alice, template(current, 0))
             for round in 1...12 {
                 let old = template(current, UInt64(round - 1))
@@ -266,7 +318,7 @@ struct EnrolmentTests {
                     isRefresh: false
                 )
             }
-            try vault.addPending(alice, uid: 1000, policy: policy, opening: try opening(1))
+            try vault.addPending(alice, uid: 1000, origin: here, policy: policy, opening: try opening(1))
             #expect(throws: VaultError.notEnrolled) {
                 try vault.addPending(
                     alice,
@@ -415,7 +467,7 @@ struct DamageTests {
     private func enrol(_ bench: Bench) throws -> TemplateOpening {
         let vault = try bench.open()
         let made = try opening(1)
-        try vault.addPending(alice, uid: 1000, policy: policy, opening: made)
+        try vault.addPending(alice, uid: 1000, origin: here, policy: policy, opening: made)
         try vault.commit(alice, template(made, 0))
         return made
     }
@@ -427,6 +479,7 @@ struct DamageTests {
             "UPDATE enrolment SET minimumNorm = 1500", "UPDATE enrolment SET dimension = 64",
             "UPDATE enrolment SET assurance = 2", "UPDATE enrolment SET model = zeroblob(32)",
             "UPDATE enrolment SET verifierKey = zeroblob(32)", "UPDATE opening SET epoch = 1",
+            "UPDATE enrolment SET origin = NULL", "UPDATE enrolment SET origin = 'https://evil.example'",
             "UPDATE opening SET commitment = (SELECT verifierKey FROM enrolment)",
             "UPDATE opening SET sealed = substr(sealed, 1, 30)",
             "UPDATE opening SET sealed = CAST(sealed || x'00' AS BLOB)",
@@ -449,7 +502,7 @@ struct DamageTests {
             _ = try enrol(bench)
             let bob = EnrolmentKey(subject: "bob", audience: "host", modality: .face, label: "default")
             let vault = try bench.open()
-            try vault.addPending(bob, uid: 1001, policy: policy, opening: try opening(2))
+            try vault.addPending(bob, uid: 1001, origin: here, policy: policy, opening: try opening(2))
             try bench.tamper(
                 """
                 UPDATE opening SET (sealed, commitment) =
@@ -500,7 +553,7 @@ struct DamageTests {
         arguments: [
             ("PRAGMA application_id = 7", VaultError.foreignDatabase),
             ("PRAGMA application_id = 0", .foreignDatabase),
-            ("PRAGMA user_version = 3", .unsupportedSchema(version: 3)),
+            ("PRAGMA user_version = 4", .unsupportedSchema(version: 4)),
             ("PRAGMA user_version = 0", .unsupportedSchema(version: 0)),
             ("DELETE FROM vault", .corrupt),
         ]
@@ -538,7 +591,7 @@ struct DamageTests {
             for label in 0..<200 where failure == nil {
                 let key = EnrolmentKey(subject: "alice", audience: "host", modality: .face, label: "label \(label)")
                 do throws(VaultError) {
-                    try vault.addPending(key, uid: 1000, policy: policy, opening: made)
+                    try vault.addPending(key, uid: 1000, origin: here, policy: policy, opening: made)
                 } catch {
                     failure = error
                 }

@@ -118,6 +118,26 @@ import Varlink
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
     }
 
+    @Test func originsAreListedOrUsual() throws {
+        func origins(_ http: String) throws -> Set<String> {
+            Set(try #require(try VerifierConfiguration(json: json(http: http)).http).origins.map(\.text))
+        }
+        let plain = "\"address\": \"127.0.0.1\", \"port\": 8443"
+        #expect(try origins(plain).contains("https://login.example.org"))
+        #expect(try origins(plain).contains("http://localhost:8443"))
+        #expect(
+            try origins(plain + ", \"origins\": [\"https://A.example:443/\", \"https://b.example:8443\"]")
+                == ["https://a.example", "https://b.example:8443"]
+        )
+        for bad in ["[\"a.example\"]", "[\"https://a.example/login\"]", "[]", "[\"http://a.example\"]"] {
+            guard case .invalid(let key, _)? = failure(json(http: plain + ", \"origins\": " + bad)) else {
+                Issue.record("\(bad) is no list of origins")
+                continue
+            }
+            #expect(key.hasPrefix("http.origins"))
+        }
+    }
+
     @Test func publishedModelsAreReadAndComparedWithWhatTheConfigurationSays() throws {
         let directory = try TemporaryDirectory()
         let published = try TestModels.published(layers: 1)
@@ -206,7 +226,8 @@ import Varlink
         #expect(failure(json(policy: ", \"verdct\": \"biometric\"")) == .unknownKey("policy.verdct"))
         #expect(failure(json(http: "\"address\": \"::1\", \"port\": 1, \"tsl\": {}")) == .unknownKey("http.tsl"))
         #expect(
-            failure(json(extra: ", \"audience\": \"other.example.org\"")) == .malformed(reason: "not one JSON object")
+            failure(json(extra: ", \"audience\": \"other.example.org\""))
+                == .malformed(reason: "line 3: the key \"audience\" is there twice")
         )
     }
 

@@ -1,4 +1,5 @@
 import MatchProof
+import ServiceSupport
 import Sodium
 import Testing
 
@@ -142,7 +143,7 @@ import Testing
                 proof: try prover.prove(try await challenge(bench)).proof,
                 from: submitter
             )
-            try bench.verifier.store.queue.close()
+            try bench.verifier.store.close()
             return try DatabaseBytes.read(bench.databasePath).bytes
         }
         var random = SystemRandom()

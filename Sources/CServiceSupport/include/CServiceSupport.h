@@ -17,6 +17,12 @@ extern const int semblance_so_peercred;
 /* The credentials of the peer of a connected Unix socket. 0, or -1 with errno. */
 int semblance_peer_credentials(int descriptor, struct semblance_peer *peer);
 
+/* SO_PEERPIDFD (Linux 6.5): a pidfd for the peer of a connected Unix socket. Its value differs between architectures. */
+extern const int semblance_so_peerpidfd;
+
+/* pidfd_open(2), close-on-exec; -1 with errno. */
+int semblance_pidfd_open(int32_t pid);
+
 /* 1 if the descriptor is a Unix stream socket that listens, else 0. */
 int semblance_is_listening_unix_stream(int descriptor);
 
@@ -26,5 +32,8 @@ int semblance_set_no_new_privileges(void);
 
 /* Seconds since boot including suspension (CLOCK_BOOTTIME), or -1. */
 int64_t semblance_boottime(void);
+
+/* How many arguments the program was started with, its name included. */
+int semblance_argument_count(void);
 
 #endif

@@ -1,3 +1,5 @@
+import ServiceSupport
+
 /// The HTTP service.
 public struct HTTPSettings: Sendable {
     /// An IP address as text.
@@ -15,6 +17,8 @@ public struct HTTPSettings: Sendable {
     public private(set) var maximumConnectionsPerAddress: Int
     /// Requests that one address (one /64 for IPv6) may make per minute.
     public let requestsPerMinute: Int
+    /// Where clients reach the service; proofs for other places are refused.
+    public let origins: Set<Origin>
     /// Bytes of request bodies at a time, over all connections.
     public let maximumBodyBytes: Int
     /// The proxies that are believed about where a request came from.
@@ -30,6 +34,7 @@ public struct HTTPSettings: Sendable {
         maximumConnections: Int = 512,
         maximumConnectionsPerAddress: Int = 32,
         requestsPerMinute: Int = 60,
+        origins: Set<Origin> = [],
         maximumBodyBytes: Int = 32 << 20,
         proxies: ProxyTrust = .none
     ) throws(ConfigurationError) {
@@ -64,8 +69,17 @@ public struct HTTPSettings: Sendable {
         self.maximumConnections = maximumConnections
         self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
         self.requestsPerMinute = requestsPerMinute
+        self.origins = origins
         self.maximumBodyBytes = maximumBodyBytes
         self.proxies = proxies
+    }
+
+    /// Where a service is reached of which the configuration does not say so: at `https://` and its audience, as the
+    /// certificate or a proxy before a loopback address names it, and in plain HTTP on loopback.
+    static func usualOrigins(audience: String, port: Int, isPlain: Bool) -> Set<Origin> {
+        var addresses = ["https://\(audience)", "https://\(audience):\(port)"]
+        if isPlain { addresses += ["127.0.0.1", "[::1]", "localhost"].map { "http://\($0):\(port)" } }
+        return Set(addresses.compactMap { Origin(address: $0) })
     }
 
     /// The same with at most `count` connections at a time (at least one).

@@ -6,14 +6,12 @@ import Sodium
 import Varlink
 
 extension VerifierConfiguration {
-    private static let maximumFileByteCount = 1 << 20
-
     /// Reads and checks a configuration file. It must be a regular file, owned by root or by this user, and writable by
     /// nobody else.
     public static func load(path: String) throws(ConfigurationError) -> VerifierConfiguration {
         let contents: [UInt8]
         do {
-            contents = try SafeFile.read(path, maximum: maximumFileByteCount, privacy: .readable)
+            contents = try SafeFile.read(path, maximum: ConfigurationFile.maximumByteCount, privacy: .readable)
         } catch {
             throw .file(error)
         }
@@ -24,20 +22,9 @@ extension VerifierConfiguration {
     public init(json: [UInt8]) throws(ConfigurationError) {
         let file: ConfigurationDocument
         do {
-            _ = try JSON(parsing: json)  // refuses duplicate keys, of which JSONDecoder would silently take one
-            file = try JSONDecoder().decode(ConfigurationDocument.self, from: Data(json))
-        } catch let error as ConfigurationError {
-            throw error
-        } catch let DecodingError.keyNotFound(key, context) {
-            throw .invalid(key: Self.path(context.codingPath, key), reason: "missing")
-        } catch let DecodingError.typeMismatch(_, context) {
-            throw .invalid(key: Self.path(context.codingPath), reason: "of the wrong type")
-        } catch let DecodingError.valueNotFound(_, context) {
-            throw .invalid(key: Self.path(context.codingPath), reason: "null")
-        } catch let DecodingError.dataCorrupted(context) where !context.codingPath.isEmpty {
-            throw .invalid(key: Self.path(context.codingPath), reason: "out of range")
+            file = try ConfigurationFile.decode(ConfigurationDocument.self, from: json)
         } catch {
-            throw .malformed(reason: "not one JSON object")
+            throw ConfigurationError(error)
         }
         guard NamedText.isValidAudience(file.audience) else {
             throw .invalid(key: "audience", reason: "not 1 to 255 bytes of text")
@@ -56,12 +43,10 @@ extension VerifierConfiguration {
             policy: try Self.policy(file.policy),
             limits: try Self.limits(file.limits),
             varlink: try file.varlink.map { section throws(ConfigurationError) in try Self.varlink(section) },
-            http: try file.http.map { section throws(ConfigurationError) in try Self.http(section) }
+            http: try file.http.map { section throws(ConfigurationError) in
+                try Self.http(section, audience: file.audience)
+            }
         )
-    }
-
-    private static func path(_ codingPath: [any CodingKey], _ last: (any CodingKey)? = nil) -> String {
-        (codingPath + (last.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
     }
 
     private static func policy(_ section: ConfigurationDocument.PolicySection) throws(ConfigurationError) -> Policy {
@@ -81,8 +66,8 @@ extension VerifierConfiguration {
         }
         var sensorKeys: [VerifyingKey] = []
         for (index, text) in (section.trustedSensorKeys ?? []).enumerated() {
-            guard let bytes = Base64.decode(text), let key = VerifyingKey(bytes) else {
-                throw .invalid(key: "policy.trustedSensorKeys.\(index)", reason: "not an Ed25519 key in base64")
+            guard let bytes = Hexadecimal.decode(text) ?? Base64.decode(text), let key = VerifyingKey(bytes) else {
+                throw .invalid(key: "policy.trustedSensorKeys.\(index)", reason: "not an Ed25519 key in hexadecimal")
             }
             sensorKeys.append(key)
         }
@@ -195,13 +180,7 @@ extension VerifierConfiguration {
         try set(\.maximumProofBytes, section.maximumProofBytes, 1024...1 << 26, "maximumProofBytes")
         try set(\.concurrentVerifications, section.concurrentVerifications, 1...1024, "concurrentVerifications")
         try set(\.queuedVerifications, section.queuedVerifications, 0...100_000, "queuedVerifications")
-        try set(\.outstandingChallenges, section.outstandingChallenges, 1...10_000_000, "outstandingChallenges")
-        try set(
-            \.outstandingEnrolmentsPerSubject,
-            section.outstandingEnrolmentsPerSubject,
-            1...1000,
-            "outstandingEnrolmentsPerSubject"
-        )
+        try set(\.auditRetentionDays, section.auditRetentionDays, 1...36_500, "auditRetentionDays")
         try set(
             \.refusalQuantumMilliseconds,
             section.refusalQuantumMilliseconds,
@@ -229,7 +208,10 @@ extension VerifierConfiguration {
         )
     }
 
-    private static func http(_ section: ConfigurationDocument.HTTPSection) throws(ConfigurationError) -> HTTPSettings {
+    private static func http(
+        _ section: ConfigurationDocument.HTTPSection,
+        audience: String
+    ) throws(ConfigurationError) -> HTTPSettings {
         var hash: [UInt8]?
         if let text = section.administratorTokenHash {
             guard let bytes = Hexadecimal.decode(text), bytes.count == 32 else {
@@ -247,9 +229,32 @@ extension VerifierConfiguration {
             maximumConnectionsPerAddress: section.maximumConnectionsPerAddress
                 ?? min(32, section.maximumConnections ?? 512),
             requestsPerMinute: section.requestsPerMinute ?? 60,
+            origins: try origins(section, audience: audience),
             maximumBodyBytes: section.maximumBodyBytes ?? 32 << 20,
             proxies: try proxies(section)
         )
+    }
+
+    private static func origins(
+        _ section: ConfigurationDocument.HTTPSection,
+        audience: String
+    ) throws(ConfigurationError) -> Set<Origin> {
+        guard let texts = section.origins else {
+            let usual = HTTPSettings.usualOrigins(audience: audience, port: section.port, isPlain: section.tls == nil)
+            guard !usual.isEmpty else {
+                throw .invalid(key: "http.origins", reason: "missing, and the audience is no host name to take instead")
+            }
+            return usual
+        }
+        var origins: Set<Origin> = []
+        for (index, text) in texts.enumerated() {
+            guard let origin = Origin(address: text) else {
+                throw .invalid(key: "http.origins.\(index)", reason: "not https://host or https://host:port")
+            }
+            origins.insert(origin)
+        }
+        guard !origins.isEmpty else { throw .invalid(key: "http.origins", reason: "empty: nobody could log in") }
+        return origins
     }
 
     private static func proxies(_ section: ConfigurationDocument.HTTPSection) throws(ConfigurationError) -> ProxyTrust {

@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdCore
 import Logging
 import NIOCore
+import ServiceSupport
 import Sodium
 import Varlink
 
@@ -16,7 +17,7 @@ struct VerifierResponder: Sendable {
 
     private static let maximumDepth = 4
 
-    /// The paths, with the one method that each takes; those of GET answer HEAD as well.
+    /// The paths, with the methods that each takes; those of GET answer HEAD as well.
     enum Route: String {
         case identity = "/v1/identity"
         case health = "/v1/health"
@@ -31,10 +32,11 @@ struct VerifierResponder: Sendable {
         case rotate = "/v1/rotate"
         case revoke = "/v1/revoke"
 
-        var method: HTTPRequest.Method {
+        var methods: [HTTPRequest.Method] {
             switch self {
-            case .identity, .health, .live, .ready, .keys: .get
-            default: .post
+            case .identity: [.get, .head, .post]
+            case .health, .live, .ready, .keys: [.get, .head]
+            default: [.post]
             }
         }
 
@@ -66,13 +68,13 @@ struct VerifierResponder: Sendable {
     }
 
     private func check(_ method: HTTPRequest.Method, _ route: Route) throws(HTTPFailure) {
-        let allowed: [HTTPRequest.Method] = route.method == .get ? [.get, .head] : [route.method]
-        guard allowed.contains(method) else { throw .methodNotAllowed(allowed) }
+        guard route.methods.contains(method) else { throw .methodNotAllowed(route.methods) }
     }
 
     private func answer(_ route: Route, _ request: Request, _ context: HTTPContext) async throws -> JSON {
         switch route {
-        case .identity: return identity()
+        case .identity:
+            return request.method == .post ? try identify(try await body(request)) : identity()
         case .live: return ["status": "ok"]
         case .health, .ready: return try await ready()
         case .keys: return ["keys": [tokens.jwk]]
@@ -92,6 +94,18 @@ struct VerifierResponder: Sendable {
             "audience": .string(identity.audience), "verifierKey": .string(Base64.encode(identity.verifierKey)),
             "tokenKey": .string(Base64.encode(identity.tokenKey)), "version": .string(identity.version),
         ]
+    }
+
+    /// The identity with the proof that it is this verifier's, see `IdentitySignature`.
+    private func identify(_ body: JSONMembers) throws -> JSON {
+        try body.require(only: ["nonce", "origin"])
+        let signature = try verifier.identitySignature(
+            origin: Origin(try body.string("origin")),
+            nonce: try body.bytes("nonce")
+        )
+        guard case .object(var members) = identity() else { throw HTTPFailure.badRequest }
+        members["signature"] = .string(Base64.encode(signature))
+        return .object(members)
     }
 
     private func ready() async throws -> JSON {
@@ -193,10 +207,14 @@ struct VerifierResponder: Sendable {
     }
 
     private func submission(_ body: JSONMembers, _ context: HTTPContext) throws -> ([UInt8], Submitter) {
-        try body.require(only: ["proof", "clientSignature"])
+        try body.require(only: ["proof", "origin", "clientSignature"])
         return (
             try body.bytes("proof"),
-            .remote(clientSignature: try body.bytes("clientSignature"), address: context.address)
+            .remote(
+                origin: Origin(try body.string("origin")),
+                clientSignature: try body.bytes("clientSignature"),
+                address: context.address
+            )
         )
     }
 

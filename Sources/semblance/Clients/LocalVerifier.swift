@@ -4,10 +4,19 @@ import Varlink
 
 /// The verifier on this machine, over its Unix socket. Challenges are bound to this connection.
 struct LocalVerifier: VerifierClient {
+    let origin: Origin
     private let client: VarlinkClient
     private let path: String
 
     init(path: String) async throws {
+        guard let origin = Origin(socket: path) else {
+            throw CommandFailure(
+                .badInput,
+                "not the absolute path of a socket: \(path)",
+                hint: "without '.', '..' and '//'; a remote verifier is https://host"
+            )
+        }
+        self.origin = origin
         self.path = path
         do {
             client = try await VarlinkClient.connect(
@@ -19,7 +28,7 @@ struct LocalVerifier: VerifierClient {
         }
     }
 
-    private func call(_ method: String, _ parameters: [String: JSON]) async throws -> Parameters {
+    func call(_ method: String, _ parameters: [String: JSON]) async throws -> Parameters {
         do {
             return try await client.call("org.semblance.Verifier.\(method)", parameters)
         } catch {
@@ -35,7 +44,13 @@ struct LocalVerifier: VerifierClient {
         )
     }
 
-    func challenge(subject: String, purpose: String, modality: String?, label: String?) async throws -> [UInt8] {
+    func challenge(
+        subject: String,
+        purpose: String,
+        modality: String?,
+        label: String?,
+        clientKey: [UInt8]
+    ) async throws -> [UInt8] {
         var parameters: [String: JSON] = ["subject": .string(subject), "purpose": .string(purpose)]
         parameters["modality"] = modality.map { .string($0) }
         parameters["label"] = label.map { .string($0) }
@@ -47,7 +62,8 @@ struct LocalVerifier: VerifierClient {
         modality: String,
         label: String,
         samples: Int,
-        assurance: String?
+        assurance: String?,
+        clientKey: [UInt8]
     ) async throws -> [UInt8] {
         var parameters: [String: JSON] = [
             "subject": .string(subject), "modality": .string(modality), "label": .string(label),
@@ -62,7 +78,8 @@ struct LocalVerifier: VerifierClient {
         modality: String,
         label: String,
         kind: String,
-        samples: Int
+        samples: Int,
+        clientKey: [UInt8]
     ) async throws -> [UInt8] {
         try await call(
             "RotateChallenge",
@@ -73,16 +90,17 @@ struct LocalVerifier: VerifierClient {
         ).bytes("challenge")
     }
 
-    func register(proof: [UInt8]) async throws -> [UInt8] {
-        try await call("Register", ["proof": .string(Base64.encode(proof))]).bytes("receipt")
+    func register(_ answer: ProverAnswer) async throws -> [UInt8] {
+        try await call("Register", ["proof": .string(Base64.encode(answer.proof))]).bytes("receipt")
     }
 
-    func rotate(proof: [UInt8]) async throws -> [UInt8] {
-        try await call("Rotate", ["proof": .string(Base64.encode(proof))]).bytes("receipt")
+    func rotate(_ answer: ProverAnswer) async throws -> [UInt8] {
+        try await call("Rotate", ["proof": .string(Base64.encode(answer.proof))]).bytes("receipt")
     }
 
-    func verify(proof: [UInt8]) async throws -> VerifierAnswer {
-        VerifierAnswer(verdict: try await call("Verify", ["proof": .string(Base64.encode(proof))]).string("verdict"))
+    func verify(_ answer: ProverAnswer) async throws -> VerifierAnswer {
+        let reply = try await call("Verify", ["proof": .string(Base64.encode(answer.proof))])
+        return VerifierAnswer(verdict: try reply.string("verdict"))
     }
 
     func revoke(subject: String, modality: String, label: String) async throws {

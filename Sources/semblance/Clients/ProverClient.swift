@@ -1,4 +1,5 @@
 import ServiceSupport
+import Sodium
 import Varlink
 
 /// semblanced, over its Unix socket.
@@ -28,6 +29,10 @@ struct ProverClient: Sendable {
     struct Enrolment: Codable, Sendable {
         let subject: String
         let audience: String
+        /// Where the verifier was contacted; nil for an enrolment of an earlier version.
+        let origin: String?
+        /// Hexadecimal.
+        let verifierKey: String
         let modality: String
         let label: String
         let model: String
@@ -37,7 +42,7 @@ struct ProverClient: Sendable {
         let created: Int
     }
 
-    private func call(
+    func call(
         _ method: String,
         _ parameters: [String: JSON],
         timeout: Duration = .seconds(30),
@@ -71,6 +76,8 @@ struct ProverClient: Sendable {
             Enrolment(
                 subject: try entry.string("subject"),
                 audience: try entry.string("audience"),
+                origin: try entry.optionalString("origin"),
+                verifierKey: Hexadecimal.encode(try entry.bytes("verifierKey")),
                 modality: try entry.string("modality"),
                 label: try entry.string("label"),
                 model: try entry.string("model"),
@@ -82,25 +89,84 @@ struct ProverClient: Sendable {
         }
     }
 
-    /// `Prove`, `Enroll` or `Rotate`: captures, proves, and shows what is going on.
-    func proof(_ method: String, challenge: [UInt8], timeout: Duration) async throws -> [UInt8] {
+    /// The subject's client key for the verifier at this origin.
+    func deviceKey(subject: String, origin: Origin) async throws -> [UInt8] {
+        try await call("DeviceKey", ["subject": .string(subject), "origin": .string(origin.text)]).bytes("clientKey")
+    }
+
+    /// What the user asked for; semblanced refuses a challenge that says anything else.
+    struct Expectation: Sendable {
+        let origin: Origin
+        let role: String
+        let subject: String
+        let purpose: String
+        let samples: Int
+        var modality: String?
+        var label: String?
+        var audience: String?
+        var verifierKey: [UInt8]?
+
+        fileprivate var json: JSON {
+            var members: [String: JSON] = [
+                "origin": .string(origin.text), "role": .string(role), "subject": .string(subject),
+                "purpose": .string(purpose), "samples": .integer(Int64(samples)),
+            ]
+            members["modality"] = modality.map { .string($0) }
+            members["label"] = label.map { .string($0) }
+            members["audience"] = audience.map { .string($0) }
+            members["verifierKey"] = verifierKey.map { .string(Base64.encode($0)) }
+            return .object(members)
+        }
+    }
+
+    /// `Prove`, `Enroll` or `Rotate`: captures, proves, and shows what is going on. For a remote verifier the person is
+    /// asked first, on this process's terminal if it has one.
+    func proof(
+        _ method: String,
+        challenge: [UInt8],
+        expected: Expectation,
+        timeout: Duration
+    ) async throws -> ProverAnswer {
+        let capture = { (isAskingHere: Bool) in
+            try await captured(method, challenge, expected, timeout: timeout, isAskingHere: isAskingHere)
+        }
+        guard expected.origin.isRemote, TerminalQuestion().canAsk else { return try await capture(false) }
+        return try await TerminalAgent.attending(prover: path) { try await capture(true) }
+    }
+
+    private func captured(
+        _ method: String,
+        _ challenge: [UInt8],
+        _ expected: Expectation,
+        timeout: Duration,
+        isAskingHere: Bool
+    ) async throws -> ProverAnswer {
         let bar = ProgressBar()
         defer { bar.finish() }
         let reply = try await call(
             method,
-            ["challenge": .string(Base64.encode(challenge))],
+            ["challenge": .string(Base64.encode(challenge)), "expected": expected.json],
             timeout: timeout
         ) { progress in
             let message = (try? progress.optionalString("message")) ?? nil
             let stage = (try? progress.optionalString("stage")) ?? nil
-            if stage == "warning", let message {
+            switch stage {
+            case "consent" where isAskingHere:
+                return  // the question is on the terminal, and the bar would wipe it away
+            case "warning":
                 bar.finish()
-                Terminal.note("warning: \(message)")
-                return
+                Terminal.note("warning: \(message ?? "")")
+            default:
+                bar.update(
+                    message: message ?? stage ?? "",
+                    fraction: (try? progress.optionalFloat("fraction")) ?? nil
+                )
             }
-            bar.update(message: message ?? stage ?? "", fraction: (try? progress.optionalFloat("fraction")) ?? nil)
         }
-        return try reply.bytes("proof")
+        return ProverAnswer(
+            proof: try reply.bytes("proof"),
+            clientSignature: try reply.optionalBytes("clientSignature")
+        )
     }
 
     func commit(receipt: [UInt8]) async throws {

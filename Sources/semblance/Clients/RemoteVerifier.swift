@@ -1,50 +1,77 @@
-import Foundation
+import ServiceSupport
 import Sodium
 import Varlink
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
-
-/// A verifier behind HTTP. A key of this client, made for one command, binds challenge and proof to it.
+/// A verifier behind HTTP. Challenges and proofs are bound to the prover's device key for its origin.
 struct RemoteVerifier: VerifierClient {
-    private let address: URL
-    private let enrolmentToken: String?
-    private let key = SigningKey()
+    let origin: Origin
+    private let enrolmentToken: EnrolmentToken?
 
-    private static let replyLimit = 1 << 20
-    private static let signingContext = Array("semblance client v1".utf8)
-
-    init(address: String, enrolmentToken: String?) throws {
-        guard let url = URL(string: address), let host = url.host() else {
-            throw CommandFailure(.badInput, "not a URL: \(address)")
-        }
-        guard url.scheme == "https" || ["127.0.0.1", "::1", "[::1]", "localhost"].contains(host) else {
+    /// - Parameter enrolmentToken: sent with the request to enrol; ``EnrolmentPlace`` looks before whom it is shown to.
+    init(address: String, enrolmentToken: EnrolmentToken? = nil) throws {
+        guard let origin = Origin(address: address) else {
+            if address.lowercased().hasPrefix("http://") {
+                throw CommandFailure(
+                    .badInput,
+                    "refusing plain HTTP to \(address)",
+                    hint: "use https://, or http:// on the loopback address"
+                )
+            }
             throw CommandFailure(
                 .badInput,
-                "refusing plain HTTP to \(host)",
-                hint: "use https://, or http:// on the loopback address"
+                "not a verifier's address: \(address)",
+                hint: "it is https://host or https://host:port, in ASCII and without user, path or query"
             )
         }
-        self.address = url
+        self.origin = origin
         self.enrolmentToken = enrolmentToken
     }
 
     func identity() async throws -> VerifierIdentity {
-        let reply = try await send("GET", "v1/identity", [:])
+        let reply = try await send("GET", "/v1/identity", [:])
         return VerifierIdentity(
             audience: try reply.string("audience"),
             verifierKey: Hexadecimal.encode(try reply.bytes("verifierKey"))
         )
     }
 
-    func challenge(subject: String, purpose: String, modality: String?, label: String?) async throws -> [UInt8] {
+    /// Its audience and key, after it has shown that it holds the key and answers at this origin: whoever only passes
+    /// another's answers on cannot.
+    func provenIdentity() async throws -> (audience: String, verifierKey: [UInt8]) {
+        let nonce = SecureRandom.bytes(IdentitySignature.nonceByteCount)
+        let reply = try await send(
+            "POST",
+            "/v1/identity",
+            ["nonce": .string(Base64.encode(nonce)), "origin": .string(origin.text)]
+        )
+        let audience = try reply.string("audience")
+        let key = try reply.bytes("verifierKey")
+        let message = IdentitySignature.message(origin: origin, audience: audience, nonce: nonce)
+        guard let verifier = VerifyingKey(key),
+            verifier.isValid(signature: try reply.bytes("signature"), for: message)
+        else {
+            throw CommandFailure(
+                .refused,
+                "\(origin) does not hold the key that it shows",
+                hint: "somebody may be impersonating the verifier; do not go on"
+            )
+        }
+        return (audience, key)
+    }
+
+    func challenge(
+        subject: String,
+        purpose: String,
+        modality: String?,
+        label: String?,
+        clientKey: [UInt8]
+    ) async throws -> [UInt8] {
         var body: [String: JSON] = [
-            "subject": .string(subject), "purpose": .string(purpose), "clientKey": clientKey,
+            "subject": .string(subject), "purpose": .string(purpose), "clientKey": .string(Base64.encode(clientKey)),
         ]
         body["modality"] = modality.map { .string($0) }
         body["label"] = label.map { .string($0) }
-        return try await send("POST", "v1/challenge", body).bytes("challenge")
+        return try await send("POST", "/v1/challenge", body).bytes("challenge")
     }
 
     func enrolChallenge(
@@ -52,7 +79,8 @@ struct RemoteVerifier: VerifierClient {
         modality: String,
         label: String,
         samples: Int,
-        assurance: String?
+        assurance: String?,
+        clientKey: [UInt8]
     ) async throws -> [UInt8] {
         guard let enrolmentToken else {
             throw CommandFailure(
@@ -62,12 +90,12 @@ struct RemoteVerifier: VerifierClient {
             )
         }
         var body: [String: JSON] = [
-            "enrolmentToken": .string(enrolmentToken), "subject": .string(subject),
+            "enrolmentToken": .string(enrolmentToken.text), "subject": .string(subject),
             "modality": .string(modality), "label": .string(label), "samples": .integer(Int64(samples)),
-            "clientKey": clientKey,
+            "clientKey": .string(Base64.encode(clientKey)),
         ]
         body["assurance"] = assurance.map { .string($0) }
-        return try await send("POST", "v1/enrol/challenge", body).bytes("challenge")
+        return try await send("POST", "/v1/enrol/challenge", body).bytes("challenge")
     }
 
     func rotateChallenge(
@@ -75,28 +103,30 @@ struct RemoteVerifier: VerifierClient {
         modality: String,
         label: String,
         kind: String,
-        samples: Int
+        samples: Int,
+        clientKey: [UInt8]
     ) async throws -> [UInt8] {
         try await send(
             "POST",
-            "v1/rotate/challenge",
+            "/v1/rotate/challenge",
             [
                 "subject": .string(subject), "modality": .string(modality), "label": .string(label),
-                "kind": .string(kind), "samples": .integer(Int64(samples)), "clientKey": clientKey,
+                "kind": .string(kind), "samples": .integer(Int64(samples)),
+                "clientKey": .string(Base64.encode(clientKey)),
             ]
         ).bytes("challenge")
     }
 
-    func register(proof: [UInt8]) async throws -> [UInt8] {
-        try await send("POST", "v1/enrol", signed(proof)).bytes("receipt")
+    func register(_ answer: ProverAnswer) async throws -> [UInt8] {
+        try await send("POST", "/v1/enrol", submission(answer)).bytes("receipt")
     }
 
-    func rotate(proof: [UInt8]) async throws -> [UInt8] {
-        try await send("POST", "v1/rotate", signed(proof)).bytes("receipt")
+    func rotate(_ answer: ProverAnswer) async throws -> [UInt8] {
+        try await send("POST", "/v1/rotate", submission(answer)).bytes("receipt")
     }
 
-    func verify(proof: [UInt8]) async throws -> VerifierAnswer {
-        let reply = try await send("POST", "v1/verify", signed(proof))
+    func verify(_ answer: ProverAnswer) async throws -> VerifierAnswer {
+        let reply = try await send("POST", "/v1/verify", submission(answer))
         return VerifierAnswer(verdict: try reply.string("verdict"), token: try reply.optionalString("token"))
     }
 
@@ -108,51 +138,67 @@ struct RemoteVerifier: VerifierClient {
         )
     }
 
-    private var clientKey: JSON { .string(Base64.encode(key.publicKey.bytes)) }
-
-    /// The proof and this client's signature on it.
-    private func signed(_ proof: [UInt8]) -> [String: JSON] {
-        let signature = key.sign(Self.signingContext + Hash.sha512(proof))
-        return ["proof": .string(Base64.encode(proof)), "clientSignature": .string(Base64.encode(signature))]
+    private func submission(_ answer: ProverAnswer) -> [String: JSON] {
+        [
+            "proof": .string(Base64.encode(answer.proof)), "origin": .string(origin.text),
+            "clientSignature": .string(Base64.encode(answer.clientSignature ?? [])),
+        ]
     }
 
-    private func send(_ method: String, _ path: String, _ body: [String: JSON]) async throws -> Parameters {
-        var request = URLRequest(url: address.appending(path: path), timeoutInterval: 30)
-        request.httpMethod = method
-        if method == "POST" {
-            request.httpBody = Data(JSON.object(body).encode())
-            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+    private func send(_ method: String, _ path: String, _ body: [String: JSON]) async throws -> ServerReply {
+        let content = method == "POST" ? JSON.object(body).encode() : []
+        let (data, status) = try await exchange(HTTPExchange(origin: origin, method: method, path: path, body: content))
+        if (300..<400).contains(status) {
+            throw CommandFailure(
+                .unavailable,
+                "\(origin) sends us elsewhere (HTTP status \(status)), and a proof is for one place only",
+                hint: "name the verifier's own address"
+            )
         }
-        let (data, status) = try await exchange(request)
-        guard data.count <= Self.replyLimit, case .object(let members)? = try? JSON(parsing: data) else {
-            throw CommandFailure(.unavailable, "the verifier at \(address.absoluteString) gave no sensible answer")
-        }
+        guard case .object(let members)? = try? JSON(parsing: data) else { throw senseless }
         guard status == 200 else { throw failure(status: status, members) }
-        return Parameters(members)
+        return ServerReply(members: Parameters(members), failure: senseless)
     }
 
-    private func exchange(_ request: URLRequest) async throws -> (data: Data, status: Int) {
-        try await withCheckedThrowingContinuation { continuation in
-            let task = URLSession.shared.dataTask(with: request) { data, response, error in
-                if let data, let response = response as? HTTPURLResponse {
-                    continuation.resume(returning: (data, response.statusCode))
-                } else {
-                    let reason = error.map { ": \($0.localizedDescription)" } ?? ""
-                    continuation.resume(
-                        throwing: CommandFailure(
-                            .unavailable,
-                            "cannot reach the verifier at \(request.url?.host() ?? "?")\(reason)",
-                            hint: "is its address right, and is it running?"
-                        )
-                    )
-                }
-            }
-            task.resume()
+    /// An answer whose members are of the server's making: one that is missing or of another type makes no sense.
+    private struct ServerReply {
+        let members: Parameters
+        let failure: CommandFailure
+
+        func string(_ name: String) throws -> String { try reading { try $0.string(name) } }
+        func optionalString(_ name: String) throws -> String? { try reading { try $0.optionalString(name) } }
+        func bytes(_ name: String) throws -> [UInt8] { try reading { try $0.bytes(name) } }
+
+        private func reading<Value>(_ body: (Parameters) throws -> Value) throws -> Value {
+            do { return try body(members) } catch { throw failure }
+        }
+    }
+
+    private var senseless: CommandFailure {
+        CommandFailure(.unavailable, "the verifier at \(origin) gave no sensible answer")
+    }
+
+    private func exchange(_ exchange: HTTPExchange) async throws -> (data: [UInt8], status: Int) {
+        do {
+            return try await exchange.run()
+        } catch HTTPExchange.Failure.tooLong {
+            throw CommandFailure(
+                .unavailable,
+                "the verifier at \(origin) answered with more than \(HTTPExchange.replyLimit) bytes"
+            )
+        } catch HTTPExchange.Failure.unreachable(let reason) {
+            throw CommandFailure(
+                .unavailable,
+                "cannot reach the verifier at \(origin): \(reason)",
+                hint: "is its address right, and is it running?"
+            )
         }
     }
 
     private func failure(status: Int, _ members: [String: JSON]) -> CommandFailure {
         switch status {
+        case 400:
+            return .notAccepted(by: "the verifier")
         case 401, 403:
             return CommandFailure(.refused, "the verifier refused")
         case 409:
@@ -161,11 +207,9 @@ struct RemoteVerifier: VerifierClient {
         case 429:
             let seconds: Int64? =
                 if case .integer(let value)? = members["retryAfterSeconds"] { value } else { nil }
-            return CommandFailure(
-                .lockedOut,
-                "too many attempts",
-                hint: seconds.map { "try again in \($0) s" }
-            )
+            return .tooMany(members["error"], retryAfter: seconds)
+        case 503:
+            return .tooMany("busy", retryAfter: nil)
         default:
             return CommandFailure(.unavailable, "the verifier answered with HTTP status \(status)")
         }

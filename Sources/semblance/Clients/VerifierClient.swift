@@ -1,27 +1,40 @@
+import ServiceSupport
+
 /// A verifier, local or remote: hands out signed challenges and checks proofs.
 protocol VerifierClient: Sendable {
+    /// Where it is contacted.
+    var origin: Origin { get }
     func identity() async throws -> VerifierIdentity
-    func challenge(subject: String, purpose: String, modality: String?, label: String?) async throws -> [UInt8]
+    /// - Parameter clientKey: the device key; a remote verifier's challenge must name it.
+    func challenge(
+        subject: String,
+        purpose: String,
+        modality: String?,
+        label: String?,
+        clientKey: [UInt8]
+    ) async throws -> [UInt8]
     /// - Parameter assurance: nil for the verifier's own.
     func enrolChallenge(
         subject: String,
         modality: String,
         label: String,
         samples: Int,
-        assurance: String?
+        assurance: String?,
+        clientKey: [UInt8]
     ) async throws -> [UInt8]
     func rotateChallenge(
         subject: String,
         modality: String,
         label: String,
         kind: String,
-        samples: Int
+        samples: Int,
+        clientKey: [UInt8]
     ) async throws -> [UInt8]
     /// - Returns: the signed receipt.
-    func register(proof: [UInt8]) async throws -> [UInt8]
+    func register(_ answer: ProverAnswer) async throws -> [UInt8]
     /// - Returns: the signed receipt.
-    func rotate(proof: [UInt8]) async throws -> [UInt8]
-    func verify(proof: [UInt8]) async throws -> VerifierAnswer
+    func rotate(_ answer: ProverAnswer) async throws -> [UInt8]
+    func verify(_ answer: ProverAnswer) async throws -> VerifierAnswer
     func revoke(subject: String, modality: String, label: String) async throws
 }
 
@@ -38,12 +51,16 @@ struct VerifierAnswer: Codable, Sendable {
     var token: String?
 }
 
+/// What the prover made for a verifier.
+struct ProverAnswer: Sendable {
+    let proof: [UInt8]
+    /// For a remote verifier, the device key's signature over origin and proof.
+    let clientSignature: [UInt8]?
+}
+
 /// Connects to the verifier that an option names.
 enum VerifierClients {
-    static func connect(to place: String, enrolmentToken: String? = nil) async throws -> any VerifierClient {
-        if place.hasPrefix("https://") || place.hasPrefix("http://") {
-            return try RemoteVerifier(address: place, enrolmentToken: enrolmentToken)
-        }
-        return try await LocalVerifier(path: place)
+    static func connect(to place: String) async throws -> any VerifierClient {
+        place.contains("://") ? try RemoteVerifier(address: place) : try await LocalVerifier(path: place)
     }
 }

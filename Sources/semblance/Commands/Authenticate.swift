@@ -24,6 +24,8 @@ struct Authenticate: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Also write the proof to a file.", valueName: "file"))
     var saveProof: String?
 
+    func validate() throws { try SubjectOptions.check(user: user, modality: modality, label: label) }
+
     private struct Report: Codable {
         let verdict: String
         let token: String?
@@ -41,20 +43,30 @@ struct Authenticate: AsyncParsableCommand {
             subject: subject,
             purpose: purpose,
             modality: modality,
+            label: label,
+            clientKey: try await prover.deviceKey(subject: subject, origin: verifier.origin)
+        )
+        let expected = ProverClient.Expectation(
+            origin: verifier.origin,
+            role: "authenticate",
+            subject: subject,
+            purpose: purpose,
+            samples: 1,
+            modality: modality,
             label: label
         )
         let clock = ContinuousClock()
         let start = clock.now
-        let proof = try await prover.proof("Prove", challenge: challenge, timeout: .seconds(300))
+        let made = try await prover.proof("Prove", challenge: challenge, expected: expected, timeout: .seconds(300))
         let proved = clock.now
-        try ProofFile.save(proof, to: saveProof)
-        let answer = try await verifier.verify(proof: proof)
+        try ProofFile.save(made.proof, to: saveProof)
+        let answer = try await verifier.verify(made)
         if output.json {
             try Terminal.result(
                 json: Report(
                     verdict: answer.verdict,
                     token: answer.token,
-                    proofByteCount: proof.count,
+                    proofByteCount: made.proof.count,
                     captureAndProveMilliseconds: start.duration(to: proved) / .milliseconds(1),
                     verifyMilliseconds: proved.duration(to: clock.now) / .milliseconds(1)
                 )

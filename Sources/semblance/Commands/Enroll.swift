@@ -1,6 +1,7 @@
 import ArgumentParser
 import MatchProof
 import ServiceSupport
+import Sodium
 
 struct Enroll: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,6 +30,9 @@ struct Enroll: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A remote verifier's one-time permission to enrol.", valueName: "token"))
     var enrolmentToken: String?
 
+    @Option(help: ArgumentHelp("The verifier's key, from its administrator; any other is refused.", valueName: "hex"))
+    var verifierKey: String?
+
     @Option(help: ArgumentHelp("Also write the proof to a file.", valueName: "file"))
     var saveProof: String?
 
@@ -37,6 +41,9 @@ struct Enroll: AsyncParsableCommand {
         guard assurance.map({ Assurance(name: $0) != nil }) ?? true else {
             throw ValidationError("--assurance must be match, head or full.")
         }
+        guard verifierKey.map({ Hexadecimal.decode($0)?.count == VerifyingKey.byteCount }) ?? true else {
+            throw ValidationError("--verifier-key must be 64 hexadecimal digits.")
+        }
     }
 
     func run() async throws {
@@ -44,18 +51,37 @@ struct Enroll: AsyncParsableCommand {
         guard UserName.uid(ofAccount: subject) != nil else {
             throw CommandFailure(.enrolment, "there is no account \(subject) on this machine")
         }
-        let verifier = try await VerifierClients.connect(to: services.verifier, enrolmentToken: enrolmentToken)
         let prover = try await ProverClient(path: services.prover)
+        let place = try await EnrolmentPlace(
+            place: services.verifier,
+            enrolmentToken: enrolmentToken,
+            namedKey: verifierKey.flatMap { Hexadecimal.decode($0) },
+            subject: subject,
+            prover: prover
+        )
+        let verifier = place.verifier
         let challenge = try await verifier.enrolChallenge(
             subject: subject,
             modality: target.modality,
             label: target.label,
             samples: samples,
-            assurance: assurance
+            assurance: assurance,
+            clientKey: try await prover.deviceKey(subject: subject, origin: verifier.origin)
         )
-        let proof: [UInt8]
+        let expected = ProverClient.Expectation(
+            origin: verifier.origin,
+            role: "enrol",
+            subject: subject,
+            purpose: "enrol",
+            samples: samples,
+            modality: target.modality,
+            label: target.label,
+            audience: place.audience,
+            verifierKey: place.verifierKey
+        )
+        let made: ProverAnswer
         do {
-            proof = try await prover.proof("Enroll", challenge: challenge, timeout: .seconds(600))
+            made = try await prover.proof("Enroll", challenge: challenge, expected: expected, timeout: .seconds(600))
         } catch let failure as CommandFailure where failure == .noMatch {
             throw CommandFailure(
                 .refused,
@@ -63,8 +89,8 @@ struct Enroll: AsyncParsableCommand {
                 hint: "present the same \(target.modality) each time, well placed; a clean one helps"
             )
         }
-        try ProofFile.save(proof, to: saveProof)
-        let receipt = try await verifier.register(proof: proof)
+        try ProofFile.save(made.proof, to: saveProof)
+        let receipt = try await verifier.register(made)
         try await prover.commit(receipt: receipt)
         if output.json {
             try Terminal.result(json: ReceiptReport(receipt))

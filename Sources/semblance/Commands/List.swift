@@ -10,6 +10,8 @@ struct List: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only this account's.", valueName: "name"))
     var user: String?
 
+    func validate() throws { try SubjectOptions.check(user: user, modality: nil, label: nil) }
+
     func run() async throws {
         let enrolments = try await ProverClient(path: services.prover).list(subject: user)
         if output.json { return try Terminal.result(json: enrolments) }
@@ -18,7 +20,8 @@ struct List: AsyncParsableCommand {
                 .formatted(.iso8601.year().month().day())
             Terminal.result(
                 [
-                    entry.subject, entry.modality, entry.label, "at \(entry.audience)", "epoch \(entry.epoch)",
+                    entry.subject, entry.modality, entry.label, "at \(entry.audience)",
+                    entry.origin.map { "(\($0))" } ?? "(contacted by an earlier version)", "epoch \(entry.epoch)",
                     entry.assurance, entry.state, "since \(created)",
                 ].joined(separator: "  ")
             )

@@ -1,5 +1,4 @@
 import ArgumentParser
-import MatchProof
 
 struct Rotate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,6 +34,9 @@ struct Rotate: AsyncParsableCommand {
     @Option(help: "How many samples a refresh or an upgrade takes, 1 to 5.")
     var samples = 3
 
+    @Option(help: ArgumentHelp("Also write the proof to a file.", valueName: "file"))
+    var saveProof: String?
+
     func validate() throws {
         guard (1...5).contains(samples) else { throw ValidationError("--samples must be 1 to 5.") }
     }
@@ -43,19 +45,27 @@ struct Rotate: AsyncParsableCommand {
         let subject = try target.subject()
         let verifier = try await VerifierClients.connect(to: services.verifier)
         let prover = try await ProverClient(path: services.prover)
+        let count = kind == .reblind ? 1 : samples
         let challenge = try await verifier.rotateChallenge(
             subject: subject,
             modality: target.modality,
             label: target.label,
             kind: kind.rawValue,
-            samples: kind == .reblind ? 1 : samples
+            samples: count,
+            clientKey: try await prover.deviceKey(subject: subject, origin: verifier.origin)
         )
-        // What the user asked for decides, not what the verifier answers.
-        guard let role = try? SignedChallenge(decoding: challenge).challenge.role, role.name == kind.rawValue else {
-            throw CommandFailure(.refused, "the verifier answered with a challenge for something else")
-        }
-        let proof = try await prover.proof("Rotate", challenge: challenge, timeout: .seconds(600))
-        let receipt = try await verifier.rotate(proof: proof)
+        let expected = ProverClient.Expectation(
+            origin: verifier.origin,
+            role: kind.rawValue,
+            subject: subject,
+            purpose: "rotate",
+            samples: count,
+            modality: target.modality,
+            label: target.label
+        )
+        let made = try await prover.proof("Rotate", challenge: challenge, expected: expected, timeout: .seconds(600))
+        try ProofFile.save(made.proof, to: saveProof)
+        let receipt = try await verifier.rotate(made)
         try await prover.commit(receipt: receipt)
         if output.json {
             try Terminal.result(json: ReceiptReport(receipt))

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import ServiceSupport
 import Sodium
 import Testing
 import Varlink
@@ -94,7 +95,7 @@ final class HTTPBench {
 
     static func submission(_ proof: [UInt8], key: SigningKey) -> JSON {
         [
-            "proof": .string(Base64.encode(proof)),
+            "proof": .string(Base64.encode(proof)), "origin": .string(TestBench.origin.text),
             "clientSignature": .string(Base64.encode(ClientSignature.sign(proof: proof, with: key))),
         ]
     }

@@ -1,0 +1,97 @@
+import Logging
+import MatchProof
+import Presence
+import ServiceSupport
+
+/// What comes between an acceptable challenge and the sensor: is somebody here, does he mean it, is it his turn?
+extension Prover {
+    /// Runs `body` with the sensor at its disposal.
+    ///
+    /// - Parameters:
+    ///   - uid: the subject's.
+    ///   - origin: where the caller contacted the verifier. The person is asked first if it is not on this machine; a
+    ///     challenge for another place than it says was refused before.
+    func withCapture<Result>(
+        _ signed: SignedChallenge,
+        of uid: UInt32,
+        at origin: Origin,
+        _ request: Request,
+        _ body: () async throws(ProverFailure) -> Result
+    ) async throws(ProverFailure) -> Result {
+        let user = try checkPresence(of: uid, request)
+        try checkBudget(of: uid, request)
+        if origin.isRemote || request.confirm {
+            let question = ConsentQuestion(signed.challenge, origin: origin, caller: request.caller)
+            try await obtain(question, from: uid, request)
+        }
+        try await queue.enter(user) {
+            request.report("queue", "waiting for the sensor: another login is in progress", 0)
+        }
+        var hasSample = true
+        defer { queue.leave(withSample: hasSample) }
+        // The question and the queue took their time.
+        try checkIsCurrent(signed, request)
+        _ = try checkPresence(of: uid, request)
+        try checkBudget(of: uid, request)
+        do {
+            let result = try await body()
+            // Who sat there at the beginning may not be who was captured.
+            _ = try checkPresence(of: uid, request)
+            budget.take(for: uid)
+            return result
+        } catch {
+            switch error {
+            case .poorSample, .busy: hasSample = false
+            default: break
+            }
+            throw error
+        }
+    }
+
+    /// The user who is answerable for the request.
+    private func checkPresence(of uid: UInt32, _ request: Request) throws(ProverFailure) -> UInt32 {
+        do {
+            return try presence.check(request.caller, uid)
+        } catch {
+            logger.info(
+                "nobody is taken to be here",
+                metadata: [
+                    "peer": "\(request.peer)", "pid": "\(request.caller.pid)", "uid": "\(uid)",
+                    "reason": "\(error.reason)",
+                ]
+            )
+            throw .presenceRequired(reason: error.reason)
+        }
+    }
+
+    private func checkBudget(of uid: UInt32, _ request: Request) throws(ProverFailure) {
+        guard let seconds = budget.delay(for: uid) else { return }
+        logger.info("too many proofs", metadata: ["peer": "\(request.peer)", "uid": "\(uid)"])
+        throw .tooManyProofs(retryAfterSeconds: seconds)
+    }
+
+    private func obtain(
+        _ question: ConsentQuestion,
+        from uid: UInt32,
+        _ request: Request
+    ) async throws(ProverFailure) {
+        request.report("consent", "waiting for your consent", 0)
+        let answer = await desk.ask(question, subject: uid) { agent in
+            (try? presence.check(agent, agent.uid)) != nil
+        }
+        logger.info(
+            "consent",
+            metadata: [
+                "peer": "\(request.peer)", "audience": "\(question.audience)", "origin": "\(question.origin)",
+                "answer": "\(answer.map { "\($0)" } ?? "too many questions")",
+            ]
+        )
+        switch answer {
+        case .allowed?: return
+        case .refused?: throw .consentRefused
+        case .unattended?: throw .consentRequired
+        case .cancelled?: throw .poorSample(hint: "cancelled")
+        case nil: throw .busy
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import CServiceSupport
+import Glibc
+import NIOCore
+
+/// A process held by a pidfd (pidfd_open(2)), so that its pid can be believed: as long as the process lives, no other one
+/// has got its pid. What was read by the pid is therefore this process's only if ``isAlive`` says so *afterwards*.
+public final class PeerProcess: Sendable {
+    public let pid: Int32
+    private let descriptor: Int32
+
+    /// - Parameter descriptor: a pidfd of `pid`; this value closes it.
+    init(pid: Int32, descriptor: Int32) {
+        self.pid = pid
+        self.descriptor = descriptor
+    }
+
+    /// The process that has this pid now; nil if there is none.
+    public convenience init?(pid: Int32) {
+        guard pid > 0 else { return nil }
+        let descriptor = semblance_pidfd_open(pid)
+        guard descriptor >= 0 else { return nil }
+        self.init(pid: pid, descriptor: descriptor)
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Whether the process has not ended yet. A pidfd becomes readable when it has.
+    public var isAlive: Bool {
+        var query = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&query, 1, 0) == 0
+    }
+
+    /// The peer of an accepted Unix socket: by `SO_PEERPIDFD`, which names the process that connected; before Linux 6.5
+    /// by its pid, which another process could have got in the moment since. Nil when it has gone.
+    ///
+    /// - Parameter pid: of the peer's credentials; 0 for a process of another PID namespace.
+    static func ofPeer(_ channel: any SocketOptionProvider, pid: Int32) -> EventLoopFuture<PeerProcess?> {
+        let descriptor: EventLoopFuture<Int32> = channel.unsafeGetSocketOption(
+            level: .socket,
+            name: .init(rawValue: semblance_so_peerpidfd)
+        )
+        return descriptor.map { descriptor -> PeerProcess? in
+            guard pid > 0 else {
+                close(descriptor)
+                return nil
+            }
+            return PeerProcess(pid: pid, descriptor: descriptor)
+        }.flatMapErrorThrowing { error -> PeerProcess? in
+            guard (error as? IOError)?.errnoCode == ENOPROTOOPT else { return nil }
+            return PeerProcess(pid: pid)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Varlink
+
+/// A question of semblanced to an agent.
+struct ConsentQuestion: Sendable, Equatable {
+    let id: String
+    /// 0: it waits no longer.
+    let seconds: Int
+    var audience = ""
+    var origin = ""
+    var purpose = ""
+    var role = ""
+    var subject = ""
+    var modality = ""
+    var label = ""
+    var caller = ""
+
+    /// Nil for a reply that is none: the first one, which says that the agent attends.
+    init?(_ reply: Parameters) {
+        func text(_ name: String) -> String { ((try? reply.optionalString(name)) ?? nil) ?? "" }
+        guard case .string(let id)? = reply.values["id"], let seconds = try? reply.integer("seconds") else { return nil }
+        self.id = id
+        self.seconds = Int(clamping: min(max(seconds, 0), 3600))
+        audience = text("audience")
+        origin = text("origin")
+        purpose = text("purpose")
+        role = text("role")
+        subject = text("subject")
+        modality = text("modality")
+        label = text("label")
+        caller = text("caller")
+    }
+
+    /// What a person is shown: who asks, for what, and which finger or face.
+    var lines: [String] {
+        let place = origin.isEmpty ? audience : "\(origin) (\(audience))"
+        let what =
+            switch role {
+            case "enrol": "to enrol \(subject) there"
+            case "reblind", "refresh", "upgrade": "to renew \(subject)'s enrolment there"
+            default: "to log \(subject) in, for \"\(purpose)\""
+            }
+        return ["\(place)", "asks for your \(modality) (\(label)) \(what); asked by \(caller)."]
+    }
+
+    /// Whether the process with this pid asks.
+    func isAsked(by pid: Int32) -> Bool { caller.hasPrefix("pid \(pid) ") }
+}

@@ -1,0 +1,234 @@
+import Foundation
+import MatchProof
+import Presence
+import Synchronization
+import Testing
+import Varlink
+
+@testable import ProverCore
+
+@Suite("before a capture: presence, consent, rate")
+struct AdmissionTests {
+    private func login(_ bench: ProverBench, lifetime: UInt64 = 60) async throws {
+        _ = try await bench.login(at: ProverBench.loopback) { $0.lifetime = lifetime }
+    }
+
+    /// Alice is enrolled at a remote verifier; nobody attends any more.
+    private func withoutAgents(
+        presence: PresencePolicy = .none,
+        change: (inout ProverSettings) -> Void = { _ in },
+        _ body: (ProverBench) async throws -> Void
+    ) async throws {
+        try await ProverBench.run(presence: presence, change: change, attends: false) { bench in
+            let agent = try #require(bench.attend(uid: 0, answer: true))
+            try await bench.enrol(at: ProverBench.loopback)
+            bench.prover.desk.remove(agent)
+            try await body(bench)
+        }
+    }
+
+    @Test("nobody here: nothing is captured, for no method")
+    func presence() async throws {
+        let absent = Mutex(false)
+        let policy = PresencePolicy { caller, subject throws(PresenceRefusal) in
+            if absent.withLock({ $0 }) { throw .remoteSession }
+            return subject
+        }
+        try await ProverBench.run(presence: policy) { bench in
+            _ = try await bench.enrol()
+            let captures = bench.sensor.captures
+            absent.withLock { $0 = true }
+            let expected = ProverFailure.presenceRequired(reason: PresenceRefusal.remoteSession.reason)
+            for caller in [bench.alice, bench.root] {
+                await #expect(throws: expected) {
+                    try await bench.prover.prove(bench.challenge().bytes, by: caller)
+                }
+                await #expect(throws: expected) {
+                    try await bench.prover.rotate(bench.challenge { $0.role = .reblind }.bytes, by: caller)
+                }
+                await #expect(throws: expected) {
+                    try await bench.prover.enroll(bench.enrolChallenge { $0.label = "two" }.bytes, by: caller)
+                }
+            }
+            #expect(bench.sensor.captures == captures)
+        }
+    }
+
+    @Test("who leaves while he waits for the sensor is not captured; who leaves during the capture gets no proof")
+    func presenceLater() async throws {
+        for (last, isCaptured) in [(5, false), (6, true)] {
+            let calls = Mutex(0)
+            let policy = PresencePolicy { caller, subject throws(PresenceRefusal) in
+                let count = calls.withLock { count in
+                    count += 1
+                    return count
+                }
+                // 1 to 3: the enrolment; 4: the login, before it waits; 5: before the capture; 6: after it
+                if count == last { throw .inactiveSession }
+                return subject
+            }
+            try await ProverBench.run(presence: policy) { bench in
+                _ = try await bench.enrol()
+                let captures = bench.sensor.captures
+                await #expect(throws: ProverFailure.presenceRequired(reason: PresenceRefusal.inactiveSession.reason)) {
+                    try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
+                }
+                #expect((bench.sensor.captures > captures) == isCaptured)
+                // And the sensor is free.
+                _ = try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
+            }
+        }
+    }
+
+    @Test("a remote verifier gets nothing without a yes")
+    func consent() async throws {
+        try await withoutAgents { bench in
+            let captures = bench.sensor.captures
+            await #expect(throws: ProverFailure.consentRequired) {
+                try await login(bench)
+            }
+            // Another user's agent is not asked.
+            let bobs = try #require(bench.attend(uid: ProverBench.bobUID, answer: true))
+            await #expect(throws: ProverFailure.consentRequired) {
+                try await login(bench)
+            }
+            bench.prover.desk.remove(bobs)
+            let no = try #require(bench.attend(uid: ProverBench.aliceUID, answer: false))
+            await #expect(throws: ProverFailure.consentRefused) {
+                try await login(bench)
+            }
+            bench.prover.desk.remove(no)
+            #expect(bench.sensor.captures == captures)
+            let seen = Mutex<[[String: JSON]]>([])
+            for uid in [ProverBench.aliceUID, 0] {
+                let yes = try #require(
+                    bench.attend(uid: uid, answer: true) { question in seen.withLock { $0.append(question) } }
+                )
+                try await login(bench)
+                bench.prover.desk.remove(yes)
+            }
+            let question = try #require(seen.withLock { $0.first })
+            #expect(question["audience"] == "host" && question["purpose"] == "login" && question["subject"] == "alice")
+            #expect(question["origin"] == .string(ProverBench.loopback.text))
+            #expect(question["modality"] == "face" && question["role"] == "authenticate" && question["seconds"] == 60)
+            let method = try #require(VarlinkInterface.agent.methods["Attend"])
+            #expect(VarlinkInterface.agent.mismatch(of: question, with: method.output) == nil)
+        }
+    }
+
+    @Test("a verifier on this machine asks nobody, unless the caller wants it to")
+    func localConsent() async throws {
+        try await ProverBench.run(attends: false) { bench in
+            _ = try await bench.enrol()
+            _ = try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
+            let request = Request(peer: ProverBench.aliceUID, confirm: true)
+            await #expect(throws: ProverFailure.consentRequired) {
+                try await bench.prover.prove(bench.challenge().bytes, by: request)
+            }
+            _ = bench.attend(uid: ProverBench.aliceUID, answer: true)
+            _ = try await bench.prover.prove(bench.challenge().bytes, by: request)
+        }
+    }
+
+    @Test("silence is a refusal, agents that leave take their question along, and an old challenge dies of the wait")
+    func silence() async throws {
+        try await withoutAgents(change: { $0.consent.seconds = 1 }) { bench in
+            let captures = bench.sensor.captures
+            let silent = try #require(bench.attend(uid: ProverBench.aliceUID, answer: nil))
+            await #expect(throws: ProverFailure.consentRefused) {
+                try await login(bench)
+            }
+            let waiting = Task { try await login(bench) }
+            try await Task.sleep(for: .milliseconds(200))
+            bench.prover.desk.remove(silent)
+            await #expect(throws: ProverFailure.consentRequired) { try await waiting.value }
+            // The person takes longer than the challenge lives.
+            let slow = try #require(
+                bench.attend(uid: ProverBench.aliceUID, answer: true) { _ in bench.pass(100) }
+            )
+            await #expect(throws: ProverFailure.challengeRefused) {
+                try await login(bench, lifetime: 50)
+            }
+            bench.prover.desk.remove(slow)
+            #expect(bench.sensor.captures == captures)
+        }
+    }
+
+    @Test("only the subject and root answer, once, and agents and questions are bounded")
+    func answers() async throws {
+        try await withoutAgents { bench in
+            let desk = bench.prover.desk
+            let asked = Mutex<[String]>([])
+            let agent = try #require(
+                bench.attend(uid: ProverBench.aliceUID, answer: nil) { question in
+                    if case .string(let id)? = question["id"], question["seconds"] != 0 {
+                        asked.withLock { $0.append(id) }
+                    }
+                }
+            )
+            let questions = (0..<5).map { _ in Task { try await login(bench) } }
+            while asked.withLock({ $0.count }) < 4 { try await Task.sleep(for: .milliseconds(5)) }
+            try await Task.sleep(for: .milliseconds(50))
+            let ids = asked.withLock { $0 }
+            #expect(Set(ids).count == 4)
+            let first = try #require(ids.first)
+            #expect(!desk.answer(first, by: ProverBench.bobUID, allow: true))
+            #expect(!desk.answer("0", by: 0, allow: true))
+            #expect(desk.answer(first, by: ProverBench.aliceUID, allow: false))
+            #expect(!desk.answer(first, by: ProverBench.aliceUID, allow: true))
+            for id in ids.dropFirst() { #expect(desk.answer(id, by: 0, allow: false)) }
+            var failures: [ProverFailure] = []
+            for question in questions {
+                do { _ = try await question.value } catch { failures.append(try #require(error as? ProverFailure)) }
+            }
+            #expect(failures.count { $0 == .consentRefused } == 4 && failures.count { $0 == .busy } == 1)
+            desk.remove(agent)
+            let many = (0..<6).map { _ in bench.attend(uid: ProverBench.aliceUID, answer: nil) }
+            #expect(many.compactMap { $0 }.count == 4)
+            #expect(bench.attend(uid: 0, answer: nil) != nil)
+        }
+    }
+
+    @Test("an agent that is not here is not asked")
+    func absentAgents() async throws {
+        let policy = PresencePolicy { caller, subject throws(PresenceRefusal) in
+            // The agent's, but for that of the enrolment.
+            if caller.pid == 1, caller.uid != 0 { throw .remoteSession }
+            return subject
+        }
+        try await withoutAgents(presence: policy) { bench in
+            _ = bench.attend(uid: ProverBench.aliceUID, answer: true)
+            await #expect(throws: ProverFailure.consentRequired) {
+                try await login(bench)
+            }
+        }
+    }
+
+    @Test("successes come at a person's pace; failures are the lock-out's")
+    func rate() async throws {
+        try await ProverBench.run(change: { $0.budget = .init(burst: 3, seconds: 1000) }) { bench in
+            _ = try await bench.enrol()  // one
+            for _ in 0..<2 { _ = try await bench.prover.prove(bench.challenge().bytes, by: bench.alice) }
+            let captures = bench.sensor.captures
+            for caller in [bench.alice, bench.root] {
+                do {
+                    _ = try await bench.prover.prove(bench.challenge().bytes, by: caller)
+                    Issue.record("it was proved")
+                } catch ProverFailure.tooManyProofs(let seconds) {
+                    #expect((990...1000).contains(seconds))
+                }
+            }
+            #expect(bench.sensor.captures == captures)
+        }
+    }
+
+    @Test("every failure has its declared error")
+    func replies() {
+        for failure in [
+            ProverFailure.presenceRequired(reason: "r"), .consentRequired, .consentRefused,
+            .tooManyProofs(retryAfterSeconds: 3),
+        ] {
+            #expect(failure.reply.fits(.prover), "\(failure)")
+        }
+    }
+}
