@@ -90,7 +90,7 @@ import Testing
             }
         }
         // Without its database the service lives, and is not ready.
-        try http.bench.verifier.store.queue.close()
+        try http.bench.verifier.store.close()
         try await Task.sleep(for: .milliseconds(1100))
         #expect(await http.client.request("GET", "/v1/live").status == 200)
         #expect(await http.client.request("GET", "/v1/ready").status == 503)
