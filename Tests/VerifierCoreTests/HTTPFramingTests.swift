@@ -30,7 +30,7 @@ import Testing
         func answer(_ line: String) async -> String {
             await http.client.exchange([Array("\(line) HTTP/1.0\r\nContent-Length: 0\r\n\r\n".utf8)]).text.lowercased()
         }
-        #expect(await answer("DELETE /v1/identity").contains("\r\nallow: get, head\r\n"))
+        #expect(await answer("DELETE /v1/live").contains("\r\nallow: get, head\r\n"))
         #expect(await answer("GET /v1/verify").contains("\r\nallow: post\r\n"))
         #expect(await answer("POST /v1/revoke").contains("\r\nwww-authenticate: bearer realm=\"semblance\"\r\n"))
         await http.stop()
