@@ -17,8 +17,11 @@ struct InterfaceTests {
                 == [
                     "NotAuthorized", "NotEnrolled", "AlreadyEnrolled", "ChallengeRefused", "NoMatch", "LockedOut",
                     "SensorUnavailable", "PoorSample", "Busy", "StorageFailure", "ChallengeMismatch", "VerifierKeyChanged",
+                    "PresenceRequired", "ConsentRequired", "ConsentRefused", "TooManyProofs",
                 ]
         )
+        #expect(Set(VarlinkInterface.agent.methods.keys) == ["Attend", "Answer"])
+        #expect(Set(VarlinkInterface.agent.errors.keys) == ["NotFound", "TooManyAgents", "PresenceRequired"])
         #expect(Set(VarlinkInterface.sensor.methods.keys) == ["GetInfo", "PublicKey", "Capture"])
         #expect(
             Set(VarlinkInterface.verifier.methods.keys)
