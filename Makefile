@@ -83,8 +83,9 @@ install: all man
 
 # The PAM configuration goes first: a login stack must never name a module that is gone.
 uninstall:
-	-[ -n "$(DESTDIR)" ] || pam-auth-update --package --remove semblance
-	rm -f $(DESTDIR)$(PREFIX)/share/pam-configs/semblance $(DESTDIR)$(SECURITYDIR)/pam_semblance.so
+	-[ -n "$(DESTDIR)" ] || pam-auth-update --package --remove semblance semblance-presence
+	rm -f $(DESTDIR)$(PREFIX)/share/pam-configs/semblance $(DESTDIR)$(PREFIX)/share/pam-configs/semblance-presence \
+		$(DESTDIR)$(SECURITYDIR)/pam_semblance.so
 	rm -f $(DESTDIR)$(PREFIX)/bin/semblance $(DESTDIR)$(PREFIX)/bin/semblance-verifier
 	rm -rf $(DESTDIR)$(LIBEXECDIR)
 	for unit in systemd/*.service systemd/*.socket; do rm -f $(DESTDIR)$(UNITDIR)/$$(basename $$unit); done

@@ -102,7 +102,11 @@ let package = Package(
             resources: [.embedInCode("Interfaces")],
             swiftSettings: settings
         ),
-        .target(name: "ServiceSupport", dependencies: ["CServiceSupport", "Sodium"], swiftSettings: settings),
+        .target(
+            name: "ServiceSupport",
+            dependencies: ["CServiceSupport", "CSystemd", "Sodium", "Varlink", logging],
+            swiftSettings: settings
+        ),
 
         // Who is in front of the sensor: sessions and seats of logind.
         .target(name: "Presence", dependencies: ["CSystemd", "Varlink"], swiftSettings: settings),
@@ -157,12 +161,14 @@ let package = Package(
                 "MatchProof", "NetworkProof", "Ristretto255", "ServiceSupport", "Sodium", "Varlink", grdb, logging,
                 lifecycle,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ],
             swiftSettings: settings
         ),
@@ -269,11 +275,24 @@ let package = Package(
         ),
         .testTarget(
             name: "VarlinkTests",
-            dependencies: ["CServiceSupport", "Varlink", logging, lifecycle],
+            dependencies: [
+                "CServiceSupport", "Varlink", logging, lifecycle,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "PresenceTests", dependencies: ["Presence", "Varlink"], swiftSettings: settings),
-        .testTarget(name: "ServiceSupportTests", dependencies: ["ServiceSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "WordsTests",
+            dependencies: [
+                "Bulletproofs", "FaceAlignment", "FingerprintAlignment", "MatchProof", "Multilinear", "NetworkProof",
+                "NeuralNetwork", "SensorClient", "Sensors", "ServiceSupport", "Sodium", "Varlink", "Vault",
+                "VerifierCore",
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "ServiceSupportTests", dependencies: ["ServiceSupport", logging], swiftSettings: settings),
         .testTarget(name: "VaultTests", dependencies: ["Vault", grdb], swiftSettings: settings),
         .testTarget(
             name: "SensorsTests",
@@ -294,7 +313,10 @@ let package = Package(
             name: "VerifierCoreTests",
             dependencies: [
                 "MatchProof", "NetworkProof", "Ristretto255", "ServiceSupport", "Sodium", "Varlink", "VerifierCore",
-                grdb, logging, lifecycle, .product(name: "JWTKit", package: "jwt-kit"),
+                grdb, logging, lifecycle,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),

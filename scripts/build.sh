@@ -5,7 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 for product in semblance semblanced semblance-sensor semblance-verifier; do
-    swift build -c release --product "$product"
+    # All addresses are bound at the start, and the table of them is read-only from then on.
+    swift build -c release -Xlinker -z -Xlinker now --product "$product"
 done
 if [ "${1:-}" = --tests ]; then
     swift build -c release --product semblancePackageTests

@@ -10,14 +10,16 @@ if [ "$(id -u)" -ne 0 ]; then
     exit 1
 fi
 
-bin=$PWD/.build/release
+built=$PWD/.build/release
 module=$PWD/pam/build/release/pam_semblance.so
-fixtures=$PWD/Fixtures
 base=$(mktemp -d /tmp/semblance-demo.XXXXXX)
 port=$((20000 + RANDOM % 20000))
 pids=()
 made_users=()
 log=$base/log
+# The daemons' users read programs and models from here: a clone in somebody's home is closed to them.
+bin=$base/bin
+fixtures=$base/Fixtures
 
 cleanup() {
     [ "${#pids[@]}" -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true
@@ -32,6 +34,10 @@ run() { printf '  $ %s\n' "${*//$bin\//}"; "$@" 2>&1 | sed 's/^/    /'; return "
 refused() { if run "$@"; then echo "*** this should have been refused" >&2; exit 1; else echo "    -> refused"; fi; }
 
 chmod 755 "$base"
+mkdir "$bin"
+for program in semblance semblanced semblance-sensor semblance-verifier; do install -s -m 0755 "$built/$program" "$bin/"; done
+cp -r Fixtures "$fixtures"
+chmod -R a+rX "$fixtures"
 subject=semblance-alice
 for user in semblance semblance-sensor semblance-verifier "$subject"; do
     if ! id "$user" >/dev/null 2>&1; then

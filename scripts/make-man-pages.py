@@ -29,12 +29,20 @@ no sensor, no usable sample, or another login is using the sensor
 .It 7
 not permitted
 .It 8
-a file is not what it should be
+a file or a request is not what it should be
+.It 9
+a remote verifier has too many requests; try again later
 .It 64
 wrong usage
 .It 70
 something else went wrong
 .El
+.Pp
+With
+.Fl -json
+a failure prints one document on standard output:
+.Li {"error": {"code", "message", "hint"}} .
+The code is one of usage, refused, enrolment, lockedOut, unavailable, sensor, notPermitted, badInput, busy, failure.
 """
 
 FILES = """.Sh FILES

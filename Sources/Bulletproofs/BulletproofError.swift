@@ -22,3 +22,20 @@ public enum BulletproofError: Error, Equatable, Sendable {
     /// A challenge came out as zero (probability about 2^-252 for each), so the argument cannot go on.
     case zeroChallenge
 }
+
+extension BulletproofError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .formatError: "the bytes are not a proof"
+        case .verificationError: "the proof does not prove its statement"
+        case .invalidBitsize: "a range has 8, 16, 32 or 64 bits"
+        case .invalidAggregation: "the number of values is not a power of two"
+        case .insufficientGenerators: "there are too few generators for the statement"
+        case .lengthMismatch: "the vectors are not of the length that they must have"
+        case .valueOutOfRange: "a value is outside the range that is to be proved"
+        case .missingAssignment: "a variable has no value"
+        case .unknownVariable: "a constraint names a variable that there is not"
+        case .zeroChallenge: "a challenge came out as zero; try again"
+        }
+    }
+}

@@ -60,3 +60,14 @@ int64_t semblance_boottime(void) {
     struct timespec now;
     return clock_gettime(CLOCK_BOOTTIME, &now) == 0 ? (int64_t)now.tv_sec : -1;
 }
+
+static int argument_count;
+
+/* The C library hands the arguments to constructors, with or without /proc. */
+__attribute__((constructor)) static void note_arguments(int count) {
+    argument_count = count;
+}
+
+int semblance_argument_count(void) {
+    return argument_count;
+}

@@ -9,3 +9,14 @@ package enum InteractionError: Error, Equatable, Sendable {
     /// The opening's public vector vanished, so no mask with the required inner product exists.
     case degenerateOpening
 }
+
+extension InteractionError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .degenerateChallenge: "a challenge took a value at which the protocol is undefined"
+        case .missingScalar: "the proof is too short for its shape"
+        case .surplusScalars: "the proof is too long for its shape"
+        case .degenerateOpening: "the opening's public vector vanished"
+        }
+    }
+}

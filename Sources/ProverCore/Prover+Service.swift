@@ -11,7 +11,7 @@ extension Prover {
             interface: .prover,
             handlers: [
                 "Status": status, "List": list, "DeviceKey": deviceKey, "Prove": prove, "Enroll": enroll, "Rotate": rotate,
-                "Commit": commit, "Revoke": revoke,
+                "Commit": commit, "Revoke": revoke, "Unlock": unlock,
             ]
         )
     }

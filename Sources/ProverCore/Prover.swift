@@ -12,7 +12,7 @@ import Vault
 /// `org.semblance.Prover`: decides who may ask for a proof, captures, counts, proves, stores.
 public final class Prover: Sendable {
     /// The version that `Status` tells.
-    public static let version = "0.1.0"
+    public static let version = Release.version
 
     let vault: Vault
     let source: any SampleSource
@@ -297,7 +297,10 @@ public final class Prover: Sendable {
     func refusal(_ reason: ChallengeRefusal, _ audience: String, _ request: Request) -> ProverFailure {
         logger.warning(
             "challenge refused",
-            metadata: ["peer": "\(request.peer)", "audience": "\(audience)", "reason": "\(reason.rawValue)"]
+            metadata: [
+                "peer": "\(request.peer)", "audience": "\(audience)", "outcome": "refused",
+                "reason": "\(reason.rawValue)",
+            ]
         )
         return .challengeRefused
     }
@@ -452,8 +455,9 @@ public final class Prover: Sendable {
         logger.notice(
             message,
             metadata: [
-                "peer": "\(request.peer)", "audience": "\(signed.challenge.audience)",
-                "purpose": "\(signed.challenge.purpose)", "role": "\(signed.challenge.role.name)",
+                "peer": "\(request.peer)", "subject": "\(signed.challenge.subject)", "outcome": "\(message)",
+                "audience": "\(signed.challenge.audience)", "purpose": "\(signed.challenge.purpose)",
+                "role": "\(signed.challenge.role.name)",
                 "modality": "\(signed.challenge.modality.name)",
             ]
         )

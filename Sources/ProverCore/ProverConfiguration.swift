@@ -29,16 +29,11 @@ public struct ProverConfiguration: Decodable, Sendable {
     /// Model files, for proofs of assurance `head` and `full`.
     public var models: [String]?
 
-    static let keys: Set<String> = [
-        "socket", "vault", "keyFile", "sensorSocket", "sensorUser", "selfEnrol", "verifiers", "captureTimeoutSeconds",
-        "models", "presence", "seat", "displayManagers",
-    ]
-
     public init() {}
 
     /// Reads a configuration file; see `ConfigurationFile`.
     public static func load(_ path: String) throws(FileError) -> ProverConfiguration {
-        let configuration = try ConfigurationFile.load(ProverConfiguration.self, from: path, keys: keys)
+        let configuration = try ConfigurationFile.load(ProverConfiguration.self, from: path)
         do {
             _ = try configuration.settings()
             _ = try configuration.presencePolicy()

@@ -9,3 +9,14 @@ public enum SampleFailure: Error, Equatable, Sendable {
     /// The task was cancelled.
     case cancelled
 }
+
+extension SampleFailure: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unavailable(let hint): hint
+        case .poorSample(let advice): advice
+        case .busy: "the sensor is busy"
+        case .cancelled: "cancelled"
+        }
+    }
+}

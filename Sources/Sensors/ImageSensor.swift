@@ -55,6 +55,10 @@ public actor ImageSensor {
     public static let kind = "image-file"
     /// What a repeated frame is answered with.
     public static let replayAdvice = "hold still is not enough: the same frame came twice"
+    /// What is said while the only frames are those that were looked at just before.
+    public static let liftAdvice = "lift the finger or look away, then present it again"
+    /// No file holds a capture up for longer.
+    private static let fileLimit = Duration.seconds(5)
 
     public nonisolated let modalities: [String]
     /// Identities of the models in hexadecimal.
@@ -65,20 +69,27 @@ public actor ImageSensor {
     private let now: @Sendable () -> UInt64
     private var tray: ImageTray
     private var history = FrameHistory()
+    private var looks: LookHistory
+    nonisolated let work = BlockingWork()
+    private nonisolated let directory: String
     private(set) var isCapturing = false
 
     /// - Parameters:
     ///   - tray: the directory of the image files; it may be empty or missing for now.
     ///   - aligners: for models that want their frames aligned; without theirs, such models give no samples.
+    ///   - rest: how long a file that does not change gives no second look after a sample.
     ///   - now: seconds since 1970-01-01 00:00 UTC.
     public init(
         tray: String,
         models: [EmbeddingModel],
         keys: SensorKeys,
         aligners: [any FrameAligner] = [],
+        rest: Duration = .seconds(3),
         now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, time(nil))) }
     ) {
         self.tray = ImageTray(directory: tray)
+        self.directory = tray
+        self.looks = LookHistory(rest: rest)
         self.embeddingModels = models
         self.aligners = aligners
         self.models = models.map { Hexadecimal.encode($0.identity) }
@@ -122,38 +133,119 @@ public actor ImageSensor {
         isCapturing = true
         defer { isCapturing = false }
 
-        let deadline = ContinuousClock.now + timeout
+        let found = try await firstUsable(challenge, views, until: ContinuousClock.now + timeout, advise)
+        let attestation = SensorAttestation.sign(
+            challenge: challenge,
+            time: now(),
+            blocks: found.openings.map(\.block),
+            with: key
+        )
+        return Sample(
+            opening: found.openings[0],
+            previous: found.openings.count > 1 ? found.openings[1] : nil,
+            attestation: attestation,
+            quality: found.quality
+        )
+    }
+
+    /// Whether captures can be served: this actor answers within `limit`, and neither does the tray stall nor too many of
+    /// its files.
+    public nonisolated func canServe(within limit: Duration) async -> Bool {
+        guard work.hasRoom, !work.isStalled(directory) else { return false }
+        let answer = Answer<Bool>()
+        let timer = Task {
+            try? await Task.sleep(for: limit)
+            answer.give(false)
+        }
+        Task {
+            _ = await self.isCapturing
+            answer.give(true)
+        }
+        defer { timer.cancel() }
+        return await answer.value
+    }
+
+    // MARK: Frames
+
+    private struct Found {
+        let openings: [Opening]
+        let quality: Double
+    }
+
+    /// The first frame of the tray that can be used.
+    private func firstUsable(
+        _ challenge: SignedChallenge,
+        _ views: [View],
+        until deadline: ContinuousClock.Instant,
+        _ advise: @Sendable (String) -> Void
+    ) async throws(SensorError) -> Found {
         var advice = "the tray has no image"
-        var passedOver = 0
+        var changes = tray.changes
+        // By path; a file that is replaced is looked at again.
+        var passedOver: [String: RegularFile.Identity?] = [:]
+        func passOver(_ path: String, _ identity: RegularFile.Identity?, _ reason: String) throws(SensorError) {
+            advice = reason
+            advise(reason)
+            passedOver.updateValue(identity, forKey: path)
+            // Every file of the tray has been seen: looking again would not change them.
+            if passedOver.count >= tray.count { throw .noSample(advice: advice) }
+        }
         repeat {
             if Task.isCancelled { throw .cancelled }
-            guard let path = tray.next() else {
+            guard let path = try await nextPath(until: deadline) else {
                 await Self.pause(100)
                 continue
             }
-            switch examine(path, challenge, views) {
-            case .success(let found):
-                let attestation = SensorAttestation.sign(
-                    challenge: challenge,
-                    time: now(),
-                    blocks: found.openings.map(\.block),
-                    with: key
-                )
-                return Sample(
-                    opening: found.openings[0],
-                    previous: found.openings.count > 1 ? found.openings[1] : nil,
-                    attestation: attestation,
-                    quality: found.quality
-                )
-            case .failure(let refusal):
-                advice = refusal.advice
-                advise(advice)
-                passedOver += 1
-                // Every file of the tray has been seen: looking again would not change them.
-                if passedOver >= tray.count { throw .noSample(advice: advice) }
+            if tray.changes != changes {
+                changes = tray.changes
+                passedOver = [:]
+            }
+            let resting = looks.resting(for: challenge.digest)
+            let known = resting.union(passedOver.values.compactMap { $0 })
+            switch await frame(path, except: known, until: deadline) {
+            case .done(.image(let image, let file)):
+                switch examine(image, challenge, views) {
+                case .success(let found):
+                    looks.add(file, challenge: challenge.digest)
+                    return found
+                case .failure(let refusal): try passOver(path, file, refusal.advice)
+                }
+            case .done(.refused(let error, let file)):
+                try passOver(path, file, "the image cannot be read: \(error)")
+            case .done(.known(let file)):
+                if resting.contains(file), advice != Self.liftAdvice {
+                    advice = Self.liftAdvice
+                    advise(advice)
+                }
+                await Self.pause(50)
+            case .late, .refused: try passOver(path, nil, "\((path as NSString).lastPathComponent) does not answer")
+            case .cancelled: throw .cancelled
             }
         } while ContinuousClock.now < deadline
         throw .noSample(advice: advice)
+    }
+
+    /// The next file of the tray, if there is one.
+    private func nextPath(until deadline: ContinuousClock.Instant) async throws(SensorError) -> String? {
+        let directory = directory
+        // A capture without time still gets to see what is there.
+        let limit = max(deadline, .now + .milliseconds(500))
+        switch await work.run(at: directory, until: limit, { ImageTray.imageNames(in: directory) }) {
+        case .done(let names): return tray.next(of: names)
+        case .late, .refused: throw .noSample(advice: "the tray or its files do not answer")
+        case .cancelled: throw .cancelled
+        }
+    }
+
+    /// What a file gives, within the deadline and ``fileLimit``.
+    private nonisolated func frame(
+        _ path: String,
+        except known: Set<RegularFile.Identity>,
+        until deadline: ContinuousClock.Instant
+    ) async -> BlockingWork.Outcome<ImageTray.Frame> {
+        let now = ContinuousClock.now
+        let limit = min(max(deadline, now + .milliseconds(500)), now + Self.fileLimit)
+        return await work.run(at: path, until: limit) { ImageTray.frame(path, except: known) }
     }
 
     private struct Refusal: Error {
@@ -193,16 +285,10 @@ public actor ImageSensor {
     }
 
     private func examine(
-        _ path: String,
+        _ image: GrayImage,
         _ challenge: SignedChallenge,
         _ views: [View]
-    ) -> Result<(openings: [Opening], quality: Double), Refusal> {
-        let image: GrayImage
-        do {
-            image = try ImageDecoder.decode(contentsOf: path)
-        } catch {
-            return .failure(Refusal(advice: "the image cannot be read: \(Self.words(error))"))
-        }
+    ) -> Result<Found, Refusal> {
         guard history.add(image, challenge: challenge.digest) else {
             return .failure(Refusal(advice: Self.replayAdvice))
         }
@@ -246,7 +332,7 @@ public actor ImageSensor {
             }
             openings.append(opening)
         }
-        return .success((openings, quality))
+        return .success(Found(openings: openings, quality: quality))
     }
 
     /// The frame as the model wants it, if it is good enough.
@@ -279,18 +365,6 @@ public actor ImageSensor {
         let description = model.published.description
         return (try? StartOpening(committing: trace.blocks[start], description: description, start: start))
             .map { .start($0, shape: description.shape(ofBlock: start)) }
-    }
-
-    private static func words(_ error: ImageError) -> String {
-        switch error {
-        case .unreadable: "no permission, or it has gone"
-        case .tooManyBytes: "the file is too long"
-        case .unknownFormat: "neither PNG, JPEG, PNM nor BMP"
-        case .invalidDimensions(let width, let height): "\(width) x \(height) pixels"
-        case .truncated: "the file ends too early"
-        case .corrupt: "the file is damaged"
-        case .decoderUnavailable: "the image library lacks its decoder"
-        }
     }
 
     private static func pause(_ milliseconds: Int) async {

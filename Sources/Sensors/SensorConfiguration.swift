@@ -19,14 +19,10 @@ public struct SensorConfiguration: Decodable, Sendable {
     /// The user that the prover daemon runs as: a name or a uid.
     public var proverUser: String?
 
-    static let keys: Set<String> = [
-        "socket", "tray", "models", "cascade", "localiser", "dotsPerInch", "secret", "proverUser",
-    ]
-
     public init() {}
 
     /// Reads a configuration file; see `ConfigurationFile`.
     public static func load(_ path: String) throws(FileError) -> SensorConfiguration {
-        try ConfigurationFile.load(SensorConfiguration.self, from: path, keys: keys)
+        try ConfigurationFile.load(SensorConfiguration.self, from: path)
     }
 }

@@ -13,3 +13,16 @@ public enum SensorError: Error, Equatable, Sendable {
     /// The caller has gone.
     case cancelled
 }
+
+extension SensorError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noSensor: "there is no sensor for that"
+        case .noSample(let advice): advice
+        case .modelUnknown: "the model is not loaded"
+        case .badRequest: "the challenge is not acceptable"
+        case .busy: "another capture is in progress"
+        case .cancelled: "the caller has gone"
+        }
+    }
+}

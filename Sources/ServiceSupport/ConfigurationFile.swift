@@ -1,43 +1,65 @@
-import Foundation
+import Varlink
 
-/// Configuration in a JSON object.
+/// Configuration in a JSON object. One parser reads it for all programs: two would differ in what they let pass.
 public enum ConfigurationFile {
     /// The longest configuration file in bytes.
-    public static let maximumByteCount = 1 << 16
+    public static let maximumByteCount = 1 << 20
 
     /// Reads and decodes the file at `path`, which belongs to root or this process's user and which nobody else can
-    /// write. A key outside `keys` is an error: a misspelt option that is silently ignored would weaken the service.
+    /// write; see ``decode(_:from:)``.
     public static func load<Configuration: Decodable>(
         _ type: Configuration.Type,
-        from path: String,
-        keys: Set<String>
+        from path: String
     ) throws(FileError) -> Configuration {
         let bytes = try SafeFile.read(path, maximum: maximumByteCount, privacy: .readable)
-        let data = Data(bytes)
-        guard let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] else {
-            throw .malformed(path: path, reason: "not a JSON object")
-        }
-        if let unknown = object.keys.sorted().first(where: { !keys.contains($0) }) {
-            throw .malformed(path: path, reason: "unknown option \"\(unknown)\"")
-        }
         do {
-            return try JSONDecoder().decode(type, from: data)
-        } catch let error as DecodingError {
-            throw .malformed(path: path, reason: reason(error))
+            return try decode(type, from: bytes)
         } catch {
-            throw .malformed(path: path, reason: "cannot be decoded")
+            throw .malformed(path: path, reason: "\(error)")
         }
     }
 
-    private static func reason(_ error: DecodingError) -> String {
+    /// Decodes a configuration. A key that is there twice, however it is spelt, is an error, and so is one that the type
+    /// does not ask for.
+    public static func decode<Configuration: Decodable>(
+        _ type: Configuration.Type,
+        from bytes: [UInt8]
+    ) throws(ConfigurationFault) -> Configuration {
+        let json: JSON
+        do {
+            json = try JSON(file: bytes)
+        } catch {
+            throw .malformed(line: error.line, reason: error.reason)
+        }
+        guard case .object = json else { throw .notAnObject }
+        do {
+            let decoder = ConfigurationDecoder(json, path: [], unread: UnreadKeys())
+            let configuration = try Configuration(from: decoder)
+            if let key = decoder.unread.first { throw ConfigurationFault.unknownKey(key) }
+            return configuration
+        } catch let fault as ConfigurationFault {
+            throw fault
+        } catch let error as DecodingError {
+            throw ConfigurationFault(error)
+        } catch {
+            throw .wrongValue(key: "", reason: "\(error)")
+        }
+    }
+}
+
+extension ConfigurationFault {
+    /// What the standard library's own types throw.
+    fileprivate init(_ error: DecodingError) {
         func path(_ context: DecodingError.Context) -> String {
             context.codingPath.map(\.stringValue).joined(separator: ".")
         }
         switch error {
-        case .keyNotFound(let key, _): return "the option \"\(key.stringValue)\" is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context): return "\"\(path(context))\": wrong type"
-        case .dataCorrupted(let context): return "\"\(path(context))\": \(context.debugDescription)"
-        @unknown default: return "cannot be decoded"
+        case .keyNotFound(let key, let context):
+            self = .missingKey((context.codingPath + [key]).map(\.stringValue).joined(separator: "."))
+        case .typeMismatch(_, let context): self = .wrongValue(key: path(context), reason: "of the wrong type")
+        case .valueNotFound(_, let context): self = .wrongValue(key: path(context), reason: "null")
+        case .dataCorrupted(let context): self = .wrongValue(key: path(context), reason: context.debugDescription)
+        @unknown default: self = .wrongValue(key: "", reason: "cannot be decoded")
         }
     }
 }

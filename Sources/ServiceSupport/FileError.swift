@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why a file is not used. `path` is the file or the directory at fault.
 public enum FileError: Error, Equatable, Sendable {
     case notAbsolute(path: String)
@@ -12,6 +14,8 @@ public enum FileError: Error, Equatable, Sendable {
     case tooLong(path: String, maximum: Int)
     case wrongLength(path: String, expected: Int)
     case malformed(path: String, reason: String)
+    /// This process's user may not read it. `isSecret`: nobody but its owner should.
+    case notReadable(path: String, uid: UInt32, isSecret: Bool)
     case system(path: String, call: String, code: Int32)
 }
 
@@ -28,7 +32,12 @@ extension FileError: CustomStringConvertible {
         case .tooLong(let path, let maximum): return "\(path): longer than \(maximum) bytes"
         case .wrongLength(let path, let expected): return "\(path): must have exactly \(expected) bytes"
         case .malformed(let path, let reason): return "\(path): \(reason)"
-        case .system(let path, let call, let code): return "\(path): \(call) failed: errno \(code)"
+        case .notReadable(let path, let uid, let isSecret):
+            let user = UserName.name(of: uid).map { "user \($0)" } ?? "uid \(uid)"
+            let remedy = isSecret ? "it must belong to that user" : "use chmod go+r"
+            return "\(path): \(user), as whom this program runs, may not read it: \(remedy)"
+        case .system(let path, let call, let code):
+            return "\(path): cannot \(call): \(String(cString: strerror(code)))"
         }
     }
 }

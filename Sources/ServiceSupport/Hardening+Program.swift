@@ -10,7 +10,7 @@ extension Hardening {
         do {
             try apply()
         } catch {
-            let message = "\(program): \(error.step) failed: errno \(error.code)\n"
+            let message = "\(program): \(error)\n"
             _ = message.utf8.withContiguousStorageIfAvailable { write(STDERR_FILENO, $0.baseAddress, $0.count) }
             exit(1)
         }

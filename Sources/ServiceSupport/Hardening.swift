@@ -25,3 +25,7 @@ public enum Hardening {
         signal(SIGPIPE, SIG_IGN)
     }
 }
+
+extension Hardening.Failure: CustomStringConvertible {
+    public var description: String { "\(step) failed: \(String(cString: strerror(code)))" }
+}

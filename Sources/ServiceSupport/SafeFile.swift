@@ -12,12 +12,17 @@ public enum SafeFile {
         /// As `secret`, but the group bits may allow reading: the service manager grants its credentials by an access
         /// control list, whose mask shows up there.
         case credential
+        /// As `secret`, but if the file is root's, a group of this process may read it: root's way to let a service
+        /// read a key that it must not change, such as a certificate's.
+        case secretOfGroup
 
-        var forbidden: mode_t {
+        func forbids(_ info: stat) -> Bool {
             switch self {
-            case .readable: 0o022
-            case .secret: 0o077
-            case .credential: 0o037
+            case .readable: info.st_mode & 0o022 != 0
+            case .secret: info.st_mode & 0o077 != 0
+            case .credential: info.st_mode & 0o037 != 0
+            case .secretOfGroup:
+                info.st_mode & (info.st_uid == 0 && SafeFile.isGroupOfProcess(info.st_gid) ? 0o037 : 0o077) != 0
             }
         }
     }
@@ -123,7 +128,8 @@ public enum SafeFile {
         guard descriptor >= 0 else {
             switch errno {
             case ENOENT: throw .missing(path: path)
-            case ELOOP: throw .wrongKind(path: path)
+            case ELOOP, ENXIO: throw .wrongKind(path: path)
+            case EACCES: throw .notReadable(path: path, uid: geteuid(), isSecret: privacy != .readable)
             default: throw .system(path: path, call: "open", code: errno)
             }
         }
@@ -132,8 +138,14 @@ public enum SafeFile {
         guard fstat(descriptor, &info) == 0 else { throw .system(path: path, call: "fstat", code: errno) }
         guard info.st_mode & S_IFMT == S_IFREG else { throw .wrongKind(path: path) }
         try checkOwner(info, path)
-        guard info.st_mode & privacy.forbidden == 0 else { throw .tooOpen(path: path, mode: info.st_mode & 0o7777) }
+        guard !privacy.forbids(info) else { throw .tooOpen(path: path, mode: info.st_mode & 0o7777) }
         return try body(descriptor, Int(info.st_size))
+    }
+
+    private static func isGroupOfProcess(_ group: gid_t) -> Bool {
+        var groups = [gid_t](repeating: 0, count: 65_536)
+        let count = getgroups(Int32(groups.count), &groups)
+        return group == getegid() || groups.prefix(Int(max(0, count))).contains(group)
     }
 
     private static func checkOwner(_ info: stat, _ path: String) throws(FileError) {

@@ -11,17 +11,20 @@ public enum UserName {
             return uid(ofAccount: text)
         }
         // The largest value means "no user" in the kernel's interfaces.
-        return UInt32(text).flatMap { $0 == .max ? nil : $0 }
+        return UInt32(text).flatMap { $0 == none ? nil : $0 }
     }
 
-    /// The uid of the account called `name`; nil if there is none.
+    /// What the kernel's interfaces say where there is no user: (uid_t)-1.
+    public static let none = UInt32.max
+
+    /// The uid of the account called `name`; nil if there is none, or one with the uid that means "no user".
     public static func uid(ofAccount name: String) -> UInt32? {
         guard !name.isEmpty, !name.utf8.contains(0) else { return nil }
         return lookUp { entry, buffer, count, found in
             getpwnam_r(name, entry, buffer, count, found)
         } map: {
             $0.pw_uid
-        }
+        }.flatMap { $0 == none ? nil : $0 }
     }
 
     /// The name of the account of `uid`; nil if there is none.

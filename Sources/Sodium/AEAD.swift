@@ -115,3 +115,12 @@ public enum AEAD {
         return status == 0 ? nil : .authenticationFailed
     }
 }
+
+extension AEAD.OpenError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .truncated: "the sealed message is too short"
+        case .authenticationFailed: "the sealed message was altered, or sealed under another key"
+        }
+    }
+}

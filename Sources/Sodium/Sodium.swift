@@ -13,6 +13,14 @@ public enum Sodium {
         _ = initialised
     }
 
+    /// Whether so many bytes of memory can be locked against swapping, besides those that are: by locking and freeing some.
+    public static func canLock(_ byteCount: Int) -> Bool {
+        let page = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 4096)
+        defer { page.deallocate() }
+        guard let base = page.baseAddress, sodium_mlock(base, byteCount) == 0 else { return false }
+        return sodium_munlock(base, byteCount) == 0
+    }
+
     /// Overwrites `buffer` with zeros in a way that the optimiser does not remove.
     public static func wipe(_ buffer: UnsafeMutableRawBufferPointer) {
         if let base = buffer.baseAddress { sodium_memzero(base, buffer.count) }

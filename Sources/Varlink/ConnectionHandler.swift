@@ -20,6 +20,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
     private var call: Task<Void, Never>?
     private var callNumber = 0  // of the call that may still send progress; others' is dropped
     private var isDraining = false
+    private var isInputClosed = false  // the peer sends no more, but reads
     private var isReadHeld = false
     private var timer: Scheduled<Void>?
     private var isTimingMessage = false
@@ -58,6 +59,16 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
         } else {
             context.read()
         }
+    }
+
+    /// The peer's half is closed: what has arrived is answered still. When it hangs up altogether the channel becomes
+    /// inactive instead.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .inputClosed? = event as? ChannelEvent {
+            isInputClosed = true
+            serveNext()
+        }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -102,8 +113,11 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
         guard let message = nextMessage() else {
             if received.readableBytes > limits.messageByteCount {
                 close(context, "message too long")
+            } else if isInputClosed {
+                context.close(promise: nil)
             } else if received.readableBytes == 0 {
                 isTimingMessage = false
+                dispatcher.connections.setIdle(true, identifier, at: context.eventLoop.now)
                 startTimer(limits.idle)
             } else if !isTimingMessage {
                 isTimingMessage = true
@@ -113,6 +127,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
         }
         timer?.cancel()
         isTimingMessage = false
+        dispatcher.connections.setIdle(false, identifier, at: context.eventLoop.now)
         do {
             start(try VarlinkMessage(parsing: message, maximumDepth: limits.depth), context: context)
         } catch {

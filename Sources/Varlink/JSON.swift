@@ -97,3 +97,20 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Express
         self = .object(Dictionary(elements, uniquingKeysWith: { _, last in last }))
     }
 }
+
+extension JSON.ParseError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unexpectedEnd: "it ends too early"
+        case .unexpectedByte: "a character that may not stand there"
+        case .trailingBytes: "something follows the end"
+        case .invalidUTF8: "text that is not UTF-8"
+        case .invalidEscape: "an escape that JSON does not have"
+        case .controlCharacter: "a control character in a string"
+        case .nulCharacter: "a zero character"
+        case .invalidNumber: "a number that is not written as JSON wants it"
+        case .tooDeep: "too many levels"
+        case .duplicateKey: "a key that is there twice"
+        }
+    }
+}

@@ -2,7 +2,10 @@
 struct JSONParser {
     private let bytes: [UInt8]
     private let maximumDepth: Int
-    private var position = 0
+    /// Where the parser stands: after an error, at what it could not read.
+    private(set) var position = 0
+    /// The keys and indices on the way to the value that is being read.
+    private(set) var path: [String] = []
 
     init(bytes: [UInt8], maximumDepth: Int) {
         self.bytes = bytes
@@ -42,15 +45,24 @@ struct JSONParser {
         while true {
             skipBlanks()
             guard try peek() == UInt8(ascii: "\"") else { throw .unexpectedByte }
+            let start = position
             let key = try string()
+            path.append(key)
+            guard members[key] == nil else {
+                position = start
+                throw .duplicateKey
+            }
             skipBlanks()
-            guard try next() == UInt8(ascii: ":") else { throw .unexpectedByte }
-            let value = try value(depth: depth)
-            guard members.updateValue(value, forKey: key) == nil else { throw .duplicateKey }
+            guard try peek() == UInt8(ascii: ":") else { throw .unexpectedByte }
+            position += 1
+            members[key] = try value(depth: depth)
+            path.removeLast()
             skipBlanks()
-            switch try next() {
-            case UInt8(ascii: ","): continue
-            case UInt8(ascii: "}"): return .object(members)
+            switch try peek() {
+            case UInt8(ascii: ","): position += 1
+            case UInt8(ascii: "}"):
+                position += 1
+                return .object(members)
             default: throw .unexpectedByte
             }
         }
@@ -66,11 +78,15 @@ struct JSONParser {
             return .array(values)
         }
         while true {
+            path.append("\(values.count)")
             values.append(try value(depth: depth))
+            path.removeLast()
             skipBlanks()
-            switch try next() {
-            case UInt8(ascii: ","): continue
-            case UInt8(ascii: "]"): return .array(values)
+            switch try peek() {
+            case UInt8(ascii: ","): position += 1
+            case UInt8(ascii: "]"):
+                position += 1
+                return .array(values)
             default: throw .unexpectedByte
             }
         }

@@ -23,6 +23,10 @@ public struct Parameters: Sendable, Equatable {
         return value
     }
 
+    public func optionalInteger(_ name: String) throws(VarlinkError) -> Int64? {
+        isAbsent(name) ? nil : try integer(name)
+    }
+
     /// The number `name`, nil when it is absent or null.
     public func optionalFloat(_ name: String) throws(VarlinkError) -> Double? {
         switch values[name] {

@@ -19,3 +19,19 @@ public enum VarlinkClientError: Error, Equatable, Sendable {
     /// Another call on this connection is in progress.
     case busy
 }
+
+extension VarlinkClientError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unsafePath(let path, let reason): "the socket \(path) is not safe to use: \(reason)"
+        case .cannotConnect(let reason): "cannot connect: \(reason)"
+        case .untrustedPeer(let uid): "the process behind the socket runs as user \(uid), who is not trusted"
+        case .reply(let error): "\(error)"
+        case .closed: "the service hung up before it answered"
+        case .timedOut: "the service did not answer in time"
+        case .cancelled: "interrupted"
+        case .malformedReply: "the service gave an answer that makes no sense"
+        case .busy: "another call on this connection is in progress"
+        }
+    }
+}

@@ -35,3 +35,14 @@ public struct VarlinkError: Error, Equatable, Sendable {
     /// The method must be called with `more`.
     public static let expectedMore = VarlinkError("org.varlink.service.ExpectedMore")
 }
+
+extension VarlinkError: CustomStringConvertible {
+    /// The error's own name as words: "no match" for `org.semblance.Prover.NoMatch`.
+    public var description: String {
+        let own = name.split(separator: ".").last.map(String.init) ?? name
+        return own.reduce(into: "") { words, letter in
+            guard letter.isUppercase else { return words.append(letter) }
+            words += (words.isEmpty ? "" : " ") + letter.lowercased()
+        }
+    }
+}

@@ -80,3 +80,7 @@ public struct VarlinkInterface: Sendable {
         }
     }
 }
+
+extension VarlinkInterface.ParseError: CustomStringConvertible {
+    public var description: String { "line \(line): \(reason)" }
+}

@@ -8,14 +8,18 @@ public struct VarlinkLimits: Sendable {
     public var depth = 16
     /// Connections at a time, in all.
     public var connections = 256
-    /// Connections at a time of one uid.
+    /// Connections at a time of one uid. Root is not limited so.
     public var connectionsPerUser = 16
+    /// Of all connections, so many are kept for root, but at most a quarter.
+    public var connectionsForRoot = 16
     /// Calls per second of one uid in the long run; more are delayed, not refused. Root is not limited.
     public var callsPerSecondPerUser = 50
     /// Calls of one uid that may come at once before the rate counts.
     public var burstPerUser = 100
     /// How long a connection may be silent between calls.
     public var idle: TimeAmount = .seconds(120)
+    /// The same when a new connection needs the place.
+    public var idleWhenFull: TimeAmount = .seconds(20)
     /// How long a message may take from its first to its last byte.
     public var message: TimeAmount = .seconds(10)
     /// How long a peer may take to read a reply.

@@ -12,7 +12,7 @@ public struct VarlinkListener: Sendable {
         /// Another process answers at the path.
         case alreadyServed(String)
         /// The system call failed with this errno.
-        case system(call: String, code: Int32)
+        case system(path: String, call: String, code: Int32)
         /// The descriptor is not a listening Unix stream socket.
         case notListening(Int32)
     }
@@ -39,7 +39,7 @@ public struct VarlinkListener: Sendable {
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         try Self.clear(path, address)
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw .system(call: "socket", code: errno) }
+        guard descriptor >= 0 else { throw .system(path: path, call: "socket", code: errno) }
         // fchmod before bind gives the file its mode from the start; the umask can only narrow it.
         _ = fchmod(descriptor, mode)
         let bound = withUnsafePointer(to: &address) {
@@ -51,7 +51,7 @@ public struct VarlinkListener: Sendable {
         guard bound == 0, lstat(path, &info) == 0, chmod(path, mode) == 0, listen(descriptor, 128) == 0 else {
             let code = errno
             close(descriptor)
-            throw .system(call: "bind", code: code)
+            throw .system(path: path, call: "bind", code: code)
         }
         self.descriptor = descriptor
         self.created = (path, UInt64(info.st_dev), UInt64(info.st_ino))
@@ -72,7 +72,7 @@ public struct VarlinkListener: Sendable {
         guard lstat(path, &info) == 0 else { return }
         guard info.st_mode & S_IFMT == S_IFSOCK else { throw .pathOccupied(path) }
         let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard probe >= 0 else { throw .system(call: "socket", code: errno) }
+        guard probe >= 0 else { throw .system(path: path, call: "socket", code: errno) }
         defer { close(probe) }
         var address = address
         let connected = withUnsafePointer(to: &address) {
@@ -81,6 +81,20 @@ public struct VarlinkListener: Sendable {
             }
         }
         guard connected != 0, errno == ECONNREFUSED else { throw .alreadyServed(path) }
-        guard unlink(path) == 0 else { throw .system(call: "unlink", code: errno) }
+        guard unlink(path) == 0 else { throw .system(path: path, call: "unlink", code: errno) }
+    }
+}
+
+extension VarlinkListener.Failure: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unusablePath(let path): "the socket's path '\(path)' is not absolute, or longer than 107 bytes"
+        case .pathOccupied(let path): "\(path) is there, and is no socket"
+        case .alreadyServed(let path): "another process serves \(path)"
+        case .system(let path, let call, let code):
+            "cannot make the socket \(path): \(call): \(String(cString: strerror(code)))"
+        case .notListening(let descriptor):
+            "descriptor \(descriptor), which the service manager passed, is not a listening Unix stream socket"
+        }
     }
 }

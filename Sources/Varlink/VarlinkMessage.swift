@@ -50,3 +50,16 @@ struct VarlinkMessage: Equatable {
         }
     }
 }
+
+extension VarlinkMessage.Failure: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .json(let error): "not valid JSON: \(error)"
+        case .notAnObject: "not a JSON object"
+        case .unknownMember: "a member that no call has"
+        case .wrongType: "a member of the wrong type"
+        case .missingMethod: "no method is named"
+        case .conflictingFlags: "flags that exclude each other"
+        }
+    }
+}

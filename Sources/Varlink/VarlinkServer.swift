@@ -8,7 +8,8 @@ import ServiceLifecycle
 /// A Varlink server on a Unix stream socket.
 ///
 /// Every connection is bound to the credentials that the kernel took when it was made. Calls of one connection are
-/// answered in order, one at a time; a caller that hangs up cancels its call.
+/// answered in order, one at a time; a caller that hangs up cancels its call, one that only says that it will send no
+/// more (`shutdown(SHUT_WR)`) still gets its replies.
 public final class VarlinkServer: Service {
     /// What `org.varlink.service.GetInfo` tells.
     public struct Identity: Sendable {
@@ -52,7 +53,7 @@ public final class VarlinkServer: Service {
         limits: VarlinkLimits = VarlinkLimits(),
         logger: Logger,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
-        grace: Duration = .seconds(5),
+        grace: Duration = .seconds(4),
         onListening: @escaping @Sendable () -> Void = {}
     ) {
         self.dispatcher = Dispatcher(
@@ -73,6 +74,12 @@ public final class VarlinkServer: Service {
     public func run() async throws {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 128)
+            .serverChannelInitializer { [logger] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger))
+                }
+            }
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 1 << 16, high: 1 << 18))
             .childChannelInitializer { [self] channel in accept(channel) }
@@ -153,13 +160,14 @@ public final class VarlinkServer: Service {
                 identifier: identifier,
                 logger: logger,
                 onClose: { [self] in
-                    dispatcher.connections.release(peer.uid)
+                    dispatcher.connections.release(identifier)
                     for service in dispatcher.services.values { service.connectionClosed(identifier) }
                     // Last: run() returns when no connection is left, and then everybody has been told.
                     _ = state.withLockedValue { $0.connections.removeValue(forKey: key) }
                 }
             )
             let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+            dispatcher.connections.attach(identifier) { channel.close(promise: nil) }
             let isStopping = state.withLockedValue { state in
                 state.connections[key] = bound
                 return state.isStopping

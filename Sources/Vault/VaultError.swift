@@ -53,3 +53,7 @@ public enum VaultError: Error, Equatable, Sendable {
         }
     }
 }
+
+extension VaultError: CustomStringConvertible {
+    public var description: String { hint }
+}

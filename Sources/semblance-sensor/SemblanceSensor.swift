@@ -5,6 +5,7 @@ import ServiceSupport
 enum SemblanceSensor {
     @MainActor
     static func main() async {
+        ProgramStart.checkArgumentsOrExit(program: "semblance-sensor")
         Hardening.applyOrExit(program: "semblance-sensor")
         await SensorCommand.main()
     }

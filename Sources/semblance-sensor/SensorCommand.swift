@@ -19,7 +19,7 @@ struct SensorCommand: AsyncParsableCommand {
             prover's user only. This version takes its frames from the image files of a directory, the tray: each \
             capture takes the next file in name order. Flags go before the configuration file.
             """,
-        version: "0.1.0"
+        version: Release.version
     )
 
     @Option(help: ArgumentHelp("Read options from this JSON file.", valueName: "file"))
@@ -53,9 +53,23 @@ struct SensorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Who the prover runs as (default: semblance).", valueName: "name or uid"))
     var proverUser: String?
 
+    /// A sensor that lets others wait for longer is not well.
+    private static let answerLimit = Duration.seconds(10)
+
     func run() async throws {
+        let logger = ServiceLogHandler.logger("semblance-sensor")
+        do {
+            try await serve(logger)
+        } catch {
+            logger.critical("cannot serve", metadata: ["reason": "\(error)"])
+            throw ExitCode.failure
+        }
+    }
+
+    private func serve(_ logger: Logger) async throws {
         let notifier = ServiceNotifier.fromEnvironment()
-        let sockets = SocketActivation.takeSockets()
+        let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["sensor"])
+        _ = DescriptorLimit.raise(to: VarlinkLimits().connections + 64)
         let configuration = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
         guard let tray = tray ?? configuration.tray else {
             throw ProgramFailure("no tray: name a directory of image files by --tray")
@@ -77,7 +91,7 @@ struct SensorCommand: AsyncParsableCommand {
             }
         }
 
-        let logger = Logger(label: "semblance-sensor") { StreamLogHandler.standardError(label: $0) }
+        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
         let sensor = ImageSensor(
             tray: tray,
             models: models,
@@ -92,7 +106,7 @@ struct SensorCommand: AsyncParsableCommand {
         }
         logger.notice("frames come from image files, not from a camera", metadata: ["tray": "\(tray)"])
         let listener =
-            try sockets.first.map { try VarlinkListener(inherited: $0.descriptor) }
+            try sockets["sensor"].map { try VarlinkListener(inherited: $0) }
             ?? VarlinkListener(path: socket ?? configuration.socket ?? "/run/semblance-sensor/sensor", mode: 0o666)
         let server = VarlinkServer(
             identity: .init(
@@ -108,7 +122,7 @@ struct SensorCommand: AsyncParsableCommand {
         )
         let heartbeat = HeartbeatService(
             interval: notifier.watchdogInterval,
-            beat: { notifier.watchdog() },
+            beat: { if await sensor.canServe(within: Self.answerLimit) { notifier.watchdog() } },
             onStopping: { notifier.stopping() }
         )
         var group = ServiceGroupConfiguration(

@@ -6,7 +6,7 @@ import VerifierCore
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Check the configuration, the signing key and every row of the database.",
+        abstract: "Check the configuration, the signing key, every row of the database and the audit trail.",
         discussion: "Exits with 1 if anything is wrong."
     )
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Logging
+import ServiceSupport
 import VerifierCore
 
 /// What every command but one needs.
@@ -26,7 +26,7 @@ struct CommonOptions: ParsableArguments {
             policy: configuration.policy,
             limits: configuration.limits,
             store: store,
-            logger: Logger(label: "semblance-verifier") { StreamLogHandler.standardError(label: $0) }
+            logger: ServiceLogHandler.logger("semblance-verifier")
         )
     }
 }

@@ -13,7 +13,7 @@ struct SemblanceVerifier: AsyncParsableCommand {
         version: Verifier.version,
         subcommands: [
             ServeCommand.self, InitCommand.self, IdentityCommand.self, EnrolTokenCommand.self, ListCommand.self,
-            RevokeCommand.self, UnlockCommand.self, AdminTokenCommand.self, CheckCommand.self,
+            RevokeCommand.self, UnlockCommand.self, AuditCommand.self, AdminTokenCommand.self, CheckCommand.self,
         ]
     )
 }

@@ -1,8 +1,8 @@
 import ArgumentParser
+import Glibc
 import Logging
 import ServiceLifecycle
 import ServiceSupport
-import UnixSignals
 import Varlink
 import VerifierCore
 
@@ -15,13 +15,70 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: CommonOptions
 
-    func run() async throws {
-        let notifier = ServiceNotifier.fromEnvironment()
-        let sockets = SocketActivation.takeSockets()
-        let logger = Logger(label: "semblance-verifier") { StreamLogHandler.standardError(label: $0) }
+    /// Descriptors that are neither a connection's nor a listener's: database, log, event loops, files being read.
+    private static let descriptorReserve = 64
 
+    func run() async throws {
+        // Until the handler is there, a SIGHUP that asks for the certificate to be read again must not end the program.
+        signal(SIGHUP, SIG_IGN)
+        let logger = ServiceLogHandler.logger("semblance-verifier")
+        do {
+            try await serve(logger)
+        } catch {
+            logger.critical("cannot serve", metadata: ["reason": "\(error)"])
+            throw ExitCode.failure
+        }
+        logger.notice("stopped")
+    }
+
+    private func serve(_ logger: Logger) async throws {
+        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
+        let notifier = ServiceNotifier.fromEnvironment()
+        let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["verifier", "http"])
         let configuration = try options.load()
         let keys = try VerifierKeys.load(path: configuration.signingKey)
+        let (verifier, store) = try await verifier(configuration, keys, logger)
+
+        let servesLocally = configuration.varlink != nil || sockets["verifier"] != nil
+        guard servesLocally || configuration.http != nil else {
+            throw ProgramFailure("nothing to serve: the configuration has neither varlink nor http")
+        }
+        guard configuration.http != nil || sockets["http"] == nil else {
+            throw ProgramFailure("the service manager passed a socket for HTTP, but the configuration has no http")
+        }
+        let connections = connectionLimits(configuration, logger)
+        let readiness = Readiness(expected: (servesLocally ? 1 : 0) + (configuration.http == nil ? 0 : 1)) {
+            notifier.ready(status: "serving")
+        }
+        var services: [any Service] = []
+        if servesLocally {
+            services.append(try varlink(configuration, sockets, connections.varlink, verifier, logger, readiness))
+        }
+        let http = try await http(configuration, keys, sockets, connections.http, verifier, logger, readiness)
+        if let http { services.append(http) }
+        let heartbeat = HeartbeatService(
+            interval: notifier.watchdogInterval,
+            beat: { if await verifier.isHealthy() { notifier.watchdog() } },
+            onStopping: { notifier.stopping() }
+        )
+        var group = ServiceGroupConfiguration(
+            services: [
+                ServiceBundle(services: services), StoreWatch(verifier: verifier), ReloadService { http?.reload() },
+                heartbeat,
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        group.maximumGracefulShutdownDuration = .seconds(5)
+        try await ServiceGroup(configuration: group).run()
+        try? store.close()
+    }
+
+    private func verifier(
+        _ configuration: VerifierConfiguration,
+        _ keys: VerifierKeys,
+        _ logger: Logger
+    ) async throws -> (Verifier, VerifierStore) {
         let store = try VerifierStore(
             path: configuration.database,
             audience: configuration.audience,
@@ -39,60 +96,66 @@ struct ServeCommand: AsyncParsableCommand {
             store: store,
             logger: logger
         )
+        return (verifier, store)
+    }
 
-        let servesLocally = configuration.varlink != nil || !sockets.isEmpty
-        let expected = (servesLocally ? 1 : 0) + (configuration.http == nil ? 0 : 1)
-        guard expected > 0 else {
-            throw ProgramFailure("nothing to serve: the configuration has neither varlink nor http")
-        }
-        let readiness = Readiness(expected: expected) { notifier.ready(status: "serving") }
-        var services: [any Service] = []
-        if servesLocally {
-            services.append(try varlink(configuration, sockets, verifier, logger, readiness))
-        }
-        if let settings = configuration.http {
-            services.append(
-                try HTTPService(
-                    verifier: verifier,
-                    tokens: try await TokenIssuer(audience: configuration.audience, keys: keys),
-                    settings: settings,
-                    logger: logger,
-                    onListening: { port in
-                        logger.notice("serving HTTP", metadata: ["port": "\(port)", "tls": "\(settings.tls != nil)"])
-                        readiness.arrive()
-                    }
-                )
+    /// How many connections each side may have: those of the configuration, if so many descriptors are to be had.
+    private func connectionLimits(
+        _ configuration: VerifierConfiguration,
+        _ logger: Logger
+    ) -> (varlink: Int, http: Int) {
+        let wanted = [
+            configuration.varlink?.maximumConnections ?? VarlinkLimits().connections,
+            configuration.http?.maximumConnections ?? 0,
+        ]
+        let available = DescriptorLimit.raise(to: wanted.reduce(Self.descriptorReserve, +))
+        let granted = DescriptorLimit.share(available, wanted: wanted, reserve: Self.descriptorReserve)
+        if granted != wanted {
+            logger.warning(
+                "the limit of open files is too low for the configured connections (LimitNOFILE=)",
+                metadata: ["limit": "\(available)", "varlink": "\(granted[0])", "http": "\(granted[1])"]
             )
         }
-        services.append(
-            HeartbeatService(
-                interval: notifier.watchdogInterval,
-                beat: { if await verifier.isHealthy() { notifier.watchdog() } },
-                onStopping: { notifier.stopping() }
-            )
+        return (max(1, granted[0]), granted[1])
+    }
+
+    /// The HTTP service, if the configuration has one, on the socket that the service manager passed, or else at the
+    /// configured address.
+    private func http(
+        _ configuration: VerifierConfiguration,
+        _ keys: VerifierKeys,
+        _ sockets: PassedSockets,
+        _ connections: Int,
+        _ verifier: Verifier,
+        _ logger: Logger,
+        _ readiness: Readiness
+    ) async throws -> HTTPService? {
+        guard let settings = configuration.http?.limited(toConnections: connections) else { return nil }
+        return try HTTPService(
+            verifier: verifier,
+            tokens: try await TokenIssuer(audience: configuration.audience, keys: keys),
+            settings: settings,
+            endpoint: sockets["http"].map { .passed(descriptor: $0) },
+            logger: logger,
+            onListening: { port in
+                logger.notice("serving HTTP", metadata: ["port": "\(port)", "tls": "\(settings.tls != nil)"])
+                readiness.arrive()
+            }
         )
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services,
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
-        )
-        try await group.run()
-        logger.notice("stopped")
     }
 
     /// The Varlink server on the socket that the service manager passed, or else on the configured path.
     private func varlink(
         _ configuration: VerifierConfiguration,
-        _ sockets: [SocketActivation.Socket],
+        _ sockets: PassedSockets,
+        _ connections: Int,
         _ verifier: Verifier,
         _ logger: Logger,
         _ readiness: Readiness
     ) throws -> VarlinkServer {
         let listener: VarlinkListener
-        if let socket = sockets.first {
-            listener = try VarlinkListener(inherited: socket.descriptor)
+        if let descriptor = sockets["verifier"] {
+            listener = try VarlinkListener(inherited: descriptor)
         } else if let settings = configuration.varlink {
             listener = try VarlinkListener(path: settings.socket, mode: 0o666)
         } else {
@@ -102,10 +165,8 @@ struct ServeCommand: AsyncParsableCommand {
         limits.messageByteCount = configuration.limits.maximumProofBytes / 3 * 4 + 8192
         // A client keeps its connection, to which its challenge is bound, for as long as it proves.
         limits.idle = .seconds(Int64(max(120, 5 * configuration.policy.challengeLifetime)))
-        if let settings = configuration.varlink {
-            limits.connections = settings.maximumConnections
-            limits.connectionsPerUser = settings.maximumConnectionsPerUID
-        }
+        limits.connections = connections
+        if let settings = configuration.varlink { limits.connectionsPerUser = settings.maximumConnectionsPerUID }
         return VarlinkServer(
             identity: .init(
                 vendor: "Semblance",

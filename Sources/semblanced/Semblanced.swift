@@ -5,6 +5,7 @@ import ServiceSupport
 enum Semblanced {
     @MainActor
     static func main() async {
+        ProgramStart.checkArgumentsOrExit(program: "semblanced")
         Hardening.applyOrExit(program: "semblanced")
         await SemblancedCommand.main()
     }

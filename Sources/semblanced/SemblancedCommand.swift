@@ -58,15 +58,26 @@ struct SemblancedCommand: AsyncParsableCommand {
     var selfEnrol = false
 
     func run() async throws {
+        let logger = ServiceLogHandler.logger("semblanced")
+        do {
+            try await serve(logger)
+        } catch {
+            logger.critical("cannot serve", metadata: ["reason": "\(error)"])
+            throw ExitCode.failure
+        }
+    }
+
+    private func serve(_ logger: Logger) async throws {
         let notifier = ServiceNotifier.fromEnvironment()
-        let sockets = SocketActivation.takeSockets()
+        let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["prover"])
+        _ = DescriptorLimit.raise(to: VarlinkLimits().connections + 64)
         let configuration = try merged()
         let directory = configuration.vault ?? "/var/lib/semblance"
         let sensorUser = configuration.sensorUser ?? "semblance-sensor"
         guard let sensorUID = UserName.uid(sensorUser) else {
             throw ProgramFailure("there is no user \"\(sensorUser)\" for the sensor")
         }
-        let logger = Logger(label: "semblanced") { StreamLogHandler.standardError(label: $0) }
+        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
         var settings = try configuration.settings()
         let presence = try configuration.presencePolicy()
         if configuration.ignoresPresence {
@@ -96,7 +107,7 @@ struct SemblancedCommand: AsyncParsableCommand {
                 logger: logger
             )
             let listener =
-                try sockets.first.map { try VarlinkListener(inherited: $0.descriptor) }
+                try sockets["prover"].map { try VarlinkListener(inherited: $0) }
                 ?? VarlinkListener(path: configuration.socket ?? "/run/semblance/prover", mode: 0o666)
             let server = VarlinkServer(
                 identity: .init(

@@ -3,6 +3,7 @@
 Needs root: the programs run as system users of their own, and sockets live below directories of root.
 """
 
+import atexit
 import contextlib
 import json
 import os
@@ -18,8 +19,33 @@ import time
 from at_terminal import at_terminal
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = ROOT / ".build" / "release"
-FIXTURES = ROOT / "Fixtures"
+PROGRAMS = ("semblance", "semblanced", "semblance-sensor", "semblance-verifier")
+
+
+def open_to_all(directory):
+    """Whether every user may go through the directory and all above it."""
+    return all(path.stat().st_mode & 0o005 == 0o005 for path in (directory, *directory.parents))
+
+
+def staged():
+    """Programs, fixtures and PAM module where every user can read them: a clone in somebody's home is closed to others."""
+    built, fixtures = ROOT / ".build" / "release", ROOT / "Fixtures"
+    module = ROOT / "pam" / "build" / "release" / "pam_semblance.so"
+    if open_to_all(built.resolve()) and open_to_all(fixtures):
+        return built, fixtures, module
+    stage = pathlib.Path(tempfile.mkdtemp(prefix="semblance-stage."))
+    atexit.register(shutil.rmtree, stage, ignore_errors=True)
+    stage.chmod(0o755)
+    (stage / "bin").mkdir()
+    for program in PROGRAMS:
+        subprocess.run(["install", "-m", "0755", built / program, stage / "bin"], check=True)
+    shutil.copytree(fixtures, stage / "Fixtures")
+    subprocess.run(["chmod", "-R", "a+rX", stage / "Fixtures"], check=True)
+    subprocess.run(["install", "-m", "0755", module, stage], check=True)
+    return stage / "bin", stage / "Fixtures", stage / module.name
+
+
+BIN, FIXTURES, MODULE = staged()
 LOCALISER = FIXTURES / "models" / "finger-localiser.semblance-model"
 SHARED = pathlib.Path(os.environ.get("SEMBLANCE_SHARED", ROOT.parent / "shared"))
 
@@ -267,7 +293,7 @@ class Site:
         command = [self.bin / "semblance", *arguments]
         if "://" in str(verifier):
             options.setdefault("typed", b"\n")
-        if arguments[0] in ("enroll", "authenticate", "rotate", "revoke", "status", "doctor", "list"):
+        if arguments[0] in ("enroll", "enrol", "authenticate", "rotate", "revoke", "status", "doctor", "list"):
             place = verifier if "://" in str(verifier) else self.verifier_socket(verifier)
             command += ["--prover", self.prover_socket, "--verifier", place]
         return self.run(command, user=user, **options)
@@ -287,7 +313,7 @@ class Site:
 
     def pam(self, subject, *operations, service="semblance", stack=None, user=None, arguments="", module=None):
         """Runs pamtester against the real module, by pam_wrapper, with a service file of this site."""
-        module = module or ROOT / "pam" / "build" / "release" / "pam_semblance.so"
+        module = module or MODULE
         services = self.base / "pam.d"
         services.mkdir(exist_ok=True)
         line = f"verifier={self.verifier_socket()} prover={self.prover_socket} {arguments}"

@@ -352,6 +352,50 @@ class LockOutTests(unittest.TestCase):
             locked = site.pam("sbl-alice")
             self.assertIn("maximum number of retries", (locked.err + locked.out).lower(), locked)
 
+    def test_root_unlocks_both_ends(self):
+        """The prover has counted five samples that did not match, the verifier five proofs that it refused."""
+        with Site() as site:
+            site.start_sensor()
+            site.start_prover()
+            site.start_verifier()
+            enrolled = site.enroll()
+            self.assertEqual(enrolled.code, 0, f"{enrolled}{site.logs()}")
+            site.show(*site.finger("alice", 6))
+            with Connection(site.verifier_socket()) as verifier, Connection(site.prover_socket) as prover:
+                refusals = 0
+                with self.assertRaises(VarlinkError) as caught:
+                    # A flipped bit may leave something that is no proof at all, which counts for nothing.
+                    for place in range(40):
+                        challenge = verifier.call(VERIFIER + "Challenge", subject="sbl-alice", purpose="test")
+                        proof = prover.call(PROVER + "Prove", more=True, challenge=challenge["challenge"])["proof"]
+                        proof = bytearray(decode(proof))
+                        proof[-1 - 97 * place] ^= 1
+                        with self.assertRaises(VarlinkError):
+                            verifier.call(VERIFIER + "Verify", proof=encode(bytes(proof)))
+                        refusals += 1
+                self.assertEqual(caught.exception.name, VERIFIER + "LockedOut")
+                self.assertGreaterEqual(refusals, 5)
+            self.assertEqual(site.authenticate("sbl-alice", "alice", 6).code, 4)
+            self.assertEqual(site.cli("unlock", "--user", "sbl-alice").code, 0, site.logs())
+            for _ in range(5):
+                self.assertEqual(site.authenticate("sbl-alice", "mallory", 4).code, 1, site.logs())
+            self.assertEqual(site.authenticate("sbl-alice", "alice", 6).code, 4)
+            self.assertEqual(site.cli("unlock", "--user", "sbl-alice").code, 0, site.logs())
+            self.assertEqual(site.authenticate("sbl-alice", "alice", 6).code, 0, site.logs())
+
+    def test_a_sensor_without_a_sample_locks_nobody_out(self):
+        """A locked laptop with its lid shut asks again and again; nobody is locked out of it."""
+        with Site() as site:
+            site.start_sensor()
+            site.start_prover()
+            site.start_verifier()
+            enrolled = site.enroll()
+            self.assertEqual(enrolled.code, 0, f"{enrolled}{site.logs()}")
+            with Connection(site.verifier_socket()) as verifier:
+                for _ in range(60):
+                    verifier.call(VERIFIER + "Challenge", subject="sbl-alice", purpose="test")
+            self.assertEqual(site.authenticate("sbl-alice", "alice", 6).code, 0, site.logs())
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -200,6 +200,63 @@ import Testing
         )
     }
 
+    /// The attack: a model of a few KB with which every proof, junk included, keeps a verifier busy for seconds. A kernel of
+    /// 4096 rows meets each of 4096 output rows; such a term took 0.35 s.
+    @Test func aSmallModelThatMakesVerifyingSlowIsRefused() throws {
+        func refusal(kernel: Int, height: Int, layers: Int) throws -> ModelError? {
+            let block = TensorShape(channels: 1, height: height, width: 1)
+            let tall = NetworkDescription.Layer(
+                name: "tall",
+                terms: [
+                    SampleModel.term(
+                        .depthwise,
+                        [BlockSource(block: 0)],
+                        kernel: (kernel, 1),
+                        pad: (kernel / 2, 0)
+                    )
+                ],
+                output: block,
+                table: 0
+            )
+            var description = SampleModel.description
+            description.input = block
+            description.headStart = 0
+            description.layers = (0..<layers).map { index in
+                var layer = tall
+                layer.terms[0].sources = [BlockSource(block: index)]
+                return layer
+            }
+            description.layers.append(
+                NetworkDescription.Layer(
+                    name: "embedding",
+                    terms: [SampleModel.term(.convolution, [BlockSource(block: layers)], kernel: (height, 1))],
+                    output: TensorShape(channels: 2, height: 1, width: 1),
+                    table: 2
+                )
+            )
+            let rows = ParameterLayout(description).rowCount
+            do throws(ModelError) {
+                let model = try PublishedModel(
+                    header: SampleModel.header,
+                    description: description,
+                    hasPrivateWeights: false,
+                    parameterRows: Array(repeating: .identity, count: rows)
+                )
+                // What is accepted when it is published is accepted when it is registered.
+                _ = try PublishedModel(decoding: model.encode())
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(try refusal(kernel: 4096, height: 4096, layers: 1) == .limitExceeded)
+        #expect(try refusal(kernel: 2048, height: 2048, layers: 1) == .limitExceeded)
+        #expect(try refusal(kernel: 512, height: 1024, layers: 4) == .limitExceeded)
+        // 1024 x 1000, and the rest, are below 2^20; so is by far what a network for images needs.
+        #expect(try refusal(kernel: 1000, height: 1024, layers: 1) == nil)
+        #expect(try refusal(kernel: 7, height: 512, layers: 100) == nil)
+    }
+
     @Test func meaninglessHeadersAreRefused() throws {
         func refusal(_ change: (inout ModelHeader) -> Void) -> ModelError? {
             var header = SampleModel.header

@@ -66,6 +66,77 @@ import Testing
         #expect(image.pixels[20 * 16 + 8] > 230)
     }
 
+    @Test func orientationOfAPNGIsApplied() throws {
+        // 3 x 2; how TIFF 6.0 numbers what has to be done to it.
+        let pixels: [UInt8] = [1, 2, 3, 4, 5, 6]
+        let expected: [Int: [UInt8]] = [
+            1: [1, 2, 3, 4, 5, 6], 2: [3, 2, 1, 6, 5, 4], 3: [6, 5, 4, 3, 2, 1], 4: [4, 5, 6, 1, 2, 3],
+            5: [1, 4, 2, 5, 3, 6], 6: [4, 1, 5, 2, 6, 3], 7: [6, 3, 5, 2, 4, 1], 8: [3, 6, 2, 5, 1, 4],
+        ]
+        for orientation in 0...9 {
+            for isLittle in [true, false] {
+                for isFirst in [true, false] {
+                    let bytes = ImageFiles.png(
+                        width: 3,
+                        height: 2,
+                        samples: pixels,
+                        exif: ImageFiles.exif(orientation: orientation, isLittle: isLittle),
+                        isFirst: isFirst
+                    )
+                    let image = try ImageDecoder.decode(bytes)
+                    #expect(image.pixels == expected[orientation] ?? pixels, "\(orientation)")
+                    #expect(image.width == (5...8 ~= orientation ? 2 : 3))
+                }
+            }
+        }
+    }
+
+    @Test func damagedExifLeavesThePictureAsItIs() throws {
+        let whole = ImageFiles.exif(orientation: 6, isLittle: true)
+        var damaged = (0..<whole.count).map { Array(whole.prefix($0)) }
+        damaged.append([0x49, 0x49, 0x2A, 0, 0xFF, 0xFF, 0xFF, 0xFF])
+        damaged.append([0x4D, 0x4D, 0, 0x2A, 0xFF, 0xFF, 0xFF, 0xFF])
+        for exif in damaged where exif.count < 20 {
+            let bytes = ImageFiles.png(width: 3, height: 2, samples: [1, 2, 3, 4, 5, 6], exif: exif)
+            #expect(try ImageDecoder.decode(bytes).pixels == [1, 2, 3, 4, 5, 6])
+        }
+    }
+
+    @Test func jpegOfManyScansIsRefusedBeforeItIsDecoded() throws {
+        // 8192 x 3900 and 130 scans kept a sensor busy for ten seconds.
+        for (width, height, scans, isRefused) in [
+            (8192, 3900, 130, true), (64, 64, 131, true), (8192, 3900, 12, true), (64, 64, 12, false),
+        ] {
+            let bytes = ImageFiles.jpeg(width: width, height: height, scans: scans)
+            let start = ContinuousClock.now
+            if isRefused {
+                #expect(throws: ImageError.tooManyScans(scans)) { try ImageDecoder.decode(bytes) }
+                #expect(ContinuousClock.now - start < .milliseconds(500))
+            } else {
+                #expect(try ImageDecoder.decode(bytes).width == width)
+            }
+        }
+        // A thumbnail's start of scan inside a segment is none of the picture's.
+        let thumbnails = (0..<4095).flatMap { _ in [0xFF, 0xDA] as [UInt8] }
+        var bytes = JPEGFixtures.gray
+        bytes.insert(contentsOf: [0xFF, 0xE1, 0x20, 0x00] + thumbnails, at: 2)
+        #expect(try ImageDecoder.decode(bytes).width == 24)
+    }
+
+    @Test func onlyRegularFilesAreRead() {
+        for path in ["/dev/null", "/dev/zero", "/"] {
+            #expect(throws: ImageError.notAFile(path: path)) { try ImageDecoder.decode(contentsOf: path) }
+        }
+    }
+
+    @Test func aSmallerAreaCanBeDemanded() throws {
+        let bytes = ImageFiles.pgm(width: 10, height: 10, pixels: [UInt8](repeating: 9, count: 100))
+        #expect(try ImageDecoder.decode(bytes, maximumPixels: 100).width == 10)
+        #expect(throws: ImageError.invalidDimensions(width: 10, height: 10)) {
+            try ImageDecoder.decode(bytes, maximumPixels: 99)
+        }
+    }
+
     @Test func truncationIsNamedAtEveryByte() {
         for bytes in [
             ImageFiles.pgm(width: Self.width, height: Self.height, pixels: Self.pixels),

@@ -20,7 +20,16 @@ enum ImageFiles {
     }
 
     /// PNG with stored deflate blocks; `samples` are whole rows of `channels` bytes a pixel (1 grey, 2 grey and alpha).
-    static func png(width: Int, height: Int, channels: Int = 1, samples: [UInt8]) -> [UInt8] {
+    ///
+    /// - Parameter isFirst: whether the eXIf chunk comes before the pixels.
+    static func png(
+        width: Int,
+        height: Int,
+        channels: Int = 1,
+        samples: [UInt8],
+        exif: [UInt8]? = nil,
+        isFirst: Bool = true
+    ) -> [UInt8] {
         var raw: [UInt8] = []
         let stride = width * channels
         for y in 0..<(samples.count / Swift.max(stride, 1)) { raw += [0] + samples[y * stride..<(y + 1) * stride] }
@@ -44,9 +53,54 @@ enum ImageFiles {
         let colour: UInt8 = channels == 1 ? 0 : 4
         var bytes: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
         bytes += Self.chunk("IHDR", Self.big(width) + Self.big(height) + [8, colour, 0, 0, 0])
-        bytes += Self.chunk("IDAT", zlib)
+        let exif = exif.map { Self.chunk("eXIf", $0) } ?? []
+        bytes += (isFirst ? exif : []) + Self.chunk("IDAT", zlib) + (isFirst ? [] : exif)
         bytes += Self.chunk("IEND", [])
         return bytes
+    }
+
+    /// TIFF data with the width, the orientation and nothing else.
+    static func exif(orientation: Int, isLittle: Bool) -> [UInt8] {
+        func number(_ value: Int, _ count: Int) -> [UInt8] {
+            let digits = (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+            return isLittle ? digits : digits.reversed()
+        }
+        let value = number(orientation, 2) + [0, 0]
+        return (isLittle ? [0x49, 0x49] : [0x4D, 0x4D]) + number(42, 2) + number(8, 4) + number(2, 2)
+            + number(0x0100, 2) + number(3, 2) + number(1, 4) + number(3, 2) + [0, 0]
+            + number(0x0112, 2) + number(3, 2) + number(1, 4) + value + number(0, 4)
+    }
+
+    /// A progressive JPEG, all grey, in scans of which each says in a few bytes that nothing changes.
+    static func jpeg(width: Int, height: Int, scans: Int) -> [UInt8] {
+        func segment(_ marker: UInt8, _ data: [UInt8]) -> [UInt8] {
+            [0xFF, marker, UInt8((data.count + 2) >> 8), UInt8((data.count + 2) & 255)] + data
+        }
+        func packed(_ bits: [Bool]) -> [UInt8] {
+            var bytes: [UInt8] = []
+            for start in stride(from: 0, to: bits.count, by: 8) {
+                // Ones fill the last byte; FF is followed by a stuffed zero.
+                let byte = (0..<8).reduce(UInt8(0)) { $0 << 1 | (start + $1 < bits.count && !bits[start + $1] ? 0 : 1) }
+                bytes += byte == 0xFF ? [0xFF, 0] : [byte]
+            }
+            return bytes
+        }
+        var bytes: [UInt8] = [0xFF, 0xD8] + segment(0xDB, [0] + [UInt8](repeating: 1, count: 64))
+        let size = [UInt8(height >> 8), UInt8(height & 255), UInt8(width >> 8), UInt8(width & 255)]
+        bytes += segment(0xC2, [8] + size + [1, 1, 0x11, 0])
+        // One code of one bit in each table: no difference, and a run of 16384 blocks without coefficients and more.
+        let one: [UInt8] = [1] + [UInt8](repeating: 0, count: 15)
+        bytes += segment(0xC4, [0x00] + one + [0x00]) + segment(0xC4, [0x10] + one + [0xE0])
+        let blocks = ((width + 7) / 8) * ((height + 7) / 8)
+        bytes += segment(0xDA, [1, 1, 0, 0, 0, 0]) + packed([Bool](repeating: false, count: blocks))
+        let runs = (blocks + 16384 + 0x2AAA - 1) / (16384 + 0x2AAA)
+        let run = [false] + (0..<14).map { 0x2AAA >> (13 - $0) & 1 == 1 }
+        let rest = packed((0..<runs).flatMap { _ in run })
+        for index in 1..<Swift.max(1, scans) {
+            let coefficient = UInt8(1 + (index - 1) % 63)
+            bytes += segment(0xDA, [1, 1, 0, coefficient, coefficient, 0]) + rest
+        }
+        return bytes + [0xFF, 0xD9]
     }
 
     private static func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {

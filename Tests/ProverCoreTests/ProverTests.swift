@@ -505,7 +505,25 @@ struct ProverAttemptTests {
         }
     }
 
-    @Test("fifty failures end it; only a new enrolment helps")
+    @Test("root, and nobody else, lifts a lock-out")
+    func unlock() async throws {
+        try await ProverBench.run { bench in
+            _ = try await bench.enrol()
+            for _ in 0..<50 {
+                bench.pass(30)
+                try bench.vault.beginAttempt("alice", .face)
+            }
+            #expect(throws: ProverFailure.notAuthorized) { try bench.prover.unlock("alice", nil, by: bench.alice) }
+            try bench.prover.unlock("alice", .fingerprint, by: bench.root)
+            await #expect(throws: ProverFailure.lockedOut(retryAfterSeconds: nil)) {
+                try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
+            }
+            try bench.prover.unlock("alice", nil, by: bench.root)
+            _ = try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
+        }
+    }
+
+    @Test("fifty failures end it; a new enrolment helps")
     func hardLimit() async throws {
         try await ProverBench.run { bench in
             _ = try await bench.enrol()

@@ -104,10 +104,18 @@ struct SensorBench {
     func sensor(
         others: [EmbeddingModel] = [],
         aligners: [any FrameAligner] = [],
+        rest: Duration = .zero,
         now: UInt64 = 1_800_000_000
     ) throws -> ImageSensor {
         let keys = try #require(SensorKeys(master: master))
-        return ImageSensor(tray: directory, models: [model] + others, keys: keys, aligners: aligners, now: { now })
+        return ImageSensor(
+            tray: directory,
+            models: [model] + others,
+            keys: keys,
+            aligners: aligners,
+            rest: rest,
+            now: { now }
+        )
     }
 
     func challenge(

@@ -127,27 +127,32 @@ struct FileTests {
             func load(_ text: String) throws -> Options {
                 try Data(text.utf8).write(to: URL(fileURLWithPath: path))
                 chmod(path, 0o644)
-                return try ConfigurationFile.load(Options.self, from: path, keys: ["audience", "limit"])
+                return try ConfigurationFile.load(Options.self, from: path)
             }
             let loaded = try load(#"{"audience": "a", "limit": 3}"#)
             #expect(loaded == Options(audience: "a", limit: 3))
             #expect(throws: FileError.malformed(path: path, reason: "unknown option \"audiense\"")) {
-                try load(#"{"audiense": "a"}"#)
+                try load(#"{"audience": "a", "audiense": "a"}"#)
             }
-            #expect(throws: FileError.malformed(path: path, reason: "\"limit\": wrong type")) {
+            #expect(
+                throws: FileError.malformed(
+                    path: path,
+                    reason: "\"limit\": of the wrong type: a whole number is wanted"
+                )
+            ) {
                 try load(#"{"audience": "a", "limit": "3"}"#)
             }
             #expect(throws: FileError.malformed(path: path, reason: "the option \"audience\" is missing")) {
                 try load("{}")
             }
-            #expect(throws: FileError.malformed(path: path, reason: "not a JSON object")) { try load("[") }
+            #expect(throws: FileError.malformed(path: path, reason: "line 1: it ends too early")) { try load("[") }
             #expect(throws: FileError.malformed(path: path, reason: "not a JSON object")) { try load("[]") }
             #expect(throws: FileError.tooLong(path: path, maximum: ConfigurationFile.maximumByteCount)) {
                 try load(String(repeating: " ", count: ConfigurationFile.maximumByteCount + 1))
             }
             chmod(path, 0o664)
             #expect(throws: FileError.tooOpen(path: path, mode: 0o664)) {
-                try ConfigurationFile.load(Options.self, from: path, keys: ["audience", "limit"])
+                try ConfigurationFile.load(Options.self, from: path)
             }
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import NIOConcurrencyHelpers
 import NIOCore
 import Testing
 
@@ -100,28 +101,69 @@ struct LimitTests {
     }
 
     @Test("connections of one user are capped, and a closed one makes room")
-    func connectionsPerUser() async throws {
+    func connectionsPerUser() throws {
         var limits = VarlinkLimits()
         limits.connectionsPerUser = 3
-        try await TestService.run(limits: limits) { service in
-            let path = service.path
-            let who = #"{"method":"org.semblance.test.Who"}"#
-            let outcome = await blocking { () -> [Bool] in
-                var clients = (0..<3).compactMap { _ in RawClient(path) }
-                var result = clients.map { $0.send(who) && $0.receive() != nil }
-                if let fourth = RawClient(path) {
-                    fourth.send(who)
-                    result.append(fourth.receive() == nil)
-                }
-                clients.removeFirst()
-                for _ in 0..<100 {
-                    usleep(20_000)
-                    if let next = RawClient(path), next.send(who), next.receive() != nil { return result + [true] }
-                }
-                return result + [false]
-            }
-            #expect(outcome == [true, true, true, true, true])
+        let table = ConnectionTable(limits: limits)
+        let first = try #require(table.admit(1000))
+        #expect(table.admit(1000) != nil && table.admit(1000) != nil)
+        #expect(table.admit(1000) == nil)
+        #expect(table.admit(1001) != nil)
+        table.release(first)
+        table.release(first)
+        #expect(table.admit(1000) != nil)
+        #expect(table.admit(1000) == nil)
+        for _ in 0..<100 { #expect(table.admit(0) != nil) }
+    }
+
+    /// What a full table does: 16 users with 16 connections each leave root's places alone, and a newcomer gets the place
+    /// of one of those who have many; nobody gets his by coming again.
+    @Test("idle connections of those who have the most make room, and root's places are kept")
+    func crowding() throws {
+        let table = ConnectionTable(limits: VarlinkLimits())
+        let closed = NIOLockedValueBox<[UInt32]>([])
+        func admit(_ uid: UInt32, at now: NIODeadline, isBusy: Bool = false) -> UInt64? {
+            guard let identifier = table.admit(uid, at: now) else { return nil }
+            table.attach(identifier) { closed.withLockedValue { $0.append(uid) } }
+            if isBusy { table.setIdle(false, identifier, at: now) }
+            return identifier
         }
+        let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
+        // One connection of each of 16 users has a call running, 15 are idle: 240 are all that there are but root's.
+        for uid in UInt32(1)...16 {
+            for index in 0..<15 { #expect(admit(uid, at: start + .milliseconds(Int64(index)), isBusy: index == 0) != nil) }
+        }
+        #expect(closed.withLockedValue { $0.isEmpty })
+        for _ in 0..<16 { #expect(admit(0, at: start) != nil) }
+        #expect(closed.withLockedValue { $0.isEmpty })
+        // All 256 are taken. Root and a newcomer get in; one of the crowd does not.
+        #expect(admit(1, at: start + .seconds(1)) == nil)
+        let newcomer = try #require(admit(2000, at: start + .seconds(1)))
+        #expect(admit(0, at: start + .seconds(1)) != nil)
+        #expect(closed.withLockedValue { $0.count } == 2)
+        #expect(closed.withLockedValue { $0.allSatisfy { (1...16).contains($0) } })
+        // Users with one connection each cannot push each other out, until one has been idle for long.
+        for uid in UInt32(3000)..<4000 { _ = admit(uid, at: start + .seconds(2)) }
+        #expect(closed.withLockedValue { !$0.contains(2000) })
+        #expect(admit(5000, at: start + .seconds(3)) == nil)
+        #expect(admit(5000, at: start + .seconds(30)) != nil)
+        _ = newcomer
+        // What runs is never cut off.
+        for uid in UInt32(6000)..<7000 { _ = admit(uid, at: start + .seconds(60), isBusy: true) }
+        let before = closed.withLockedValue { $0.count }
+        #expect(admit(8000, at: start + .seconds(3600)) == nil)
+        #expect(closed.withLockedValue { $0.count } == before)
+    }
+
+    @Test("a connection that had to make room before its handler was known is closed when it is")
+    func evictionBeforeAttaching() throws {
+        let table = ConnectionTable(limits: VarlinkLimits())
+        let isClosed = NIOLockedValueBox(false)
+        let identifier = try #require(table.admit(7))
+        table.release(identifier)
+        // It went before anybody knew how to close it.
+        table.attach(identifier) { isClosed.withLockedValue { $0 = true } }
+        #expect(isClosed.withLockedValue { $0 })
     }
 
     @Test("300 connections at once neither exhaust nor stop the server")

@@ -262,6 +262,42 @@ struct ServerTests {
         }
     }
 
+    @Test("a caller that closes only its own half gets its replies, also to what it had pipelined, and then the end")
+    func halfClose() async throws {
+        try await TestService.run { service in
+            let path = service.path
+            let replies = await blocking { () -> [String?] in
+                guard let client = RawClient(path) else { return [] }
+                client.send(
+                    Array(#"{"method":"org.semblance.test.Pause"}"#.utf8) + [0]
+                        + Array(#"{"method":"org.semblance.test.Echo","parameters":{"text":"2"}}"#.utf8) + [0]
+                        + Array(#"{"method":"org.semblance.test.Ec"#.utf8)
+                )
+                shutdown(client.descriptor, Int32(SHUT_WR))
+                return [client.receive(), client.receive(), client.receive(), client.isHungUp() ? "end" : "open"]
+            }
+            #expect(
+                replies == [#"{"parameters":{}}"#, #"{"parameters":{"count":null,"text":"2"}}"#, nil, "end"]
+            )
+        }
+    }
+
+    @Test("a caller that closes its half and then hangs up cancels its call")
+    func halfCloseThenHangUp() async throws {
+        try await TestService.run { service in
+            let path = service.path
+            await blocking {
+                let client = RawClient(path)
+                client?.send(#"{"method":"org.semblance.test.Wait"}"#)
+                if let client { shutdown(client.descriptor, Int32(SHUT_WR)) }
+                usleep(200_000)
+            }
+            #expect(await service.waits(1))
+            #expect(await eventually { service.cancelled.withLockedValue { $0 } == 1 })
+            #expect(await eventually { service.closed.withLockedValue { $0 } == [1] })
+        }
+    }
+
     @Test("cancelling a client's task hangs up")
     func cancellation() async throws {
         try await TestService.run { service in

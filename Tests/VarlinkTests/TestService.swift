@@ -20,6 +20,8 @@ final class TestService: Sendable {
         method Refuse(reason: string) -> ()
         # Returns when the caller hangs up.
         method Wait() -> ()
+        # Returns after a moment.
+        method Pause() -> ()
         method Pairs(pairs: []Pair) -> (sum: int)
 
         """
@@ -89,6 +91,10 @@ final class TestService: Sendable {
                     waiting.withLockedValue { $0 += 1 }
                     try? await Task.sleep(for: .seconds(600))
                     if Task.isCancelled { cancelled.withLockedValue { $0 += 1 } }
+                    return [:]
+                },
+                "Pause": { _ throws(VarlinkError) in
+                    try? await Task.sleep(for: .milliseconds(200))
                     return [:]
                 },
                 "Pairs": { call throws(VarlinkError) in

@@ -60,7 +60,7 @@ import Testing
         let bench = try TestBench()
         try await bench.enrol("alice")
         let administration = try secondVerifier(on: bench)
-        for _ in 0..<5 { _ = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root) }
+        for _ in 0..<5 { try await bench.fail("alice") }
         try await administration.unlock(subject: "alice")
         let challenge = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
         try await administration.revoke(subject: "alice", modality: "face", label: "default", for: .administrator)
@@ -102,6 +102,91 @@ import Testing
         #expect(try await one.subject == "alice")
         #expect(try await two.subject == "bob")
         #expect(try await verifier.verify(proof: third, from: submitter).subject == "root")
+    }
+
+    /// The attack: one proof in forty copies at once, each of which would cost a verification.
+    @Test func copiesOfAProofAreVerifiedOnce() async throws {
+        let gate = GatedChecker()
+        let bench = try TestBench(
+            limits: ServiceLimits(concurrentVerifications: 64, refusalQuantumMilliseconds: 0),
+            checker: gate
+        )
+        gate.open()
+        try await bench.enrol("alice")
+        gate.close()
+        let stranger = SigningKey()
+        let decoy = try bench.proof(try await bench.challenge("alice", from: stranger), isValid: false)
+        let challenge = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
+        let own = try bench.proof(challenge)
+        let (verifier, submitter) = (bench.verifier, submitter)
+        for (proof, submitter) in [(own, submitter), (decoy, TestBench.submitter(decoy, stranger))] {
+            let results = await withTaskGroup(of: Result<VerifiedLogin, VerifierError>.self) { group in
+                for _ in 0..<40 {
+                    group.addTask { () async -> Result<VerifiedLogin, VerifierError> in
+                        do throws(VerifierError) {
+                            return .success(try await verifier.verify(proof: proof, from: submitter))
+                        } catch {
+                            return .failure(error)
+                        }
+                    }
+                }
+                var results: [Result<VerifiedLogin, VerifierError>] = []
+                for await result in group {
+                    results.append(result)
+                    // All but the one that is being verified were answered.
+                    if results.count == 39 {
+                        #expect(gate.waiting == 1)
+                        gate.open()
+                    }
+                }
+                gate.close()
+                return results
+            }
+            #expect(results.filter { $0 == .failure(.busy) }.count == 39)
+            // Afterwards it is refused without a look.
+            await #expect(throws: VerifierError.refused) { try await verifier.verify(proof: proof, from: submitter) }
+            #expect(gate.waiting == 0)
+        }
+        #expect(try bench.refusals() == ["consumedChallenge", "proofRejected", "consumedChallenge"])
+    }
+
+    /// Who hands in a rotation again because no answer came is never told that it was refused when it was not.
+    @Test func aRotationHandedInManyTimesIsNeverRefused() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        let challenge = try await bench.verifier.rotateChallenge(
+            subject: "alice",
+            modality: "face",
+            label: "default",
+            kind: "reblind",
+            samples: 1,
+            for: root
+        )
+        let proof = try bench.proof(challenge, newTemplate: TestBench.randomCommitment())
+        let verifiers = [bench.verifier, try secondVerifier(on: bench)]
+        let submitter = submitter
+        let (receipts, others) = await withTaskGroup(of: Result<[UInt8], VerifierError>.self) { group in
+            for index in 0..<20 {
+                let verifier = verifiers[index % 2]
+                group.addTask { () async -> Result<[UInt8], VerifierError> in
+                    do throws(VerifierError) {
+                        return .success(try await verifier.rotate(proof: proof, from: submitter))
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            var (receipts, others): (Set<[UInt8]>, Set<String>) = ([], [])
+            for await result in group {
+                switch result {
+                case .success(let receipt): receipts.insert(receipt)
+                case .failure(let error): others.insert("\(error)")
+                }
+            }
+            return (receipts, others)
+        }
+        #expect(receipts.count == 1)
+        #expect(others.isSubset(of: ["busy"]))
     }
 
     /// The log says why and about whom, and holds nothing of challenge or proof.

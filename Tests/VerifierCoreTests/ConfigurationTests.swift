@@ -79,7 +79,8 @@ import Varlink
                 http: """
                     "address": "::1", "port": 8443, "administratorTokenHash": "\(String(repeating: "ab", count: 32))",
                     "requestTimeoutSeconds": 5, "maximumConnections": 10, "requestsPerMinute": 6,
-                    "maximumConnectionsPerAddress": 2
+                    "maximumConnectionsPerAddress": 2, "maximumBodyBytes": 2097152,
+                    "trustedProxies": ["10.0.0.0/8", "::1"], "forwardedHeader": "Forwarded"
                     """,
                 extra: """
                     , "limits": {"maximumProofBytes": 65536, "refusalQuantumMilliseconds": 500},
@@ -98,6 +99,10 @@ import Varlink
         #expect(configuration.varlink?.socket == "/run/semblance/verifier")
         #expect(configuration.http?.administratorTokenHash == [UInt8](repeating: 0xab, count: 32))
         #expect(configuration.http?.maximumConnectionsPerAddress == 2)
+        #expect(configuration.http?.maximumBodyBytes == 2_097_152)
+        let proxies = try #require(configuration.http?.proxies)
+        #expect(proxies.isProxy(try #require(NetworkAddress("10.200.0.1"))))
+        #expect(!proxies.isProxy(try #require(NetworkAddress("11.0.0.1"))))
     }
 
     private func model(_ published: PublishedModel, _ path: String, identity: [UInt8]? = nil) -> String {
@@ -221,7 +226,8 @@ import Varlink
         #expect(failure(json(policy: ", \"verdct\": \"biometric\"")) == .unknownKey("policy.verdct"))
         #expect(failure(json(http: "\"address\": \"::1\", \"port\": 1, \"tsl\": {}")) == .unknownKey("http.tsl"))
         #expect(
-            failure(json(extra: ", \"audience\": \"other.example.org\"")) == .malformed(reason: "not one JSON object")
+            failure(json(extra: ", \"audience\": \"other.example.org\""))
+                == .malformed(reason: "line 3: the key \"audience\" is there twice")
         )
     }
 
@@ -245,6 +251,15 @@ import Varlink
             key(json(http: "\"address\": \"::1\", \"port\": 1, \"administratorTokenHash\": \"abcd\""))
                 == "http.administratorTokenHash"
         )
+        for (member, name) in [
+            ("\"trustedProxies\": [\"10.0.0.1\", \"proxy.example.org\"]", "http.trustedProxies.1"),
+            ("\"trustedProxies\": [\"10.0.0.0/33\"]", "http.trustedProxies.0"),
+            ("\"trustedProxies\": \"10.0.0.1\"", "http.trustedProxies"),
+            ("\"forwardedHeader\": \"X-Real-IP\"", "http.forwardedHeader"),
+            ("\"maximumBodyBytes\": 1000", "http.maximumBodyBytes"),
+        ] {
+            #expect(key(json(http: "\"address\": \"::1\", \"port\": 1, \(member)")) == name)
+        }
         #expect(key(json(model: "")) == "policy.models")
         let model = """
             {"identity": "\(Self.identity)", "modality": "face", "dimension": 128, "threshold": 20000, "minimumNorm": 1}

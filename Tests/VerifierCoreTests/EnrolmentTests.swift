@@ -203,7 +203,7 @@ import Testing
     @Test func aTokenIsStoredAsAHashOnly() async throws {
         let bench = try TestBench()
         let token = try await bench.verifier.makeEnrolmentToken(subject: "carol", lifetime: 3600)
-        try bench.verifier.store.queue.close()
+        try bench.verifier.store.close()
         let file = try DatabaseBytes.read(bench.databasePath)
         #expect(!file.contains(Array(token.utf8)))
         #expect(!file.contains(Array(token.utf8.suffix(20))))
@@ -339,39 +339,50 @@ import Testing
         }
     }
 
-    @Test func outstandingEnrolmentsAndEnrolmentsAreBounded() async throws {
+    @Test func enrolmentsAreBounded() async throws {
         let bench = try TestBench()
-        for _ in 0..<8 { _ = try await challenge(bench) }
-        await #expect(throws: VerifierError.busy) { try await challenge(bench) }
-        bench.clock.advance(seconds: 180)
-        _ = try await challenge(bench)
         for index in 0..<16 { try await bench.enrol("bob", label: "finger \(index)") }
         await #expect(throws: VerifierError.alreadyEnrolled) { try await challenge(bench, "bob", label: "one more") }
     }
 
-    @Test func outstandingChallengesAreBoundedInAll() async throws {
-        let bench = try TestBench(
-            limits: ServiceLimits(outstandingChallenges: 3, refusalQuantumMilliseconds: 0)
-        )
-        for index in 0..<3 {
-            _ = try await bench.verifier.challenge(
-                subject: "stranger \(index)",
-                purpose: "login",
-                for: .remote(clientKey: SigningKey().publicKey.bytes, address: "192.0.2.1")
+    @Test func aTokenIsGoodForTenChallenges() async throws {
+        let bench = try TestBench()
+        let device = SigningKey()
+        let token = try await bench.verifier.makeEnrolmentToken(subject: "carol", lifetime: 600)
+        func ask() async throws(VerifierError) {
+            _ = try await bench.verifier.enrolChallenge(
+                subject: "carol",
+                modality: "face",
+                label: "default",
+                samples: 1,
+                enrolmentToken: token,
+                for: TestBench.requester(device)
             )
         }
-        await #expect(throws: VerifierError.busy) {
-            try await bench.verifier.challenge(
-                subject: "stranger 4",
-                purpose: "login",
-                for: .remote(clientKey: SigningKey().publicKey.bytes, address: "192.0.2.1")
+        for _ in 0..<10 { try await ask() }
+        await #expect(throws: VerifierError.notAuthorized) { try await ask() }
+    }
+
+    /// The policy that counts is the one at the time of the proof.
+    @Test func anEnrolmentBelowTheNewPolicyIsRefused() async throws {
+        let bench = try TestBench()
+        let bytes = try await challenge(bench)
+        let stricter = try #require(
+            AllowedModel(
+                identity: Array(repeating: 0x6d, count: 32),
+                modality: .face,
+                dimension: 128,
+                threshold: 20_001,
+                minimumNorm: 4000
+            )
+        )
+        try bench.restart(policy: try Policy(models: [stricter], selfEnrol: true))
+        await #expect(throws: VerifierError.refused) {
+            try await bench.verifier.register(
+                proof: try bench.proof(bytes, newTemplate: TestBench.randomCommitment()),
+                from: submitter
             )
         }
-        bench.clock.advance(seconds: 60)
-        _ = try await bench.verifier.challenge(
-            subject: "stranger 4",
-            purpose: "login",
-            for: .remote(clientKey: SigningKey().publicKey.bytes, address: "192.0.2.1")
-        )
+        #expect(try bench.refusals() == ["recordBelowPolicy"])
     }
 }

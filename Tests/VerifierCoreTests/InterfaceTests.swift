@@ -113,9 +113,39 @@ import Varlink
         try await running.bench.enrol("alice")
         let client = try await running.connect()
         let parameters: [String: JSON] = ["subject": "alice", "purpose": "sudo"]
-        for _ in 0..<5 { _ = try await client.call("org.semblance.Verifier.Challenge", parameters) }
+        for _ in 0..<5 { try await running.bench.fail("alice") }
         await #expect(throws: error("LockedOut", ["retryAfterSeconds": 30])) {
             try await client.call("org.semblance.Verifier.Challenge", parameters)
+        }
+        let listed = try await client.call("org.semblance.Verifier.List").objects("enrolments").first
+        #expect(try listed?.integer("retryAfterSeconds") == 30 && listed?.integer("failures") == 5)
+        _ = try await client.call("org.semblance.Verifier.Unlock", ["subject": "alice"])
+        _ = try await client.call("org.semblance.Verifier.Challenge", parameters)
+        await client.close()
+        await running.stop()
+    }
+
+    @Test func aListComesInPages() async throws {
+        try #require(geteuid() == 0, "runs as root only: the peer's uid is the authority")
+        let running = try await start(try TestBench())
+        for index in 0..<5 { try await running.bench.enrol("user \(index)") }
+        let client = try await running.connect()
+        var (subjects, after): ([String], String?) = ([], nil)
+        var pages = 0
+        repeat {
+            var parameters: [String: JSON] = ["limit": 2]
+            parameters["after"] = after.map { .string($0) }
+            let page = try await client.call("org.semblance.Verifier.List", parameters)
+            subjects += try page.objects("enrolments").map { try $0.string("subject") }
+            after = try page.optionalString("next")
+            pages += 1
+        } while after != nil
+        #expect(subjects == (0..<5).map { "user \($0)" })
+        #expect(pages == 3)
+        for parameters: [String: JSON] in [["limit": 0], ["limit": 1001], ["after": "x"], ["after": "-1"]] {
+            await #expect(throws: error("BadRequest")) {
+                try await client.call("org.semblance.Verifier.List", parameters)
+            }
         }
         await client.close()
         await running.stop()

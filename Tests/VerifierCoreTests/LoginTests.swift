@@ -163,6 +163,32 @@ import Testing
         try await bench.login("alice")
     }
 
+    /// A small correction of the clock between challenge and proof is none of the client's business.
+    @Test func aClockThatIsPutRightByThreeSecondsKillsNothing() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        let challenge = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
+        bench.clock.step(seconds: -3)
+        _ = try await bench.verifier.verify(proof: try bench.proof(challenge), from: submitter)
+    }
+
+    /// A challenge leaves nothing in the database, so the step must be noticed by what is in memory; after a restart,
+    /// by what was written at the last login.
+    @Test func aUsedChallengeNeverComesBackToLife() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        let challenge = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
+        let proof = try bench.proof(challenge)
+        _ = try await bench.verifier.verify(proof: proof, from: submitter)
+        // Long after, when it is no longer remembered as used.
+        bench.clock.advance(seconds: 3600)
+        try await bench.login("alice")
+        bench.clock.step(seconds: -3590)
+        try bench.restart()
+        await #expect(throws: VerifierError.refused) { try await bench.verifier.verify(proof: proof, from: submitter) }
+        #expect(try bench.refusals() == ["unknownChallenge"])
+    }
+
     @Test func onlyTheConnectionThatAskedMayAnswer() async throws {
         let bench = try TestBench()
         try await bench.enrol("alice")
@@ -178,9 +204,9 @@ import Testing
 
     @Test func onlyTheClientKeyThatAskedMayAnswer() async throws {
         let bench = try TestBench()
-        try await bench.enrol("alice")
         let client = SigningKey()
         let thief = SigningKey()
+        try await bench.enrol("alice", device: client)
         let challenge = try await bench.verifier.challenge(
             subject: "alice",
             purpose: "login",
@@ -356,7 +382,9 @@ import Testing
 
     @Test func aRecordBelowTodaysPolicyDoesNotLogIn() async throws {
         let bench = try TestBench()
+        let client = SigningKey()
         try await bench.enrol("alice")
+        try await bench.enrol("alice", label: "laptop", device: client)
         let stricter = try #require(
             AllowedModel(
                 identity: Array(repeating: 0x6d, count: 32),
@@ -370,18 +398,9 @@ import Testing
         await #expect(throws: VerifierError.notEnrolled) {
             try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
         }
-        let client = SigningKey()
-        let challenge = try await bench.verifier.challenge(
-            subject: "alice",
-            purpose: "login",
-            for: .remote(clientKey: client.publicKey.bytes, address: "192.0.2.1")
-        )
-        let proof = try bench.proof(challenge)
+        let proof = try bench.proof(try await bench.challenge("alice", from: client))
         await #expect(throws: VerifierError.refused) {
-            try await bench.verifier.verify(
-                proof: proof,
-                from: .remote(clientSignature: ClientSignature.sign(proof: proof, with: client), address: "192.0.2.1")
-            )
+            try await bench.verifier.verify(proof: proof, from: TestBench.submitter(proof, client))
         }
         #expect(try bench.refusals() == ["recordBelowPolicy"])
     }
@@ -397,8 +416,8 @@ import Testing
     /// No refusal leaves before the quantum is over, whatever its reason.
     @Test func refusalsTakeTheSameTime() async throws {
         let bench = try TestBench(limits: ServiceLimits(refusalQuantumMilliseconds: 200))
-        try await bench.enrol("alice")
         let client = SigningKey()
+        try await bench.enrol("alice", device: client)
         func remoteProof(_ subject: String, isValid: Bool) async throws -> [UInt8] {
             let challenge = try await bench.verifier.challenge(
                 subject: subject,

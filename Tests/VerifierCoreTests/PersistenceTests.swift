@@ -15,8 +15,8 @@ import Testing
 
     @Test func aRemoteChallengeSurvivesARestartAndIsStillGoodOnce() async throws {
         let bench = try TestBench()
-        try await bench.enrol("alice")
         let client = SigningKey()
+        try await bench.enrol("alice", device: client)
         let challenge = try await bench.verifier.challenge(
             subject: "alice",
             purpose: "login",
@@ -39,8 +39,20 @@ import Testing
         var status = stat()
         #expect(lstat(bench.databasePath, &status) == 0)
         #expect(status.st_mode & 0o7777 == 0o600)
-        let applied = try bench.verifier.store.queue.read { try Schema.migrator.appliedMigrations($0) }
-        #expect(applied == ["v1"])
+        for suffix in ["-wal", "-shm"] {
+            #expect(lstat(bench.databasePath + suffix, &status) == 0)
+            #expect(status.st_mode & 0o7777 == 0o600)
+        }
+        let migrator = SchemaMigrations.migrator(seal: bench.keys.rowSeal)
+        #expect(try bench.verifier.store.pool.read { try migrator.appliedMigrations($0) } == ["v1", "v2"])
+        // What a peer was told survives a power failure.
+        let (mode, synchronous) = try bench.verifier.store.pool.writeWithoutTransaction {
+            (
+                try String.fetchOne($0, sql: "PRAGMA journal_mode"),
+                try Int.fetchOne($0, sql: "PRAGMA synchronous")
+            )
+        }
+        #expect(mode == "wal" && synchronous == 2)
         #expect(throws: StoreError.self) {
             try VerifierStore.create(path: bench.databasePath, audience: bench.audience, keys: bench.keys)
         }
@@ -75,7 +87,7 @@ import Testing
 
     @Test func aNewerSchemaIsNotTouched() throws {
         let bench = try TestBench()
-        try bench.verifier.store.queue.write {
+        try bench.verifier.store.pool.write {
             try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('v999')")
         }
         #expect(throws: StoreError.newerSchema) { try bench.restart() }
@@ -86,7 +98,7 @@ import Testing
         let bench = try TestBench()
         let commitment = try await bench.enrol("alice")
         try await bench.enrol("bob")
-        try bench.verifier.store.queue.close()
+        try bench.verifier.store.close()
         let pristine = try DatabaseBytes.read(bench.databasePath)
         let offset = try #require(pristine.offset(of: commitment.bytes))
         let model = try #require(TestBench.model).identity
@@ -103,15 +115,15 @@ import Testing
                     Issue.record("\(error)")
                     continue
                 }
-                #expect(["enrolment", "commitmentSeen", "challenge"].contains(table))
+                #expect(["enrolment", "commitmentSeen"].contains(table))
             }
-            try store.queue.close()
+            try store.close()
         }
         // In the row of alice: her logins fail with a storage error, bob's do not.
         try Data(pristine.bytes).write(to: URL(filePath: bench.databasePath))
         chmod(bench.databasePath, 0o600)
         try bench.restart()
-        try await bench.verifier.store.queue.write {
+        try await bench.verifier.store.pool.write {
             try $0.execute(sql: "UPDATE enrolment SET threshold = threshold - 1 WHERE subject = 'alice'")
         }
         await #expect(throws: VerifierError.storageFailure) {
@@ -126,7 +138,7 @@ import Testing
         try await bench.enrol("alice")
         try await bench.enrol("bob")
         // bob's commitment and seal under alice's name
-        try await bench.verifier.store.queue.write {
+        try await bench.verifier.store.pool.write {
             try $0.execute(
                 sql: """
                     UPDATE enrolment SET commitment = (SELECT commitment FROM enrolment WHERE subject = 'bob'),
@@ -139,18 +151,12 @@ import Testing
         }
     }
 
-    @Test func editedCountersAndChallengesAreNoticed() async throws {
+    @Test func editedCountersAreNoticed() async throws {
         let bench = try TestBench()
         try await bench.enrol("alice")
-        let challenge = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
-        try await bench.verifier.store.queue.write {
-            try $0.execute(sql: "UPDATE challenge SET expires = expires + 3600")
-        }
-        await #expect(throws: VerifierError.storageFailure) {
-            try await bench.verifier.verify(proof: try bench.proof(challenge), from: submitter)
-        }
-        try await bench.verifier.store.queue.write {
-            try $0.execute(sql: "UPDATE attemptCounter SET issued = 0")
+        try await bench.fail("alice")
+        try await bench.verifier.store.pool.write {
+            try $0.execute(sql: "UPDATE attempt SET failures = 0")
         }
         await #expect(throws: VerifierError.storageFailure) {
             try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
@@ -160,21 +166,45 @@ import Testing
     @Test func aDamagedFileIsNamedAsSuch() async throws {
         let bench = try TestBench()
         for index in 0..<50 { try await bench.enrol("subject \(index)") }
-        try bench.verifier.store.queue.close()
+        try bench.verifier.store.close()
         let pristine = try DatabaseBytes.read(bench.databasePath).bytes
         func open(_ bytes: [UInt8]) throws {
             try Data(bytes).write(to: URL(filePath: bench.databasePath))
             chmod(bench.databasePath, 0o600)
-            _ = try VerifierStore(path: bench.databasePath, audience: bench.audience, keys: bench.keys)
+            try VerifierStore(path: bench.databasePath, audience: bench.audience, keys: bench.keys).close()
         }
         var header = pristine
         header[3] ^= 1
         #expect(throws: StoreError.corruptFile) { try open(header) }
-        #expect(throws: StoreError.corruptFile) { try open(Array(pristine.prefix(pristine.count / 2))) }
+        #expect(throws: StoreError.self) { try open(Array(pristine.prefix(pristine.count / 2))) }
         var pages = pristine
         for index in 4096..<pages.count where index % 4096 < 16 { pages[index] = 0xff }
-        #expect(throws: StoreError.corruptFile) { try open(pages) }
+        #expect(throws: StoreError.self) { try open(pages) }
         try open(pristine)
+    }
+
+    /// One bad page: the administrator is told in which table it is.
+    @Test(arguments: ["audit", "enrolment", "receipt"])
+    func aDamagedPageIsNamedByItsTable(table: String) async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        let page = try await bench.verifier.store.pool.read {
+            try Int.fetchOne($0, sql: "SELECT rootpage FROM sqlite_master WHERE name = ?", arguments: [table])
+        }
+        try bench.verifier.store.close()
+        var bytes = try DatabaseBytes.read(bench.databasePath).bytes
+        let start = (try #require(page) - 1) * 4096
+        for index in start..<start + 16 { bytes[index] = 0xff }
+        try Data(bytes).write(to: URL(filePath: bench.databasePath))
+        do throws(StoreError) {
+            _ = try VerifierStore(path: bench.databasePath, audience: bench.audience, keys: bench.keys)
+            Issue.record("opened")
+        } catch {
+            guard case .damagedTables([table], _) = error else {
+                Issue.record("\(error)")
+                return
+            }
+        }
     }
 
     @Test func theDatabaseGrowsNoFurtherThanItMay() async throws {
@@ -182,11 +212,7 @@ import Testing
         var outcome: VerifierError?
         for index in 0..<500 where outcome == nil {
             do {
-                _ = try await bench.verifier.challenge(
-                    subject: "stranger \(index)",
-                    purpose: "login",
-                    for: .remote(clientKey: SigningKey().publicKey.bytes, address: "192.0.2.1")
-                )
+                _ = try await bench.verifier.makeEnrolmentToken(subject: "subject \(index)", lifetime: 600)
             } catch {
                 outcome = error
             }
@@ -213,7 +239,7 @@ import Testing
             )
             let proof = try bench.proof(rotation, newTemplate: TestBench.randomCommitment())
             // No page more than there are now.
-            try await bench.verifier.store.queue.writeWithoutTransaction {
+            try await bench.verifier.store.pool.writeWithoutTransaction {
                 try $0.execute(sql: "VACUUM; PRAGMA max_page_count = 1")
             }
             var error: VerifierError?
@@ -222,7 +248,7 @@ import Testing
             } catch let failure {
                 error = failure
             }
-            try await bench.verifier.store.queue.writeWithoutTransaction {
+            try await bench.verifier.store.pool.writeWithoutTransaction {
                 try $0.execute(sql: "PRAGMA max_page_count = 100000")
             }
             guard let error else { continue }

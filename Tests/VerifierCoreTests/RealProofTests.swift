@@ -143,7 +143,7 @@ import Testing
                 proof: try prover.prove(try await challenge(bench)).proof,
                 from: submitter
             )
-            try bench.verifier.store.queue.close()
+            try bench.verifier.store.close()
             return try DatabaseBytes.read(bench.databasePath).bytes
         }
         var random = SystemRandom()

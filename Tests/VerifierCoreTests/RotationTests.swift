@@ -169,35 +169,32 @@ import Testing
         )
     }
 
-    /// Asking whether there is something to upgrade to is counted like any other question about a subject.
-    @Test func nothingToUpgradeIsNoFreeOracle() async throws {
-        let bench = try TestBench()
-        let stranger = Requester.remote(clientKey: SigningKey().publicKey.bytes, address: "192.0.2.1")
-        var refusals: [VerifierError] = []
-        for _ in 0..<7 {
-            do {
-                _ = try await bench.verifier.rotateChallenge(
-                    subject: "nobody",
-                    modality: "face",
-                    label: "default",
-                    kind: "upgrade",
-                    samples: 1,
-                    for: stranger
-                )
-            } catch { refusals.append(error) }
-        }
-        #expect(
-            refusals.prefix(5) == [
-                .nothingToUpgrade, .nothingToUpgrade, .nothingToUpgrade, .nothingToUpgrade, .nothingToUpgrade,
-            ]
-        )
-        #expect(refusals.count == 7)
-        for refusal in refusals.suffix(2) {
-            guard case .lockedOut = refusal else {
-                Issue.record("not counted: \(refusal)")
-                continue
+    /// Whether there is something to upgrade to is, for a stranger, a matter of the name alone: the same before and after
+    /// that name is enrolled, upgraded, and locked out.
+    @Test func nothingToUpgradeIsNoOracle() async throws {
+        let bench = try TestBench(policy: try upgraded())
+        let stranger = SigningKey()
+        func answers() async throws -> [String] {
+            var answers: [String] = []
+            for index in 0..<40 {
+                do {
+                    let challenge = try await bench.verifier.rotateChallenge(
+                        subject: "user \(index)",
+                        modality: "face",
+                        label: "default",
+                        kind: "upgrade",
+                        samples: 1,
+                        for: TestBench.requester(stranger)
+                    )
+                    answers.append(try SignedChallenge(decoding: challenge).challenge.decoyFields)
+                } catch let error as VerifierError { answers.append("\(error)") }
             }
+            return answers
         }
+        let before = try await answers()
+        #expect(Set(before).count > 10 && before.contains("nothingToUpgrade"))
+        for index in 0..<40 { try await bench.enrol("user \(index)", device: SigningKey()) }
+        #expect(try await answers() == before)
     }
 
     /// The policy that counts is the one at the time of the proof.
@@ -233,16 +230,16 @@ import Testing
                 from: submitter
             )
         }
-        #expect(try bench.refusals() == ["unknownChallenge", "unknownChallenge"])
+        #expect(try bench.refusals() == ["staleEpoch", "staleEpoch"])
     }
 
-    /// Even a challenge of the old epoch that somehow stayed in the table is stale: the epoch is compared, too.
+    /// Commitment and epoch are both compared.
     @Test func theEpochIsComparedWithTheRecord() async throws {
         let bench = try TestBench()
         try await bench.enrol("alice")
         let login = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
         try await bench.verifier.session { session in
-            guard var record = try session.activeEnrolment(subject: "alice", modality: nil, label: nil) else { return }
+            guard var record = try session.activeEnrolment(subject: "alice", modality: .face, label: "default") else { return }
             record.epoch += 1
             try session.update(record)
         }
@@ -251,7 +248,7 @@ import Testing
         }
         let second = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
         try await bench.verifier.session { session in
-            guard var record = try session.activeEnrolment(subject: "alice", modality: nil, label: nil) else { return }
+            guard var record = try session.activeEnrolment(subject: "alice", modality: .face, label: "default") else { return }
             record.commitment = TestBench.randomCommitment()
             try session.update(record)
         }
@@ -377,8 +374,16 @@ import Testing
         _ = try await rotate(bench)
         // Over HTTP the answer must not tell a known subject from an unknown one, so the proof is what is refused.
         let client = SigningKey()
+        try await bench.enrol("bob", device: client)
+        try await bench.verifier.session { session in
+            guard var record = try session.activeEnrolment(subject: "bob", modality: .face, label: "default") else {
+                return
+            }
+            record.refreshes = 3
+            try session.update(record)
+        }
         let challenge = try await bench.verifier.rotateChallenge(
-            subject: "alice",
+            subject: "bob",
             modality: "face",
             label: "default",
             kind: "refresh",

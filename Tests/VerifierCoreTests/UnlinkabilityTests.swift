@@ -52,11 +52,11 @@ import Testing
 
     /// A verifier's database after an enrolment, logins, a rotation and a refused proof.
     private func database(sensor: SigningKey? = nil, commitment: CompressedRistretto? = nil) async throws -> [UInt8] {
-        let bench = try TestBench(clock: TestClock())
+        let bench = try TestBench(clock: TestClock(), sensor: sensor ?? SigningKey())
         let connection = ConnectionIdentity()
         let submitter = Submitter.local(connection: connection, uid: 0)
         let requester = Requester.local(connection: connection, uid: 0)
-        let sensorKey = (sensor ?? bench.sensor).publicKey.bytes
+        let sensorKey = bench.sensor.publicKey.bytes
         let enrolment = try await bench.verifier.enrolChallenge(
             subject: "alice@example.org",
             modality: "face",
@@ -74,6 +74,7 @@ import Testing
             from: submitter
         )
         let client = SigningKey()
+        try await bench.enrol("alice@example.org", label: "laptop", modality: .fingerprint, device: client)
         for _ in 0..<2 {
             let challenge = try await bench.verifier.challenge(
                 subject: "alice@example.org",
@@ -104,7 +105,7 @@ import Testing
         )
         _ = try await bench.verifier.challenge(subject: "alice@example.org", purpose: "login", for: requester)
         _ = try await bench.verifier.makeEnrolmentToken(subject: "alice@example.org", lifetime: 600)
-        try bench.verifier.store.queue.close()
+        try bench.verifier.store.close()
         return try DatabaseBytes.read(bench.databasePath).bytes
     }
 

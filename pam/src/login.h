@@ -1,5 +1,6 @@
 /*
- * The login itself: challenge from the verifier, proof from the prover, verdict from the verifier.
+ * The login itself: challenge from the verifier, consent of the person, proof from the prover, verdict from the
+ * verifier.
  */
 #ifndef SEMBLANCE_LOGIN_H
 #define SEMBLANCE_LOGIN_H
@@ -11,14 +12,18 @@
 
 #include "args.h"
 #include "outcome.h"
+#include "screen.h"
+#include "words.h"
 
 struct login {
     pam_handle_t *pamh;
     const struct options *options;
     const char *user;
     const char *service;
-    bool silent; /* PAM_SILENT: tell nothing (but ask, where `confirm` says so) */
+    const struct screen *screen;
+    bool silent; /* PAM_SILENT: no advice while a sample is taken (what it is for, and its failure, is told always) */
     int64_t deadline;
+    char reason[WORDS_MAXIMUM]; /* for the log: what there is to add to the outcome */
 };
 
 /* OUTCOME_ACCEPTED if, and only if, the verifier has given the verdict that the options require. */

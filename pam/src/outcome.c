@@ -18,18 +18,26 @@ int outcome_pam_code(enum outcome outcome) {
     case OUTCOME_PROOF_REFUSED:
     case OUTCOME_VERDICT_TOO_WEAK: return PAM_AUTH_ERR;
     case OUTCOME_TRIES_USED_UP:
-    case OUTCOME_LOCKED_OUT: return PAM_MAXTRIES;
+    case OUTCOME_LOCKED_OUT:
+    case OUTCOME_TOO_MANY_PROOFS: return PAM_MAXTRIES;
     case OUTCOME_REMOTE:
     case OUTCOME_UNATTENDED:
+    case OUTCOME_NOT_PRESENT:
+    case OUTCOME_NO_CONSENT:
+    case OUTCOME_CONSENT_REFUSED:
+    case OUTCOME_PASSWORD_INSTEAD:
     case OUTCOME_UNAVAILABLE:
     case OUTCOME_TIMED_OUT:
     case OUTCOME_CANCELLED:
     case OUTCOME_NOT_ENROLLED:
     case OUTCOME_NOT_AUTHORISED:
     case OUTCOME_CHALLENGE_REFUSED:
+    case OUTCOME_CHALLENGE_MISMATCH:
+    case OUTCOME_VERIFIER_KEY_CHANGED:
     case OUTCOME_NO_SENSOR:
     case OUTCOME_POOR_SAMPLE:
-    case OUTCOME_BUSY: return PAM_AUTHINFO_UNAVAIL;
+    case OUTCOME_BUSY:
+    case OUTCOME_OVERLOADED: return PAM_AUTHINFO_UNAVAIL;
     case OUTCOME_BAD_USER_NAME: return PAM_USER_UNKNOWN;
     case OUTCOME_MISCONFIGURED:
     case OUTCOME_UNTRUSTED_SOCKET:
@@ -42,6 +50,11 @@ int outcome_pam_code(enum outcome outcome) {
     return PAM_SYSTEM_ERR;
 }
 
+bool outcome_is_refusal(enum outcome outcome) {
+    return outcome == OUTCOME_REMOTE || outcome == OUTCOME_UNATTENDED || outcome == OUTCOME_NOT_PRESENT
+           || outcome == OUTCOME_NO_CONSENT || outcome == OUTCOME_NOT_ENROLLED;
+}
+
 const char *outcome_description(enum outcome outcome) {
     switch (outcome) {
     case OUTCOME_ACCEPTED: return "proof accepted";
@@ -51,16 +64,24 @@ const char *outcome_description(enum outcome outcome) {
     case OUTCOME_TRIES_USED_UP: return "no sample matched, and the tries are used up";
     case OUTCOME_LOCKED_OUT: return "locked out after too many failures";
     case OUTCOME_REMOTE: return "not a login in front of this computer";
-    case OUTCOME_UNATTENDED: return "silent and without a terminal";
+    case OUTCOME_UNATTENDED: return "nobody could be told what for";
+    case OUTCOME_NOT_PRESENT: return "the prover sees nobody at this computer";
+    case OUTCOME_NO_CONSENT: return "nothing was there to ask for consent";
+    case OUTCOME_CONSENT_REFUSED: return "the user refused";
+    case OUTCOME_PASSWORD_INSTEAD: return "the user typed a password instead";
+    case OUTCOME_TOO_MANY_PROOFS: return "too many logins in a short time";
     case OUTCOME_UNAVAILABLE: return "a daemon is not available";
     case OUTCOME_TIMED_OUT: return "timed out";
     case OUTCOME_CANCELLED: return "cancelled";
     case OUTCOME_NOT_ENROLLED: return "the user is not enrolled";
     case OUTCOME_NOT_AUTHORISED: return "this program may not log this user in";
     case OUTCOME_CHALLENGE_REFUSED: return "the prover refused the challenge";
+    case OUTCOME_CHALLENGE_MISMATCH: return "the verifier's challenge is about something else than this login";
+    case OUTCOME_VERIFIER_KEY_CHANGED: return "the verifier's key is not the one that was pinned at enrolment";
     case OUTCOME_NO_SENSOR: return "no sensor is available";
     case OUTCOME_POOR_SAMPLE: return "no usable sample";
-    case OUTCOME_BUSY: return "busy";
+    case OUTCOME_BUSY: return "the sensor is busy with another login";
+    case OUTCOME_OVERLOADED: return "a daemon has too much to do";
     case OUTCOME_BAD_USER_NAME: return "not a user name";
     case OUTCOME_BAD_SERVICE_NAME: return "not a service name";
     case OUTCOME_MISCONFIGURED: return "misconfigured";
@@ -79,21 +100,32 @@ enum outcome outcome_of_error(enum varlink_service service, const char *error) {
         {"org.semblance.Verifier.NotEnrolled", OUTCOME_NOT_ENROLLED},
         {"org.semblance.Verifier.LockedOut", OUTCOME_LOCKED_OUT},
         {"org.semblance.Verifier.Refused", OUTCOME_PROOF_REFUSED},
-        {"org.semblance.Verifier.Busy", OUTCOME_BUSY},
+        {"org.semblance.Verifier.Busy", OUTCOME_OVERLOADED},
         {"org.semblance.Verifier.StorageFailure", OUTCOME_SYSTEM_FAILURE},
         {"org.semblance.Verifier.BadRequest", OUTCOME_MISCONFIGURED},
+        /* No call of ours can have these. */
+        {"org.semblance.Verifier.AlreadyEnrolled", OUTCOME_PROTOCOL_VIOLATION},
+        {"org.semblance.Verifier.NothingToUpgrade", OUTCOME_PROTOCOL_VIOLATION},
         {NULL, OUTCOME_PROTOCOL_VIOLATION},
     };
     static const struct error_meaning of_prover[] = {
         {"org.semblance.Prover.NotAuthorized", OUTCOME_NOT_AUTHORISED},
         {"org.semblance.Prover.NotEnrolled", OUTCOME_NOT_ENROLLED},
         {"org.semblance.Prover.ChallengeRefused", OUTCOME_CHALLENGE_REFUSED},
+        {"org.semblance.Prover.ChallengeMismatch", OUTCOME_CHALLENGE_MISMATCH},
+        {"org.semblance.Prover.VerifierKeyChanged", OUTCOME_VERIFIER_KEY_CHANGED},
+        {"org.semblance.Prover.PresenceRequired", OUTCOME_NOT_PRESENT},
+        {"org.semblance.Prover.ConsentRequired", OUTCOME_NO_CONSENT},
+        {"org.semblance.Prover.ConsentRefused", OUTCOME_CONSENT_REFUSED},
+        {"org.semblance.Prover.TooManyProofs", OUTCOME_TOO_MANY_PROOFS},
         {"org.semblance.Prover.NoMatch", OUTCOME_NO_MATCH},
         {"org.semblance.Prover.LockedOut", OUTCOME_LOCKED_OUT},
         {"org.semblance.Prover.SensorUnavailable", OUTCOME_NO_SENSOR},
         {"org.semblance.Prover.PoorSample", OUTCOME_POOR_SAMPLE},
         {"org.semblance.Prover.Busy", OUTCOME_BUSY},
         {"org.semblance.Prover.StorageFailure", OUTCOME_SYSTEM_FAILURE},
+        /* No call of ours can have this one. */
+        {"org.semblance.Prover.AlreadyEnrolled", OUTCOME_PROTOCOL_VIOLATION},
         {NULL, OUTCOME_PROTOCOL_VIOLATION},
     };
     /* The errors of every Varlink service: what listens there is not the daemon it should be, or another version. */

@@ -4,6 +4,8 @@
 #ifndef SEMBLANCE_OUTCOME_H
 #define SEMBLANCE_OUTCOME_H
 
+#include <stdbool.h>
+
 /* Zero is a failure, so that nothing that is merely initialised can read as a success. */
 enum outcome {
     OUTCOME_SYSTEM_FAILURE = 0, /* descriptors exhausted, a daemon's storage failed */
@@ -15,19 +17,27 @@ enum outcome {
     OUTCOME_BAD_USER_NAME,
     OUTCOME_BAD_SERVICE_NAME,
     OUTCOME_REMOTE,
-    OUTCOME_UNATTENDED,  /* silent, and without a terminal: nobody would know what is going on */
-    OUTCOME_UNAVAILABLE, /* a daemon is down, or went away */
+    OUTCOME_UNATTENDED,        /* nobody can be told or asked what the sensor is for */
+    OUTCOME_NOT_PRESENT,       /* the prover sees nobody at this computer */
+    OUTCOME_NO_CONSENT,        /* nothing was there by which the prover could have asked */
+    OUTCOME_CONSENT_REFUSED,   /* the user said no */
+    OUTCOME_PASSWORD_INSTEAD,  /* the user typed a password */
+    OUTCOME_UNAVAILABLE,       /* a daemon is down, or went away */
     OUTCOME_TIMED_OUT,
     OUTCOME_CANCELLED,
     OUTCOME_NOT_ENROLLED,
     OUTCOME_NOT_AUTHORISED,
     OUTCOME_CHALLENGE_REFUSED,
+    OUTCOME_CHALLENGE_MISMATCH,   /* it is about something else than this login */
+    OUTCOME_VERIFIER_KEY_CHANGED, /* it is signed by another key than the one pinned at enrolment */
     OUTCOME_NO_SENSOR,
     OUTCOME_POOR_SAMPLE,
-    OUTCOME_BUSY,
+    OUTCOME_BUSY,       /* the sensor serves another login */
+    OUTCOME_OVERLOADED, /* a daemon has too much to do */
     OUTCOME_NO_MATCH,
     OUTCOME_TRIES_USED_UP,
     OUTCOME_LOCKED_OUT,
+    OUTCOME_TOO_MANY_PROOFS, /* successes are limited as well */
     OUTCOME_PROOF_REFUSED,
     OUTCOME_VERDICT_TOO_WEAK, /* possession, where a biometric verdict is required */
     OUTCOME_ACCEPTED,
@@ -37,6 +47,9 @@ enum varlink_service { SERVICE_VERIFIER, SERVICE_PROVER };
 
 /* The PAM return code; PAM_SUCCESS for OUTCOME_ACCEPTED alone, and never PAM_IGNORE. */
 int outcome_pam_code(enum outcome outcome);
+
+/* Whether it ended before anything was captured because the circumstances or the daemons did not allow it. */
+bool outcome_is_refusal(enum outcome outcome);
 
 /* A few words for the log. */
 const char *outcome_description(enum outcome outcome);

@@ -4,15 +4,18 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <syslog.h>
 
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
 #include "args.h"
+#include "item.h"
 #include "login.h"
 #include "outcome.h"
 #include "remote.h"
+#include "screen.h"
 #include "text.h"
 #include "wait.h"
 
@@ -23,30 +26,24 @@ EXPORTED int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const 
 EXPORTED int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv);
 EXPORTED int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv);
 
-static const char *string_item(const pam_handle_t *pamh, int type) {
-    const void *item = NULL;
-
-    return pam_get_item(pamh, type, &item) == PAM_SUCCESS ? item : NULL;
+static enum outcome refuse(struct login *login, enum outcome outcome, const char *reason) {
+    (void)snprintf(login->reason, sizeof login->reason, "%s", reason);
+    return outcome;
 }
 
-/* Who may be logged in by whom is the verifier's decision; this one keeps away what no face can be shown for. */
-static enum outcome check_circumstances(const struct login *login) {
-    const char *terminal = string_item(login->pamh, PAM_TTY);
-    const char *reason = remote_reason(login->service, string_item(login->pamh, PAM_RHOST), terminal);
+/* Who may be logged in by whom is the daemons' decision; this one keeps away what nobody can mean or see. */
+static enum outcome check_circumstances(struct login *login) {
+    const char *reason = remote_reason(login->pamh, login->user, login->service);
 
     if (reason != NULL) {
-        if (login->options->debug) {
-            pam_syslog(login->pamh, LOG_DEBUG, "refused: %s", reason);
-        }
-        return OUTCOME_REMOTE;
+        return refuse(login, OUTCOME_REMOTE, reason);
     }
-    if (login->silent && (terminal == NULL || *terminal == '\0')) {
-        return OUTCOME_UNATTENDED;
-    }
-    return OUTCOME_ACCEPTED;
+    reason = screen_obstacle(login->screen, login->options->confirm);
+    return reason == NULL ? OUTCOME_ACCEPTED : refuse(login, OUTCOME_UNATTENDED, reason);
 }
 
 static enum outcome authenticate(struct login *login) {
+    struct screen screen;
     enum outcome outcome;
 
     if (!text_is_name(login->user, MAXIMUM_NAME)) {
@@ -55,24 +52,42 @@ static enum outcome authenticate(struct login *login) {
     if (login->service == NULL || !text_is_name(login->service, MAXIMUM_NAME)) {
         return OUTCOME_BAD_SERVICE_NAME;
     }
+    screen_open(&screen, login->pamh, login->service);
+    login->screen = &screen;
     outcome = check_circumstances(login);
-    return outcome == OUTCOME_ACCEPTED ? login_run(login) : outcome;
+    if (outcome == OUTCOME_ACCEPTED) {
+        outcome = login_run(login);
+    }
+    screen_close(&screen);
+    return outcome;
 }
 
-/* What happens at every login of a remote user, or of one who is not enrolled, is not worth a line each time. */
 static int priority_of(enum outcome outcome) {
     switch (outcome) {
-    case OUTCOME_REMOTE:
-    case OUTCOME_UNATTENDED:
-    case OUTCOME_NOT_ENROLLED: return LOG_DEBUG;
-    case OUTCOME_UNTRUSTED_SOCKET: return LOG_ALERT;
+    case OUTCOME_UNTRUSTED_SOCKET:
+    case OUTCOME_CHALLENGE_MISMATCH:
+    case OUTCOME_VERIFIER_KEY_CHANGED: return LOG_ALERT;
     case OUTCOME_SYSTEM_FAILURE:
     case OUTCOME_PROTOCOL_VIOLATION:
     case OUTCOME_OUT_OF_MEMORY:
     case OUTCOME_MISCONFIGURED:
     case OUTCOME_CONVERSATION_FAILED: return LOG_ERR;
+    case OUTCOME_PASSWORD_INSTEAD:
     case OUTCOME_ACCEPTED: return LOG_INFO;
-    default: return LOG_NOTICE;
+    default: return outcome_is_refusal(outcome) ? LOG_INFO : LOG_NOTICE;
+    }
+}
+
+/* One line for each login: also where nobody was asked, as the person will want to know why. */
+static void report(const struct login *login, enum outcome outcome) {
+    int priority = priority_of(outcome);
+
+    if (outcome == OUTCOME_BAD_USER_NAME || outcome == OUTCOME_BAD_SERVICE_NAME) {
+        pam_syslog(login->pamh, priority, "%s", outcome_description(outcome));
+    } else {
+        pam_syslog(login->pamh, priority, "%s: %s%s%s%s", login->user,
+            outcome_is_refusal(outcome) ? "not asked: " : "", outcome_description(outcome),
+            login->reason[0] == '\0' ? "" : ": ", login->reason);
     }
 }
 
@@ -81,7 +96,6 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
     struct login login = {.pamh = pamh, .options = &options, .silent = ((unsigned int)flags & PAM_SILENT) != 0};
     const char *wrong = options_parse(&options, argc, argv);
     enum outcome outcome;
-    int priority;
     int code;
 
     if (wrong != NULL) {
@@ -99,15 +113,10 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
     if (login.user == NULL) {
         return outcome_pam_code(OUTCOME_BAD_USER_NAME);
     }
-    login.service = string_item(pamh, PAM_SERVICE);
+    login.service = item_string(pamh, PAM_SERVICE);
     login.deadline = deadline_after(options.timeout * 1000);
     outcome = authenticate(&login);
-    priority = priority_of(outcome);
-    if (outcome == OUTCOME_BAD_USER_NAME || outcome == OUTCOME_BAD_SERVICE_NAME) {
-        pam_syslog(pamh, priority, "%s", outcome_description(outcome));
-    } else if (priority != LOG_DEBUG || options.debug) {
-        pam_syslog(pamh, priority, "%s: %s", login.user, outcome_description(outcome));
-    }
+    report(&login, outcome);
     return outcome_pam_code(outcome);
 }
 

@@ -1,7 +1,6 @@
 #include "socket.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,28 +8,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "path.h"
 #include "wait.h"
 
 /* How long to wait before asking again while the daemon's queue is full. */
 #define RETRY_MILLISECONDS 20
-
-/*
- * A host that runs with a standard stream closed would otherwise write its messages into our connection.
- */
-static int move_above_standard_streams(int descriptor) {
-    int moved;
-    int saved;
-
-    if (descriptor < 0 || descriptor > STDERR_FILENO) {
-        return descriptor;
-    }
-    moved = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    saved = errno;
-    close(descriptor);
-    errno = saved;
-    return moved;
-}
 
 static enum outcome connect_until(int descriptor, const struct sockaddr_un *address, int64_t deadline) {
     for (;;) {
@@ -45,7 +28,7 @@ static enum outcome connect_until(int descriptor, const struct sockaddr_un *addr
         }
         switch (wait_milliseconds(RETRY_MILLISECONDS, deadline)) {
         case WAIT_READY: break;
-        case WAIT_TIMED_OUT: return OUTCOME_BUSY;
+        case WAIT_TIMED_OUT: return OUTCOME_OVERLOADED;
         case WAIT_CANCELLED: return OUTCOME_CANCELLED;
         case WAIT_FAILED: return OUTCOME_SYSTEM_FAILURE;
         }
@@ -76,7 +59,7 @@ enum outcome socket_connect(const char *path, int64_t deadline, int *descriptor)
     if (outcome != OUTCOME_ACCEPTED) {
         return outcome;
     }
-    connected = move_above_standard_streams(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    connected = descriptor_above_standard_streams(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (connected < 0) {
         return outcome_of_errno(errno);
     }

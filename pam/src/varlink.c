@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -53,17 +54,45 @@ void varlink_request_begin(struct varlink_request *request, const char *method) 
     append(request, ",\"parameters\":{");
 }
 
-void varlink_request_add(struct varlink_request *request, const char *name, const char *value) {
-    if (value == NULL) {
-        return;
-    }
-    if (request->has_parameters) {
+/* The name of the next member of the innermost object, and all that separates it from its value and from the last. */
+static void append_name(struct varlink_request *request, const char *name) {
+    if (request->has_members) {
         append(request, ",");
     }
-    request->has_parameters = true;
+    request->has_members = true;
     append_string(request, name);
     append(request, ":");
-    append_string(request, value);
+}
+
+void varlink_request_add(struct varlink_request *request, const char *name, const char *value) {
+    if (value != NULL) {
+        append_name(request, name);
+        append_string(request, value);
+    }
+}
+
+void varlink_request_add_integer(struct varlink_request *request, const char *name, int64_t value) {
+    char digits[32];
+
+    (void)snprintf(digits, sizeof digits, "%lld", (long long)value);
+    append_name(request, name);
+    append(request, digits);
+}
+
+void varlink_request_add_true(struct varlink_request *request, const char *name) {
+    append_name(request, name);
+    append(request, "true");
+}
+
+void varlink_request_begin_object(struct varlink_request *request, const char *name) {
+    append_name(request, name);
+    append(request, "{");
+    request->has_members = false;
+}
+
+void varlink_request_end_object(struct varlink_request *request) {
+    append(request, "}");
+    request->has_members = true;
 }
 
 /* Whether the peer has been silent since its last reply: what it says before it is asked answers nothing. */

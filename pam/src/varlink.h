@@ -34,7 +34,7 @@ struct varlink_reply {
 struct varlink_request {
     struct buffer text;
     bool failed;
-    bool has_parameters;
+    bool has_members; /* in the innermost object */
 };
 
 enum outcome varlink_open(struct varlink *connection, enum varlink_service service, const char *path, int64_t deadline);
@@ -45,6 +45,15 @@ void varlink_request_begin(struct varlink_request *request, const char *method);
 
 /* Adds a string parameter; one whose value is NULL is left out. */
 void varlink_request_add(struct varlink_request *request, const char *name, const char *value);
+
+void varlink_request_add_integer(struct varlink_request *request, const char *name, int64_t value);
+
+/* Adds a parameter that is true. */
+void varlink_request_add_true(struct varlink_request *request, const char *name);
+
+/* What is added between these two are members of an object, which is the parameter. */
+void varlink_request_begin_object(struct varlink_request *request, const char *name);
+void varlink_request_end_object(struct varlink_request *request);
 
 /* Sends the call, and wipes and frees it whether or not that works. Refuses if the peer spoke without being asked. */
 enum outcome varlink_call(struct varlink *connection, struct varlink_request *request, bool more, int64_t deadline);

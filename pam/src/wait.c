@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -22,17 +21,61 @@ bool deadline_has_passed(int64_t deadline) {
     return now() >= deadline;
 }
 
-/* Blocks everything but the signals that cancel, as far as the host has those unblocked. */
-static void waiting_mask(sigset_t *mask) {
-    static const int cancelling[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
-    sigset_t current;
+static const int cancelling[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
 
+#define CANCELLING_COUNT (sizeof cancelling / sizeof *cancelling)
+
+static void take(int number) {
+    const struct timespec no_time = {0, 0};
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    (void)sigtimedwait(&set, NULL, &no_time);
+}
+
+bool cancellation_is_pending(const sigset_t *blocked) {
+    sigset_t pending;
+    bool found = false;
+
+    if (sigpending(&pending) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < CANCELLING_COUNT; i++) {
+        if (sigismember(&pending, cancelling[i]) == 1 && sigismember(blocked, cancelling[i]) == 1) {
+            found = true;
+            if (cancelling[i] == SIGINT || cancelling[i] == SIGQUIT) {
+                take(cancelling[i]);
+            }
+        }
+    }
+    return found;
+}
+
+bool cancellation_awaits_host(const sigset_t *blocked) {
+    sigset_t pending;
+
+    if (sigpending(&pending) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < CANCELLING_COUNT; i++) {
+        if (sigismember(&pending, cancelling[i]) == 1 && sigismember(blocked, cancelling[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Blocks everything but the signals that cancel, as far as the host has those unblocked; `current` is the host's mask.
+ */
+static void waiting_mask(sigset_t *mask, sigset_t *current) {
     sigfillset(mask);
-    if (pthread_sigmask(SIG_BLOCK, NULL, &current) != 0) {
+    if (pthread_sigmask(SIG_BLOCK, NULL, current) != 0) {
+        sigemptyset(current);
         return;
     }
-    for (size_t i = 0; i < sizeof cancelling / sizeof *cancelling; i++) {
-        if (sigismember(&current, cancelling[i]) == 0) {
+    for (size_t i = 0; i < CANCELLING_COUNT; i++) {
+        if (sigismember(current, cancelling[i]) == 0) {
             sigdelset(mask, cancelling[i]);
         }
     }
@@ -40,8 +83,9 @@ static void waiting_mask(sigset_t *mask) {
 
 static enum wait_result wait_in_slices(struct pollfd *polled, nfds_t count, int64_t deadline) {
     sigset_t mask;
+    sigset_t current;
 
-    waiting_mask(&mask);
+    waiting_mask(&mask, &current);
     for (;;) {
         int64_t left = deadline - now();
         int64_t slice = left > WAIT_SLICE_MILLISECONDS ? WAIT_SLICE_MILLISECONDS : left;
@@ -50,6 +94,9 @@ static enum wait_result wait_in_slices(struct pollfd *polled, nfds_t count, int6
 
         if (left <= 0) {
             return WAIT_TIMED_OUT;
+        }
+        if (cancellation_is_pending(&current)) {
+            return WAIT_CANCELLED;
         }
         timeout = (struct timespec){.tv_sec = 0, .tv_nsec = (long)slice * 1000000};
         ready = ppoll(polled, count, &timeout, &mask);

@@ -61,6 +61,9 @@ static int converse(int count, const struct pam_message **messages, struct pam_r
     if (strcmp(conversation, "slow-answer") == 0 && count > 0 && messages[0]->msg_style == PAM_PROMPT_ECHO_OFF) {
         sleep(2);
     }
+    if (strcmp(conversation, "very-slow-answer") == 0 && count > 0 && messages[0]->msg_style == PAM_PROMPT_ECHO_OFF) {
+        sleep(31);
+    }
     for (int i = 0; i < count; i++) {
         static const char *const styles[] = {"?", "prompt", "prompt-echo", "error", "info"};
 
@@ -86,12 +89,25 @@ static void catch(int number) {
     sigaction(number, &action, NULL);
 }
 
+/* Names the signals that are blocked and waiting, at each place where the host could be ended by them later. */
+static void print_pending(void) {
+    sigset_t pending;
+
+    sigpending(&pending);
+    for (int number = 1; number < SIGRTMIN; number++) {
+        if (sigismember(&pending, number) == 1) {
+            fprintf(output, "pending %d\n", number);
+        }
+    }
+}
+
 /* Conditions that hold during the operations. */
 static void impose(const char *condition) {
     struct itimerval every_millisecond = {{0, 1000}, {0, 1000}};
     struct rlimit limit = {3, 3};
-    sigset_t interrupt;
+    sigset_t blocked;
 
+    sigemptyset(&blocked);
     if (strcmp(condition, "signal-storm") == 0) {
         catch(SIGALRM);
         catch(SIGINT);
@@ -110,10 +126,14 @@ static void impose(const char *condition) {
         }
     } else if (strcmp(condition, "interrupt-ignored") == 0) {
         signal(SIGINT, SIG_IGN);
-    } else if (strcmp(condition, "interrupt-blocked") == 0) {
-        sigemptyset(&interrupt);
-        sigaddset(&interrupt, SIGINT);
-        sigprocmask(SIG_BLOCK, &interrupt, NULL);
+    } else if (strcmp(condition, "keys-blocked") == 0) {
+        /* As sudo does. */
+        sigaddset(&blocked, SIGINT);
+        sigaddset(&blocked, SIGQUIT);
+        sigprocmask(SIG_BLOCK, &blocked, NULL);
+    } else if (strcmp(condition, "all-blocked") == 0) {
+        sigfillset(&blocked);
+        sigprocmask(SIG_BLOCK, &blocked, NULL);
     } else if (strcmp(condition, "no-descriptors") == 0) {
         setrlimit(RLIMIT_NOFILE, &limit);
     } else if (strcmp(condition, "no-memory") == 0) {
@@ -205,6 +225,7 @@ int main(int argc, char **argv) {
             }
             fprintf(output, "%s %d\n", argv[i], code);
         }
+        print_pending();
         state_read(&after);
         difference = state_difference(&before, &after);
         fprintf(output, "state %s\n", difference == NULL ? "unchanged" : difference);

@@ -84,7 +84,7 @@ class Case(unittest.TestCase):
         self.client = os.path.join(self.place, "client")
         shutil.copy(os.path.join(BUILD, "client"), self.client)
         self.verifier = self.prover = None
-        self.position = len(log.lines)
+        self.mark()
         self.write_service("other", "auth required pam_deny.so\naccount required pam_deny.so")
         self.serve()
 
@@ -142,7 +142,10 @@ class Case(unittest.TestCase):
 
     def wrapped(self, command, **options):
         started = time.monotonic()
-        process = subprocess.run(command, capture_output=True, text=True, timeout=60, errors="replace", **options)
+        # In a session of its own, and so without the terminal of whoever runs the tests.
+        process = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, errors="replace", start_new_session=True, **options
+        )
         return Result(process.stdout, time.monotonic() - started, process.returncode, process.stderr)
 
     def run_client(
@@ -180,17 +183,32 @@ class Case(unittest.TestCase):
                 return
         self.fail("the login ended before the capture")
 
+    def launch(self, *options):
+        """Starts a login and leaves it running, without a terminal as `wrapped` does."""
+        return subprocess.Popen(
+            self.command(*options), stdout=subprocess.PIPE, text=True, env=self.environment(), start_new_session=True
+        )
+
     def interrupt(self, *options, number=2):
         """Starts a login, sends the host a signal during the capture, and returns its output and its exit status."""
-        process = subprocess.Popen(self.command(*options), stdout=subprocess.PIPE, text=True, env=self.environment())
+        process = self.launch(*options)
         self.wait_for_capture(process)
         # A signal that comes before the module waits again is not its to see.
         time.sleep(0.15)
         process.send_signal(number)
         return process.communicate(timeout=30)[0], process.returncode
 
+    def mark(self):
+        self.position = len(log.lines)
+
     def logged(self):
         return log.since(self.position)
+
+    def assertLogged(self, pattern):
+        """One line of the module's, and no more, since the mark."""
+        lines = [line for line in self.logged() if "pam_semblance(" in line]
+        self.assertEqual(len(lines), 1, lines)
+        self.assertRegex(lines[0], pattern)
 
     def in_fake_system(self, control_group, sessions=(), users=(), audit_session="4294967295"):
         """A command prefix that shows a program another control group, audit session and state files of logind.

@@ -29,6 +29,9 @@ for node in null zero full random urandom tty; do
     touch "$work/dev/$node"
     mount --bind "/dev/$node" "$work/dev/$node" || exit 2
 done
+mkdir "$work/dev/pts"
+mount -t devpts -o newinstance,mode=620,ptmxmode=666 none "$work/dev/pts" || exit 2
+ln -s pts/ptmx "$work/dev/ptmx"
 mount --rbind "$work/dev" /dev || exit 2
 mount -t tmpfs -o mode=755 none /run || exit 2
 

@@ -19,7 +19,10 @@ NAMES = sys.argv[1:] or [
     "test_protocol",
     "test_sockets",
     "test_hosts",
+    "test_terminal",
+    "test_consent",
     "test_remote",
     "test_stacks",
+    "test_real_hosts",
 ]
 harness.main([importlib.import_module(name) for name in NAMES])

@@ -105,13 +105,99 @@ class codes(Case):
                 self.start(**scripts)
                 self.authenticate(AUTHINFO_UNAVAIL)
 
-    def test_not_enrolled_is_not_worth_a_line(self):
+    def test_new_refusals_of_the_prover(self):
+        """What the prover refuses before it captures: the code, the words for the user, the line in the log."""
+        for name, parameters, code, told, logged in (
+            (
+                "ChallengeMismatch",
+                {"field": "audience", "expected": "a", "found": "b"},
+                AUTHINFO_UNAVAIL,
+                "the verifier asks for something else than this login",
+                "<81>.*about something else than this login: audience",
+            ),
+            (
+                "VerifierKeyChanged",
+                {"audience": "a", "origin": "unix:/a", "pinned": "00", "offered": "0f"},
+                AUTHINFO_UNAVAIL,
+                "the verifier's key has changed since you enrolled",
+                "<81>.*not the one that was pinned at enrolment: 0f",
+            ),
+            (
+                "PresenceRequired",
+                {"reason": "your session is not in front"},
+                AUTHINFO_UNAVAIL,
+                "you do not seem to be at this computer: your session is not in front",
+                "<86>.*alice: not asked: the prover sees nobody at this computer: your session is not in front",
+            ),
+            ("ConsentRequired", {}, AUTHINFO_UNAVAIL, None, "<86>.*alice: not asked: nothing was there to ask"),
+            ("ConsentRefused", {}, AUTHINFO_UNAVAIL, "you have refused", "<85>.*alice: the user refused"),
+            (
+                "TooManyProofs",
+                {"retryAfterSeconds": 7},
+                MAXTRIES,
+                "too many logins in a short time, wait 7 s",
+                "<85>.*alice: too many logins in a short time",
+            ),
+            (
+                "TooManyProofs",
+                {"retryAfterSeconds": -1},
+                MAXTRIES,
+                "too many logins in a short time",
+                "<85>.*too many logins",
+            ),
+        ):
+            with self.subTest(name):
+                self.start(proof=[[error("org.semblance.Prover." + name, **parameters)]])
+                self.mark()
+                result = self.authenticate(code)
+                self.assertEqual(result.told("error"), [] if told is None else ["error Semblance: " + told])
+                self.assertLogged(logged)
+
+    def test_not_enrolled_is_one_line(self):
         self.start(challenge=[[error("org.semblance.Verifier.NotEnrolled")]])
-        self.authenticate(AUTHINFO_UNAVAIL)
-        self.assertFalse(any("pam_semblance" in line for line in self.logged()))
-        self.serve("debug")
-        self.authenticate(AUTHINFO_UNAVAIL)
-        self.assertTrue(any("<87>" in line and "alice: the user is not enrolled" in line for line in self.logged()))
+        self.assertEqual(self.authenticate(AUTHINFO_UNAVAIL).told(), [])
+        self.assertLogged("^<86>.*alice: not asked: the user is not enrolled")
+
+    def test_busy_is_told_as_busy(self):
+        """L12: whose fault it is, and which daemon it is (field report 6: the verifier's storage is no sensor)."""
+        sensor = "the sensor is busy with another login"
+        for scripts, told, logged in (
+            ({"proof": [[error("org.semblance.Prover.Busy")]]}, sensor, sensor),
+            (
+                {"challenge": [[error("org.semblance.Verifier.Busy")]]},
+                "too much to do at the moment, try again later",
+                "a daemon has too much to do",
+            ),
+        ):
+            self.start(**scripts)
+            self.mark()
+            self.assertEqual(self.authenticate(AUTHINFO_UNAVAIL).told("error"), ["error Semblance: " + told])
+            self.assertTrue(any(f"alice: {logged}" in line for line in self.logged()))
+
+    def test_every_error_of_the_interfaces_has_a_meaning(self):
+        """And the table has no others, but those that are agreed and not yet in the interface files."""
+        agreed = {
+            "org.semblance.Prover." + name
+            for name in (
+                "ChallengeMismatch",
+                "VerifierKeyChanged",
+                "PresenceRequired",
+                "ConsentRequired",
+                "ConsentRefused",
+                "TooManyProofs",
+            )
+        }
+        root = os.path.dirname(os.path.dirname(HERE))
+        declared = set()
+        for interface in ("org.semblance.Prover", "org.semblance.Verifier"):
+            path = os.path.join(root, "Sources/Varlink/Interfaces", interface + ".varlink")
+            with open(path, encoding="utf-8") as file:
+                declared |= {f"{interface}.{name}" for name in re.findall(r"^error (\w+)", file.read(), re.M)}
+        self.assertGreater(len(declared), 15)
+        with open(os.path.join(root, "pam/src/outcome.c"), encoding="utf-8") as file:
+            known = set(re.findall(r'{"(org\.semblance\.\w+\.\w+)", OUTCOME_\w+}', file.read()))
+        self.assertEqual(declared - known, set())
+        self.assertEqual(known - declared - agreed, set())
 
     def test_not_authorised_is_authinfo_unavail(self):
         for scripts in (

@@ -158,25 +158,68 @@ class remote(Case):
     def test_session_that_logind_does_not_know(self):
         self.system(AUTHINFO_UNAVAIL, control_group=IN_SESSION_V2, sessions={"6": SESSION})
 
+    def test_session_that_was_switched_away_from(self):
+        """L1: whoever is at the screen now is somebody else."""
+        for text in (
+            SESSION.replace("ACTIVE=1", "ACTIVE=0").replace("STATE=active", "STATE=online"),
+            SESSION.replace("ACTIVE=1\n", ""),
+            SESSION.replace("ACTIVE=1", "ACTIVE=yes"),
+        ):
+            with self.subTest(text):
+                self.system(AUTHINFO_UNAVAIL, control_group=IN_SESSION_V2, sessions={"5": text})
+
+    def test_session_without_a_seat(self):
+        for text in (SESSION.replace("SEAT=seat0\n", ""), SESSION.replace("SEAT=seat0", "SEAT=")):
+            self.system(AUTHINFO_UNAVAIL, control_group=IN_SESSION_V2, sessions={"5": text})
+
     def test_users_manager_with_a_local_session(self):
-        self.system(
-            SUCCESS,
-            control_group=IN_MANAGER,
-            sessions={"2": SESSION, "5": REMOTE_SESSION},
-            users={"1000": "NAME=alice\nDISPLAY=2\nSESSIONS=2 5\n"},
-        )
-        self.system(SUCCESS, control_group=IN_MANAGER, sessions={"2": SESSION}, users={"1000": "SESSIONS=2\n"})
+        for user_file in ("SESSIONS=2\n", "NAME=alice\nDISPLAY=2\nSESSIONS=2 3\n", "SESSIONS=3 2\n"):
+            with self.subTest(user_file):
+                self.system(
+                    SUCCESS,
+                    control_group=IN_MANAGER,
+                    sessions={"2": SESSION, "3": SESSION.replace("ACTIVE=1", "ACTIVE=0")},
+                    users={"1000": user_file},
+                )
+
+    def test_systemd_run_in_an_ssh_session_beside_a_local_one(self):
+        """L1: `systemd-run --user --pty sudo` there is a process of the user's manager, whoever started it."""
+        self.serve(service="sudo")
+        for user_file in ("NAME=alice\nDISPLAY=2\nSESSIONS=2 5\n", "DISPLAY=2\nSESSIONS=5 2\n", "SESSIONS=2 8\n"):
+            with self.subTest(user_file):
+                self.system(
+                    AUTHINFO_UNAVAIL,
+                    service="sudo",
+                    control_group="0::/user.slice/user-1000.slice/user@1000.service/app.slice/run-u12.service\n",
+                    sessions={"2": SESSION, "5": REMOTE_SESSION},
+                    users={"1000": user_file},
+                )
+
+    def test_users_manager_while_nobody_is_in_front(self):
+        for session in (
+            SESSION.replace("ACTIVE=1", "ACTIVE=0"),
+            SESSION.replace("SEAT=seat0\n", ""),
+        ):
+            self.system(
+                AUTHINFO_UNAVAIL,
+                control_group=IN_MANAGER,
+                sessions={"2": session},
+                users={"1000": "DISPLAY=2\nSESSIONS=2\n"},
+            )
 
     def test_users_manager_with_a_remote_session(self):
         for user_file in (
             "DISPLAY=5\nSESSIONS=5\n",
             "SESSIONS=5\n",
             "SESSIONS=2 5\n",
+            "SESSIONS=2 ../2\n",
             "SESSIONS=\n",
+            "DISPLAY=2\n",
             "NAME=alice\n",
+            "SESSIONS=2" + " 2" * 600 + "\n",
             "",
         ):
-            with self.subTest(user_file):
+            with self.subTest(user_file[:40]):
                 self.system(
                     AUTHINFO_UNAVAIL,
                     control_group=IN_MANAGER,
@@ -196,9 +239,45 @@ class remote(Case):
         self.system(AUTHINFO_UNAVAIL, "-i", "tty=host:0", control_group=group)
 
     def test_greeter(self):
-        for service in ("gdm-password", "lightdm", "sddm", "polkit-1"):
+        for service in ("gdm-password", "lightdm", "sddm"):
             self.serve(service=service)
             self.system(SUCCESS, service=service, control_group="0::/system.slice/a.service\n")
+
+    def polkit(self, expected, user="daemon", **system):
+        """polkit from version 127 on: the helper is a system service, whoever asked (field report: polkit 705)."""
+        self.serve(service="polkit-1")
+        before = self.verifier.connections
+        self.run_client(
+            service="polkit-1",
+            user=user,
+            prefix=self.in_fake_system(
+                control_group="0::/system.slice/system-polkit\\x2dagent\\x2dhelper.slice/"
+                "polkit-agent-helper@3-2214-1000.service\n",
+                **system,
+            ),
+            # What libpam's look-up of the account leaves behind belongs to the handle.
+            expect_clean=False,
+        )
+        self.assertEqual(self.verifier.connections - before, 1 if expected == SUCCESS else 0)
+
+    def test_polkit_over_ssh(self):
+        for users in (
+            {"1": "NAME=daemon\nSESSIONS=5\n"},
+            {"1": "DISPLAY=2\nSESSIONS=2 5\n"},
+            {"0": "SESSIONS=2\n"},
+            {},
+        ):
+            with self.subTest(users):
+                self.polkit(AUTHINFO_UNAVAIL, sessions={"2": SESSION, "5": REMOTE_SESSION}, users=users)
+
+    def test_polkit_at_the_screen(self):
+        self.polkit(SUCCESS, sessions={"2": SESSION}, users={"1": "NAME=daemon\nDISPLAY=2\nSESSIONS=2\n"})
+
+    def test_polkit_for_somebody_who_is_not_there(self):
+        local = {"sessions": {"2": SESSION}, "users": {"1": "SESSIONS=2\n"}}
+        self.polkit(AUTHINFO_UNAVAIL, user="root", **local)
+        self.polkit(AUTHINFO_UNAVAIL, user="nobody-of-that-name", **local)
+        self.polkit(AUTHINFO_UNAVAIL, sessions={"2": SESSION.replace("ACTIVE=1", "ACTIVE=0")}, users=local["users"])
 
     def test_console_login(self):
         for terminal in ("/dev/tty1", "tty2", ":0", ":1.0"):
@@ -269,3 +348,29 @@ class remote(Case):
         os.unlink(path)
         os.symlink("/etc/passwd", path)
         self.refused(prefix=prefix)
+
+    def test_refusal_leaves_one_line_that_says_why(self):
+        """L9: without `debug`, at level info."""
+        self.serve(service="sshd")
+        cases = (
+            ("a remote host is set", ["-i", "rhost=::1"], "lock", {"control_group": "0::/\n"}),
+            ("the service is one for remote users", [], "sshd", {"control_group": "0::/\n"}),
+            (
+                "its session is remote",
+                [],
+                "lock",
+                {"control_group": IN_SESSION_V2, "sessions": {"5": REMOTE_SESSION}},
+            ),
+            (
+                "its session is not the active one",
+                [],
+                "lock",
+                {"control_group": IN_SESSION_V2, "sessions": {"5": SESSION.replace("ACTIVE=1", "ACTIVE=0")}},
+            ),
+            ("a system service, and nothing shows", [], "lock", {"control_group": "0::/system.slice/a.service\n"}),
+        )
+        for reason, options, service, system in cases:
+            with self.subTest(reason):
+                self.mark()
+                self.authenticate(AUTHINFO_UNAVAIL, *options, service=service, prefix=self.in_fake_system(**system))
+                self.assertLogged(r"^<86>.*alice: not asked: not a login in front of this computer: " + reason)

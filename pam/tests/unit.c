@@ -2,9 +2,11 @@
  * The parts by themselves: text, JSON, arguments, outcomes, buffers. One line per test.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <security/pam_modules.h>
 
@@ -14,6 +16,7 @@
 #include "outcome.h"
 #include "text.h"
 #include "wait.h"
+#include "words.h"
 
 static bool passing;
 
@@ -292,17 +295,25 @@ static void outcomes_have_their_codes(void) {
         {OUTCOME_VERDICT_TOO_WEAK, PAM_AUTH_ERR},
         {OUTCOME_TRIES_USED_UP, PAM_MAXTRIES},
         {OUTCOME_LOCKED_OUT, PAM_MAXTRIES},
+        {OUTCOME_TOO_MANY_PROOFS, PAM_MAXTRIES},
         {OUTCOME_REMOTE, PAM_AUTHINFO_UNAVAIL},
         {OUTCOME_UNATTENDED, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_NOT_PRESENT, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_NO_CONSENT, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_CONSENT_REFUSED, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_PASSWORD_INSTEAD, PAM_AUTHINFO_UNAVAIL},
         {OUTCOME_UNAVAILABLE, PAM_AUTHINFO_UNAVAIL},
         {OUTCOME_TIMED_OUT, PAM_AUTHINFO_UNAVAIL},
         {OUTCOME_CANCELLED, PAM_AUTHINFO_UNAVAIL},
         {OUTCOME_NOT_ENROLLED, PAM_AUTHINFO_UNAVAIL},
         {OUTCOME_NOT_AUTHORISED, PAM_AUTHINFO_UNAVAIL},
         {OUTCOME_CHALLENGE_REFUSED, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_CHALLENGE_MISMATCH, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_VERIFIER_KEY_CHANGED, PAM_AUTHINFO_UNAVAIL},
         {OUTCOME_NO_SENSOR, PAM_AUTHINFO_UNAVAIL},
         {OUTCOME_POOR_SAMPLE, PAM_AUTHINFO_UNAVAIL},
         {OUTCOME_BUSY, PAM_AUTHINFO_UNAVAIL},
+        {OUTCOME_OVERLOADED, PAM_AUTHINFO_UNAVAIL},
         {OUTCOME_BAD_USER_NAME, PAM_USER_UNKNOWN},
         {OUTCOME_BAD_SERVICE_NAME, PAM_SERVICE_ERR},
         {OUTCOME_MISCONFIGURED, PAM_SERVICE_ERR},
@@ -345,6 +356,33 @@ static void errors_belong_to_their_service(void) {
     CHECK(outcome_of_error(SERVICE_VERIFIER, "org.semblance.Prover.NoMatch") == OUTCOME_PROTOCOL_VIOLATION);
 }
 
+static bool presents(const char *modality, const char *label, const char *expected) {
+    char words[WORDS_TO_PRESENT];
+
+    words_to_present(words, modality, label);
+    return strcmp(words, expected) == 0;
+}
+
+static void fingers_are_named(void) {
+    char longest[256];
+    char words[WORDS_TO_PRESENT];
+
+    CHECK(presents(NULL, NULL, "your face or finger") && presents("iris", "left", "your face or finger"));
+    CHECK(presents("face", NULL, "your face") && presents("face", "glasses", "your face"));
+    CHECK(presents("fingerprint", NULL, "your finger") && presents("fingerprint", "default", "your finger"));
+    CHECK(presents("fingerprint", "right-index", "your right index finger"));
+    CHECK(presents("fingerprint", "left-thumb", "your left thumb"));
+    CHECK(presents("fingerprint", "left-little-finger", "your left little finger"));
+    CHECK(presents("fingerprint", "right-thumb-x", "your finger \"right-thumb-x\""));
+    CHECK(presents("fingerprint", "right", "your finger \"right\""));
+    CHECK(presents("fingerprint", "left-", "your finger \"left-\""));
+    CHECK(presents("fingerprint", "work", "your finger \"work\"") && presents("fingerprint", "", "your finger \"\""));
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    words_to_present(words, "fingerprint", longest);
+    CHECK(strlen(words) == strlen("your finger \"\"") + 64);
+}
+
 static void buffers_are_bounded(void) {
     struct buffer buffer;
 
@@ -364,6 +402,34 @@ static void waits_end_at_the_deadline(void) {
     CHECK(wait_milliseconds(5000, deadline) == WAIT_TIMED_OUT && deadline_has_passed(deadline));
     CHECK(wait_milliseconds(5000, deadline) == WAIT_TIMED_OUT);
     CHECK(!deadline_has_passed(deadline_after(1000)) && deadline_has_passed(deadline));
+}
+
+static void pending_signals_cancel(void) {
+    static const int numbers[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+    const struct timespec no_time = {0, 0};
+    sigset_t blocked;
+    sigset_t before;
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        sigaddset(&blocked, numbers[i]);
+    }
+    sigprocmask(SIG_BLOCK, &blocked, &before);
+    CHECK(!cancellation_is_pending(&blocked) && !cancellation_awaits_host(&none));
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        bool taken = numbers[i] == SIGINT || numbers[i] == SIGQUIT;
+
+        raise(numbers[i]);
+        CHECK(!cancellation_is_pending(&none) && cancellation_awaits_host(&none));
+        CHECK(!cancellation_awaits_host(&blocked));
+        CHECK(wait_milliseconds(20, deadline_after(1000)) == WAIT_CANCELLED);
+        CHECK(cancellation_is_pending(&blocked) == !taken);
+        CHECK((sigtimedwait(&blocked, NULL, &no_time) == numbers[i]) == !taken);
+        CHECK(wait_milliseconds(20, deadline_after(1000)) == WAIT_READY);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 int main(void) {
@@ -393,6 +459,8 @@ int main(void) {
         TEST(outcomes_have_their_codes),
         TEST(no_error_reply_means_success),
         TEST(errors_belong_to_their_service),
+        TEST(fingers_are_named),
+        TEST(pending_signals_cancel),
         TEST(buffers_are_bounded),
         TEST(waits_end_at_the_deadline),
     };

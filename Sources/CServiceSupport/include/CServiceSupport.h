@@ -33,4 +33,7 @@ int semblance_set_no_new_privileges(void);
 /* Seconds since boot including suspension (CLOCK_BOOTTIME), or -1. */
 int64_t semblance_boottime(void);
 
+/* How many arguments the program was started with, its name included. */
+int semblance_argument_count(void);
+
 #endif

@@ -1,4 +1,4 @@
-import Foundation
+import NeuralNetwork
 
 extension Cascade {
     /// Why a cascade file was refused.
@@ -13,10 +13,13 @@ extension Cascade {
 
     /// Reads a file in the format of OpenCV's `CascadeClassifier`.
     init(contentsOf path: String) throws(FileError) {
-        guard let file = FileHandle(forReadingAtPath: path) else { throw .unreadable }
-        defer { try? file.close() }
-        guard let data = try? file.read(upToCount: Self.maximumBytes + 1) else { throw .unreadable }
-        try self.init(decoding: Array(data))
+        let bytes: [UInt8]
+        do {
+            bytes = try FileAccess.read(path, maximumBytes: Self.maximumBytes)
+        } catch {
+            throw error == .tooLarge ? .malformed : .unreadable
+        }
+        try self.init(decoding: bytes)
     }
 
     init(decoding bytes: [UInt8]) throws(FileError) {
@@ -68,6 +71,16 @@ extension Cascade {
                 let height = Int(exactly: numbers[3])
             else { throw .malformed }
             return Rectangle(x: x, y: y, width: width, height: height, weight: Float(numbers[4]))
+        }
+    }
+}
+
+extension Cascade.FileError: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .unreadable: "the file cannot be read"
+        case .malformed: "the file is no cascade of OpenCV's"
+        case .unsupportedFeatures: "the cascade has other features than upright Haar ones"
         }
     }
 }

@@ -13,3 +13,16 @@ public enum ProverError: Error, Equatable, Sendable {
     /// A degenerate challenge or an argument that could not be completed (probability about 2^-240); try again.
     case interrupted
 }
+
+extension ProverError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noMatch: "no match"
+        case .unsupportedAssurance: "the challenge asks for an assurance that this prover does not offer"
+        case .wrongSamples: "the samples are not those that the challenge asks for"
+        case .wrongModel: "the model is missing, or not the one that the challenge names"
+        case .wrongTemplate: "the template is not the one that the challenge names"
+        case .interrupted: "the proof could not be completed; try again"
+        }
+    }
+}

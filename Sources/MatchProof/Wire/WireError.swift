@@ -23,3 +23,30 @@ public enum WireError: Error, Equatable, Sendable {
         case values, blinder, commitment, kind, startRow, witnessRow
     }
 }
+
+extension WireError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .truncated: "the bytes end too early"
+        case .trailingBytes: "there are bytes left at the end"
+        case .badMagic: "it does not begin as such a file does"
+        case .unsupportedVersion: "it is of a version that this program does not know"
+        case .unsupportedSuite: "it is of a proof suite that this program does not know"
+        case .unknownValue(let field): "the \(field) is unknown"
+        case .outOfRange(let field): "the \(field) is out of range"
+        case .invalidString(let field): "the \(field) is not acceptable text"
+        case .invalidPoint(let field): "the \(field) is not the encoding of a point"
+        case .identityPoint(let field): "the \(field) is the identity"
+        case .nonCanonicalScalar(let field): "the \(field) is not a canonical scalar"
+        }
+    }
+}
+
+extension WireError.Field: CustomStringConvertible {
+    /// The field's name as words: `closingCommitment` is "closing commitment".
+    public var description: String {
+        rawValue.reduce(into: "") { words, letter in
+            words += letter.isUppercase ? " " + letter.lowercased() : String(letter)
+        }
+    }
+}

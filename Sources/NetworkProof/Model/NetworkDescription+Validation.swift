@@ -50,14 +50,16 @@ extension NetworkDescription {
         var activations = self.input.count
         var weights = 0
         var multiplications = 0
+        var taps = 0
         for (index, layer) in self.layers.enumerated() {
             try self.validate(layer, at: index)
             let count = layer.terms.indices.reduce(0) { $0 + self.weightCount(layer: index, term: $1) }
             activations += layer.output.count
             weights += count
             multiplications += count * layer.output.height * layer.output.width
+            taps += layer.taps
             guard activations <= NetworkLimits.activations, weights <= NetworkLimits.weights,
-                multiplications <= NetworkLimits.multiplications
+                multiplications <= NetworkLimits.multiplications, taps <= NetworkLimits.taps
             else { throw .limitExceeded }
         }
         // The embedding is symmetric: what it is proved to be at enrolment bounds the template.
@@ -115,5 +117,14 @@ extension NetworkDescription {
     private static func isValid(_ shape: TensorShape) -> Bool {
         1...NetworkLimits.channels ~= shape.channels && 1...NetworkLimits.side ~= shape.height
             && 1...NetworkLimits.side ~= shape.width && shape.count <= NetworkLimits.blockCount
+    }
+}
+
+extension NetworkDescription.Layer {
+    /// What ``NetworkLimits/taps`` bounds, of this layer.
+    fileprivate var taps: Int {
+        self.terms.reduce(0) {
+            $0 + $1.kernelHeight * self.output.height + $1.kernelWidth * self.output.width
+        }
     }
 }

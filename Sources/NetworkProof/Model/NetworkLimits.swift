@@ -23,6 +23,10 @@ public enum NetworkLimits {
     public static let weights = 1 << 26
     /// Multiply-accumulate operations of one run.
     public static let multiplications = 1 << 35
+    /// Positions that the kernels' rows and columns meet, over all terms: sum of kernel height × output height + kernel
+    /// width × output width. A verifier goes through all of them for every proof, junk included, however few weights the
+    /// network has; so many take some 20 ms.
+    public static let taps = 1 << 20
     /// Magnitude of a weight.
     public static let weightMagnitude = 1 << 27
     public static let nameBytes = 255

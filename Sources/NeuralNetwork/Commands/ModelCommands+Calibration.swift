@@ -125,7 +125,7 @@ extension ModelCommands {
         do {
             text = String(decoding: try FileAccess.read(path, maximumBytes: 64 << 20), as: UTF8.self)
         } catch {
-            throw .unreadable(path: path)
+            throw ImportError(reading: path, error)
         }
         var pairs: [ImagePair] = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {

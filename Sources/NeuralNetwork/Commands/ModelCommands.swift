@@ -15,9 +15,14 @@ public enum ModelCommands {
         do {
             bytes = try FileAccess.read(options.onnx, maximumBytes: OnnxImporter.maximumBytes)
         } catch {
-            throw .unreadable(path: options.onnx)
+            throw ImportError(reading: options.onnx, error)
         }
-        let network = try OnnxImporter.load(bytes, mean: options.mean, scale: options.scale)
+        let network = try OnnxImporter.load(
+            bytes,
+            mean: options.mean,
+            scale: options.scale,
+            externalData: OnnxExternalData(besides: options.onnx)
+        )
         do {
             try options.preprocessing.validate()
         } catch {

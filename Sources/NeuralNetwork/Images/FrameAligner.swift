@@ -31,3 +31,7 @@ public struct FrameRefusal: Error, Hashable, Sendable {
         self.advice = advice
     }
 }
+
+extension FrameRefusal: CustomStringConvertible {
+    public var description: String { advice }
+}

@@ -4,8 +4,8 @@ import CGdkPixbuf
 ///
 /// The format is told by the first bytes and named to the library, which therefore never guesses among its other
 /// loaders.
-/// Dimensions are checked when the header has been read, before the library allocates the image. The orientation that
-/// EXIF data give is applied. Colours become grey by (299 R + 587 G + 114 B + 500) / 1000, transparency is laid over
+/// Dimensions are checked when the header has been read, before the library allocates the image, and so are the scans
+/// of a JPEG. The orientation that EXIF data give is applied, in JPEG and PNG. Colours become grey by (299 R + 587 G + 114 B + 500) / 1000, transparency is laid over
 /// white: a fingerprint that is drawn in the alpha channel alone, in white ink, therefore decodes to an empty page and
 /// has to be flattened by whoever made it.
 public enum ImageDecoder {
@@ -13,12 +13,20 @@ public enum ImageDecoder {
     public static let maximumSide = 8192
     public static let maximumPixels = 32_000_000
 
-    public static func decode(_ bytes: [UInt8]) throws(ImageError) -> GrayImage {
+    /// - Parameter maximumPixels: the greatest area, at most ``maximumPixels``.
+    public static func decode(
+        _ bytes: [UInt8],
+        maximumPixels: Int = maximumPixels
+    ) throws(ImageError) -> GrayImage {
         guard bytes.count <= Self.maximumBytes else { throw .tooManyBytes }
         guard let format = ImageFormat(magic: bytes) else { throw .unknownFormat }
+        if format == .jpeg {
+            let scans = JPEGScans(bytes)
+            guard scans.isBounded else { throw .tooManyScans(scans.count) }
+        }
         guard let loader = gdk_pixbuf_loader_new_with_type(format.rawValue, nil) else { throw .decoderUnavailable }
         defer { g_object_unref(loader) }
-        let progress = Progress()
+        let progress = Progress(maximumPixels: Swift.min(maximumPixels, Self.maximumPixels))
         // The handlers run inside the calls below, while `progress` is alive.
         let context = Unmanaged.passUnretained(progress).toOpaque()
         Self.connect(loader, "size-prepared", unsafeBitCast(Self.sizePrepared, to: GCallback.self), context)
@@ -44,6 +52,9 @@ public enum ImageDecoder {
         // Without an error from a write, a failing close means that bytes are missing.
         guard closed, progress.isComplete || !format.reportsEveryRow else { throw .truncated }
         guard let pixbuf = gdk_pixbuf_loader_get_pixbuf(loader) else { throw .corrupt }
+        if format == .png, let orientation = PNGOrientation.read(bytes) {
+            gdk_pixbuf_set_option(pixbuf, "orientation", "\(orientation)")
+        }
         guard let upright = gdk_pixbuf_apply_embedded_orientation(pixbuf) else { throw .corrupt }
         defer { g_object_unref(UnsafeMutableRawPointer(upright)) }
         return try Self.grey(upright)
@@ -55,18 +66,35 @@ public enum ImageDecoder {
         do {
             bytes = try FileAccess.read(path, maximumBytes: Self.maximumBytes)
         } catch {
-            throw error == .tooLarge ? .tooManyBytes : .unreadable(path: path)
+            throw ImageError(error, path: path)
         }
         return try self.decode(bytes)
     }
 
+    /// Reads and decodes an open file; see ``decode(_:maximumPixels:)``.
+    package static func decode(
+        _ file: borrowing RegularFile,
+        maximumPixels: Int = maximumPixels
+    ) throws(ImageError) -> GrayImage {
+        let bytes: [UInt8]
+        do {
+            bytes = try file.contents(maximumBytes: Self.maximumBytes)
+        } catch {
+            throw ImageError(error, path: file.path)
+        }
+        return try self.decode(bytes, maximumPixels: maximumPixels)
+    }
+
     /// What the library has reported so far.
     private final class Progress {
+        let maximumPixels: Int
         var width = 0
         var height = 0
         var isRefused = false
         /// Which rows have been decoded.
         var rows: [Bool] = []
+
+        init(maximumPixels: Int) { self.maximumPixels = maximumPixels }
 
         var isComplete: Bool { !self.rows.isEmpty && !self.rows.contains(false) }
     }
@@ -82,7 +110,7 @@ public enum ImageDecoder {
             progress.width = Int(width)
             progress.height = Int(height)
             guard 1...ImageDecoder.maximumSide ~= progress.width, 1...ImageDecoder.maximumSide ~= progress.height,
-                progress.width * progress.height <= ImageDecoder.maximumPixels
+                progress.width * progress.height <= progress.maximumPixels
             else {
                 progress.isRefused = true
                 // A size of zero makes every loader give up before it allocates.

@@ -2,19 +2,10 @@ import Foundation
 import NetworkProof
 
 /// Reading files whose size is not trusted, and writing files whole.
-enum FileAccess {
-    static func read(_ path: String, maximumBytes: Int) throws(ModelError) -> [UInt8] {
-        guard let handle = FileHandle(forReadingAtPath: path) else { throw .unreadable(path: path) }
-        defer { try? handle.close() }
-        do {
-            guard let data = try handle.read(upToCount: maximumBytes + 1) else { return [] }
-            guard data.count <= maximumBytes else { throw ModelError.tooLarge }
-            return [UInt8](data)
-        } catch let error as ModelError {
-            throw error
-        } catch {
-            throw .unreadable(path: path)
-        }
+package enum FileAccess {
+    /// Reads a regular file; `path` may be a link to one.
+    package static func read(_ path: String, maximumBytes: Int) throws(ModelError) -> [UInt8] {
+        try RegularFile(path).contents(maximumBytes: maximumBytes)
     }
 
     /// Replaces the file atomically.
@@ -29,12 +20,28 @@ enum FileAccess {
                 contents: nil,
                 attributes: [.posixPermissions: 0o600]
             )
-            guard made else { throw ModelError.unwritable(path: path) }
+            guard made else { throw ModelError.unwritable(path: path, code: errno) }
             defer { unlink(partial) }
             try Data(bytes).write(to: URL(fileURLWithPath: partial))
-            guard rename(partial, path) == 0 else { throw ModelError.unwritable(path: path) }
+            guard rename(partial, path) == 0 else { throw ModelError.unwritable(path: path, code: errno) }
+        } catch let error as ModelError {
+            throw error
         } catch {
-            throw .unwritable(path: path)
+            throw .unwritable(path: path, code: Self.code(of: error))
+        }
+    }
+
+    /// The system's number behind an error of Foundation; EIO where it tells none.
+    private static func code(of error: any Error) -> Int32 {
+        let outer = error as NSError
+        let inner = outer.userInfo[NSUnderlyingErrorKey] as? NSError
+        if let inner, inner.domain == NSPOSIXErrorDomain { return Int32(truncatingIfNeeded: inner.code) }
+        switch CocoaError.Code(rawValue: outer.code) {
+        case .fileNoSuchFile, .fileReadNoSuchFile: return ENOENT
+        case .fileWriteNoPermission: return EACCES
+        case .fileWriteOutOfSpace: return ENOSPC
+        case .fileWriteVolumeReadOnly: return EROFS
+        default: return EIO
         }
     }
 }

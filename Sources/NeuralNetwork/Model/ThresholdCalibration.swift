@@ -101,3 +101,7 @@ public struct ThresholdRefusal: Error, Hashable, Sendable {
 
     init(_ rate: RefusedRate) { self.rate = rate }
 }
+
+extension ThresholdRefusal: CustomStringConvertible {
+    public var description: String { "\(rate)" }
+}

@@ -76,9 +76,9 @@ extension OnnxImporter {
     func cast(_ tensor: OnnxTensor, _ node: OnnxNode) throws(ImportError) -> OnnxTensor {
         var result = tensor
         switch (Onnx_TensorProto.DataType(rawValue: node.integer("to", default: 0)), tensor.values) {
-        case (.float, .integers(let values)), (.double, .integers(let values)):
+        case (.float, .integers(let values)), (.double, .integers(let values)), (.float16, .integers(let values)):
             result.values = .floats(values.map(Float.init))
-        case (.float, .floats), (.double, .floats), (.int64, .integers), (.int32, .integers):
+        case (.float, .floats), (.double, .floats), (.float16, .floats), (.int64, .integers), (.int32, .integers):
             break
         default:
             throw node.refusal(.tensorTypeUnsupported)

@@ -25,6 +25,7 @@ extension OnnxImporter {
         case "QuantizeLinear": try self.addQuantizeLinear(node)
         case "DequantizeLinear": try self.addDequantizeLinear(node)
         case "Transpose": try self.addTranspose(node)
+        case "Cast" where self.isFloatCast(node): try self.addIdentity(node)
         case "Shape", "Gather", "Unsqueeze", "Concat", "Cast": try self.addShapeArithmetic(node)
         case "Sigmoid", "Softplus", "Exp", "Cos", "Softmax", "LogSoftmax":
             throw node.refusal(.activationNotZeroAtZero)
@@ -120,6 +121,8 @@ extension OnnxImporter {
         var padLeft: Int
         var height: Int
         var width: Int
+        /// Whether any row or column is padded.
+        var isPadded: Bool
     }
 
     private func geometry(
@@ -132,12 +135,7 @@ extension OnnxImporter {
         guard strides.count == 2, strides.allSatisfy({ 1...NetworkLimits.stride ~= $0 }) else {
             throw node.refusal(.unsupportedAttribute("strides"))
         }
-        var pads = node.integers("pads") ?? [0, 0, 0, 0]
-        switch node.text("auto_pad", default: "NOTSET") {
-        case "NOTSET": break
-        case "VALID": pads = [0, 0, 0, 0]
-        default: throw node.refusal(.unsupportedAttribute("auto_pad"))
-        }
+        let pads = try self.pads(node, source: source, kernel: [kernelHeight, kernelWidth], strides: strides)
         guard pads.count == 4, 0..<kernelHeight ~= pads[0], 0..<kernelHeight ~= pads[2], 0..<kernelWidth ~= pads[1],
             0..<kernelWidth ~= pads[3]
         else { throw node.refusal(.unsupportedAttribute("pads")) }
@@ -150,8 +148,33 @@ extension OnnxImporter {
             padTop: pads[0],
             padLeft: pads[1],
             height: spareHeight / strides[0] + 1,
-            width: spareWidth / strides[1] + 1
+            width: spareWidth / strides[1] + 1,
+            isPadded: pads.contains { $0 != 0 }
         )
+    }
+
+    /// Top, left, bottom and right. SAME_UPPER and SAME_LOWER pad so that ceil(size / stride) windows fit, the odd one
+    /// of them at the end or at the beginning (ONNX, Conv-11).
+    private func pads(
+        _ node: OnnxNode,
+        source: TensorShape,
+        kernel: [Int],
+        strides: [Int]
+    ) throws(ImportError) -> [Int] {
+        let mode = node.text("auto_pad", default: "NOTSET")
+        switch mode {
+        case "NOTSET", "": return node.integers("pads") ?? [0, 0, 0, 0]
+        case "VALID": return [0, 0, 0, 0]
+        case "SAME_UPPER", "SAME_LOWER": break
+        default: throw node.refusal(.unsupportedAttribute("auto_pad"))
+        }
+        let sizes = [source.height, source.width]
+        let totals = [0, 1].map { axis in
+            let windows = (sizes[axis] + strides[axis] - 1) / strides[axis]
+            return Swift.max(0, (windows - 1) * strides[axis] + kernel[axis] - sizes[axis])
+        }
+        let first = totals.map { mode == "SAME_UPPER" ? $0 / 2 : $0 - $0 / 2 }
+        return first + [totals[0] - first[0], totals[1] - first[1]]
     }
 
     private mutating func addGemm(_ node: OnnxNode) throws(ImportError) {
@@ -220,9 +243,10 @@ extension OnnxImporter {
         let mean = try self.floats(node, 3)
         let variance = try self.floats(node, 4)
         let epsilon = node.float("epsilon", default: 1e-5)
-        guard shift.count == scale.count, mean.count == scale.count, variance.count == scale.count,
-            variance.allSatisfy({ $0 + epsilon > 0 })
-        else { throw node.refusal(.unsupportedShape) }
+        guard shift.count == scale.count, mean.count == scale.count, variance.count == scale.count else {
+            throw node.refusal(.unsupportedShape)
+        }
+        guard variance.allSatisfy({ $0 + epsilon > 0 }) else { throw node.refusal(.varianceNotPositive) }
         let weights = zip(scale, variance).map { $0 / ($1 + epsilon).squareRoot() }
         let bias = zip(shift, zip(mean, weights)).map { $0 - $1.0 * $1.1 }
         try self.addScaling(node, input: 0, weights: weights, bias: bias)
@@ -454,13 +478,18 @@ extension OnnxImporter {
         }
         let geometry = try self.geometry(node, source: source, kernelHeight: kernel[0], kernelWidth: kernel[1])
         // Where padding is not counted the divisor depends on the position.
-        if let pads = node.integers("pads"), pads.contains(where: { $0 != 0 }) {
+        if geometry.isPadded {
             guard node.integer("count_include_pad", default: 0) == 1 else {
                 throw node.refusal(.unsupportedAttribute("count_include_pad"))
             }
         }
         if node.integer("ceil_mode", default: 0) != 0 {
-            let pads = node.integers("pads") ?? [0, 0, 0, 0]
+            let pads = try self.pads(
+                node,
+                source: source,
+                kernel: kernel,
+                strides: [geometry.strideY, geometry.strideX]
+            )
             guard (source.height + pads[0] + pads[2] - kernel[0]) % geometry.strideY == 0,
                 (source.width + pads[1] + pads[3] - kernel[1]) % geometry.strideX == 0
             else { throw node.refusal(.unsupportedAttribute("ceil_mode")) }
@@ -562,6 +591,12 @@ extension OnnxImporter {
         }
     }
 
+    /// Whether it turns activations into floats of another width.
+    private func isFloatCast(_ node: OnnxNode) -> Bool {
+        guard node.hasInput(0), case .activations? = self.values[node.inputs[0]] else { return false }
+        return Self.isFloat(node.integer("to", default: 0))
+    }
+
     private mutating func addIdentity(_ node: OnnxNode) throws(ImportError) {
         guard node.hasInput(0), let value = self.values[node.inputs[0]], let output = node.outputs.first else {
             throw .malformed
@@ -583,7 +618,7 @@ extension OnnxImporter {
         let tensor: OnnxTensor
         if let proto = node.tensor("value") {
             do {
-                tensor = try OnnxTensor(proto)
+                tensor = try OnnxTensor(proto, self.externalData)
             } catch {
                 throw node.refusal(error)
             }

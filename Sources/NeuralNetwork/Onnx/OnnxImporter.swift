@@ -29,6 +29,8 @@ struct OnnxImporter {
     /// Nodes that a pattern has already dealt with.
     var handled: Set<Int> = []
     let outputName: String
+    /// Where tensors are that the file does not hold itself.
+    let externalData: OnnxExternalData?
     /// How tensors behind QuantizeLinear are quantised.
     var quantisers: [String: TensorQuantiser] = [:]
     /// Constants that were integers with scales.
@@ -36,7 +38,13 @@ struct OnnxImporter {
 
     /// - Parameters:
     ///   - mean, scale: the network was trained on (pixel - mean) / scale, pixel in 0...255.
-    static func load(_ bytes: [UInt8], mean: Float, scale: Float) throws(ImportError) -> FloatNetwork {
+    ///   - externalData: where tensors are that the file does not hold itself; nil: such models are refused.
+    static func load(
+        _ bytes: [UInt8],
+        mean: Float,
+        scale: Float,
+        externalData: OnnxExternalData? = nil
+    ) throws(ImportError) -> FloatNetwork {
         guard bytes.count <= Self.maximumBytes else { throw .malformed }
         let model: Onnx_ModelProto
         do {
@@ -44,7 +52,7 @@ struct OnnxImporter {
         } catch {
             throw .malformed
         }
-        var importer = try OnnxImporter(model, mean: mean, scale: scale)
+        var importer = try OnnxImporter(model, mean: mean, scale: scale, externalData: externalData)
         // Patterns look ahead: their constants have to be known.
         for (index, node) in importer.nodes.enumerated() where importer.isConstant(node) {
             try importer.add(node, index: index)
@@ -57,10 +65,16 @@ struct OnnxImporter {
         return try importer.finish()
     }
 
-    private init(_ model: Onnx_ModelProto, mean: Float, scale: Float) throws(ImportError) {
-        let version =
-            model.opsetImport.first { $0.domain.isEmpty || $0.domain == "ai.onnx" }.map { Int($0.version) } ?? 0
+    private init(
+        _ model: Onnx_ModelProto,
+        mean: Float,
+        scale: Float,
+        externalData: OnnxExternalData?
+    ) throws(ImportError) {
+        let set = model.opsetImport.first { $0.domain.isEmpty || $0.domain == "ai.onnx" }
+        guard let version = set.map({ Int($0.version) }), model.hasGraph else { throw .notAModel }
         guard 7...24 ~= version else { throw .unsupportedOperatorSet(version) }
+        self.externalData = externalData
         let graph = model.graph
         guard graph.sparseInitializer.isEmpty else { throw .malformed }
         guard mean.isFinite, scale.isFinite, scale > 0 else { throw .unsupportedInput }
@@ -70,7 +84,7 @@ struct OnnxImporter {
         self.nodes = nodes
         for initializer in graph.initializer {
             do {
-                self.values[initializer.name] = .constant(try OnnxTensor(initializer))
+                self.values[initializer.name] = .constant(try OnnxTensor(initializer, externalData))
             } catch {
                 let user = nodes.first { $0.inputs.contains(initializer.name) }
                 throw user?.refusal(error) ?? .malformed
@@ -89,7 +103,7 @@ struct OnnxImporter {
         else { throw .malformed }
         let inputs = graph.input.filter { !constants.contains($0.name) }
         guard inputs.count == 1, let input = inputs.first, case .tensorType(let type) = input.type.value,
-            type.elemType == Int32(Onnx_TensorProto.DataType.float.rawValue), type.shape.dim.count == 4
+            Self.isFloat(Int(type.elemType)), type.shape.dim.count == 4
         else { throw .unsupportedInput }
         let dims = type.shape.dim.map { Int($0.dimValue) }
         guard dims[0] <= 1, dims[1] == 1 || dims[1] == 3, 1...NetworkLimits.side ~= dims[2],
@@ -105,6 +119,14 @@ struct OnnxImporter {
             layers: []
         )
         self.values[input.name] = .activations(blocks: [0], isFlat: false)
+    }
+
+    /// Whether a tensor of that element type holds floats; networks in halves compute the same numbers, less exactly.
+    static func isFloat(_ elementType: Int) -> Bool {
+        switch Onnx_TensorProto.DataType(rawValue: elementType) {
+        case .float, .float16, .bfloat16: true
+        default: false
+        }
     }
 
     /// Drops what the output does not depend on, and ends the network with the layer that computes the output.

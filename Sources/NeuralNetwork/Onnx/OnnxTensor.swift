@@ -33,10 +33,14 @@ struct OnnxTensor {
         self.values = values
     }
 
+    /// - Parameter externalData: where tensors are that the file does not hold itself; nil where there is no file.
     /// - Throws: a reason for the node that uses the tensor.
-    init(_ proto: Onnx_TensorProto) throws(ImportError.Reason) {
-        guard proto.dataLocation == .default, proto.externalData.isEmpty, !proto.hasSegment else {
-            throw .tensorTypeUnsupported
+    init(_ proto: Onnx_TensorProto, _ externalData: OnnxExternalData? = nil) throws(ImportError.Reason) {
+        guard !proto.hasSegment else { throw .tensorTypeUnsupported }
+        var proto = proto
+        if proto.dataLocation != .default || !proto.externalData.isEmpty {
+            guard let externalData else { throw .externalData("only a model in a file can have one") }
+            proto.rawData = try externalData.contents(of: proto)
         }
         var count = 1
         var dims: [Int] = []
@@ -52,6 +56,15 @@ struct OnnxTensor {
         case .float:
             let bits: [UInt32]? = Self.raw(proto)
             self.values = .floats(bits?.map(Float.init(bitPattern:)) ?? proto.floatData)
+        case .float16:
+            // Without raw data each element is the lower half of an int32_data entry (onnx.proto).
+            let bits: [UInt16]? = Self.raw(proto)
+            let halves = bits ?? proto.int32Data.map { UInt16(truncatingIfNeeded: $0) }
+            self.values = .floats(halves.map(Self.float))
+        case .bfloat16:
+            let bits: [UInt16]? = Self.raw(proto)
+            let halves = bits ?? proto.int32Data.map { UInt16(truncatingIfNeeded: $0) }
+            self.values = .floats(halves.map { Float(bitPattern: UInt32($0) << 16) })
         case .double:
             let bits: [UInt64]? = Self.raw(proto)
             self.values = .floats(bits?.map { Float(Double(bitPattern: $0)) } ?? proto.doubleData.map { Float($0) })
@@ -75,6 +88,18 @@ struct OnnxTensor {
         }
         guard self.count == count else { throw .tensorMalformed }
         if let floats = self.floats, !floats.allSatisfy(\.isFinite) { throw .weightsNotFinite }
+    }
+
+    /// IEEE 754 binary16 to binary32, exactly. Swift's `Float16` is not there on every processor.
+    private static func float(_ half: UInt16) -> Float {
+        let sign = UInt32(half & 0x8000) << 16
+        let exponent = Int(half >> 10 & 31)
+        let fraction = UInt32(half & 1023)
+        switch exponent {
+        case 0: return Float(sign: sign == 0 ? .plus : .minus, exponent: -24, significand: Float(fraction))
+        case 31: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
+        default: return Float(bitPattern: sign | UInt32(exponent + 112) << 23 | fraction << 13)
+        }
     }
 
     private static func raw<Value: FixedWidthInteger>(_ proto: Onnx_TensorProto) -> [Value]? {

@@ -91,13 +91,12 @@ struct ConfigurationDocument: Decodable {
         let maximumProofBytes: Int?
         let concurrentVerifications: Int?
         let queuedVerifications: Int?
-        let outstandingChallenges: Int?
-        let outstandingEnrolmentsPerSubject: Int?
         let refusalQuantumMilliseconds: Int?
+        let auditRetentionDays: Int?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case maximumProofBytes, concurrentVerifications, queuedVerifications, outstandingChallenges
-            case outstandingEnrolmentsPerSubject, refusalQuantumMilliseconds
+            case maximumProofBytes, concurrentVerifications, queuedVerifications, refusalQuantumMilliseconds
+            case auditRetentionDays
         }
 
         init(from decoder: any Decoder) throws {
@@ -105,12 +104,8 @@ struct ConfigurationDocument: Decodable {
             self.maximumProofBytes = try keys.decodeIfPresent(Int.self, forKey: .maximumProofBytes)
             self.concurrentVerifications = try keys.decodeIfPresent(Int.self, forKey: .concurrentVerifications)
             self.queuedVerifications = try keys.decodeIfPresent(Int.self, forKey: .queuedVerifications)
-            self.outstandingChallenges = try keys.decodeIfPresent(Int.self, forKey: .outstandingChallenges)
-            self.outstandingEnrolmentsPerSubject = try keys.decodeIfPresent(
-                Int.self,
-                forKey: .outstandingEnrolmentsPerSubject
-            )
             self.refusalQuantumMilliseconds = try keys.decodeIfPresent(Int.self, forKey: .refusalQuantumMilliseconds)
+            self.auditRetentionDays = try keys.decodeIfPresent(Int.self, forKey: .auditRetentionDays)
         }
     }
 
@@ -141,10 +136,14 @@ struct ConfigurationDocument: Decodable {
         let maximumConnectionsPerAddress: Int?
         let requestsPerMinute: Int?
         let origins: [String]?
+        let maximumBodyBytes: Int?
+        let trustedProxies: [String]?
+        let forwardedHeader: String?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case address, port, tls, administratorTokenHash, requestTimeoutSeconds, maximumConnections
-            case maximumConnectionsPerAddress, requestsPerMinute, origins
+            case maximumConnectionsPerAddress, requestsPerMinute, maximumBodyBytes, trustedProxies, forwardedHeader
+            case origins
         }
 
         init(from decoder: any Decoder) throws {
@@ -161,6 +160,9 @@ struct ConfigurationDocument: Decodable {
             )
             self.requestsPerMinute = try keys.decodeIfPresent(Int.self, forKey: .requestsPerMinute)
             self.origins = try keys.decodeIfPresent([String].self, forKey: .origins)
+            self.maximumBodyBytes = try keys.decodeIfPresent(Int.self, forKey: .maximumBodyBytes)
+            self.trustedProxies = try keys.decodeIfPresent([String].self, forKey: .trustedProxies)
+            self.forwardedHeader = try keys.decodeIfPresent(String.self, forKey: .forwardedHeader)
         }
     }
 

@@ -13,11 +13,23 @@ public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConverti
     public var description: String {
         switch self {
         case .file(let error): "\(error)"
-        case .malformed(let reason): "the configuration is not valid JSON: \(reason)"
+        case .malformed(let reason): "the configuration is not usable: \(reason)"
         case .unknownKey(let key): "unknown configuration key \(key)"
         case .invalid(let key, let reason): "configuration key \(key): \(reason)"
         case .plainHTTPBeyondLoopback(let address):
             "http.address \(address) is not a loopback address and http.tls is not configured"
+        }
+    }
+}
+
+extension ConfigurationError {
+    /// What the one reader of all configurations found.
+    init(_ fault: ConfigurationFault) {
+        switch fault {
+        case .malformed, .notAnObject: self = .malformed(reason: "\(fault)")
+        case .unknownKey(let key): self = .unknownKey(key)
+        case .missingKey(let key): self = .invalid(key: key, reason: "missing")
+        case .wrongValue(let key, let reason): self = .invalid(key: key, reason: reason)
         }
     }
 }

@@ -12,13 +12,17 @@ public struct HTTPSettings: Sendable {
     public let administratorTokenHash: [UInt8]?
     /// Seconds that a client has for each whole request and for each pause between requests.
     public let requestTimeoutSeconds: Int
-    public let maximumConnections: Int
-    /// Connections at a time from one address (one /64 for IPv6).
-    public let maximumConnectionsPerAddress: Int
+    public private(set) var maximumConnections: Int
+    /// Connections at a time from one address (one /64 for IPv6); proxies are not limited so.
+    public private(set) var maximumConnectionsPerAddress: Int
     /// Requests that one address (one /64 for IPv6) may make per minute.
     public let requestsPerMinute: Int
     /// Where clients reach the service; proofs for other places are refused.
     public let origins: Set<Origin>
+    /// Bytes of request bodies at a time, over all connections.
+    public let maximumBodyBytes: Int
+    /// The proxies that are believed about where a request came from.
+    public let proxies: ProxyTrust
 
     /// - Throws: ``ConfigurationError/plainHTTPBeyondLoopback(address:)``, or `invalid` for a value out of range.
     public init(
@@ -30,7 +34,9 @@ public struct HTTPSettings: Sendable {
         maximumConnections: Int = 512,
         maximumConnectionsPerAddress: Int = 32,
         requestsPerMinute: Int = 60,
-        origins: Set<Origin> = []
+        origins: Set<Origin> = [],
+        maximumBodyBytes: Int = 32 << 20,
+        proxies: ProxyTrust = .none
     ) throws(ConfigurationError) {
         guard let parsed = NetworkAddress(address) else {
             throw .invalid(key: "http.address", reason: "not an IP address")
@@ -52,6 +58,9 @@ public struct HTTPSettings: Sendable {
         guard (1...1_000_000).contains(requestsPerMinute) else {
             throw .invalid(key: "http.requestsPerMinute", reason: "not in 1...1000000")
         }
+        guard ((1 << 20)...(1 << 34)).contains(maximumBodyBytes) else {
+            throw .invalid(key: "http.maximumBodyBytes", reason: "not in 1048576...17179869184")
+        }
         self.address = address
         self.port = port
         self.tls = tls
@@ -61,6 +70,8 @@ public struct HTTPSettings: Sendable {
         self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
         self.requestsPerMinute = requestsPerMinute
         self.origins = origins
+        self.maximumBodyBytes = maximumBodyBytes
+        self.proxies = proxies
     }
 
     /// Where a service is reached of which the configuration does not say so: at `https://` and its audience, as the
@@ -69,5 +80,13 @@ public struct HTTPSettings: Sendable {
         var addresses = ["https://\(audience)", "https://\(audience):\(port)"]
         if isPlain { addresses += ["127.0.0.1", "[::1]", "localhost"].map { "http://\($0):\(port)" } }
         return Set(addresses.compactMap { Origin(address: $0) })
+    }
+
+    /// The same with at most `count` connections at a time (at least one).
+    public func limited(toConnections count: Int) -> HTTPSettings {
+        var settings = self
+        settings.maximumConnections = min(maximumConnections, max(1, count))
+        settings.maximumConnectionsPerAddress = min(maximumConnectionsPerAddress, settings.maximumConnections)
+        return settings
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// An IP address, for deciding about loopback and for counting requests per network.
-public struct NetworkAddress: Hashable, Sendable {
+public struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
     /// 4 or 16 bytes; an IPv4-mapped IPv6 address is kept as IPv4.
     public let bytes: [UInt8]
 
@@ -10,12 +10,16 @@ public struct NetworkAddress: Hashable, Sendable {
         guard !text.utf8.contains(0) else { return nil }
         var four = in_addr()
         if inet_pton(AF_INET, text, &four) == 1 {
-            self.bytes = withUnsafeBytes(of: four) { Array($0) }
+            self.init(bytes: withUnsafeBytes(of: four) { Array($0) })
             return
         }
         var six = in6_addr()
         guard inet_pton(AF_INET6, text, &six) == 1 else { return nil }
-        let bytes = withUnsafeBytes(of: six) { Array($0) }
+        self.init(bytes: withUnsafeBytes(of: six) { Array($0) })
+    }
+
+    /// - Parameter bytes: 4 or 16 bytes in network order.
+    init(bytes: [UInt8]) {
         let mappedPrefix: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
         self.bytes = bytes.starts(with: mappedPrefix) ? Array(bytes.suffix(4)) : bytes
     }
@@ -28,5 +32,13 @@ public struct NetworkAddress: Hashable, Sendable {
     /// What one client can be expected to hold: the address, or for IPv6 its /64.
     var network: [UInt8] {
         bytes.count == 4 ? bytes : Array(bytes.prefix(8))
+    }
+
+    /// The address in numbers (RFC 5952 for IPv6).
+    public var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let family = bytes.count == 4 ? AF_INET : AF_INET6
+        guard inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil else { return "" }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

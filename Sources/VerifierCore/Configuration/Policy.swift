@@ -20,7 +20,7 @@ public struct Policy: Sendable {
     public let maximumRefreshes: Int
     /// How many active enrolments a subject may have.
     public let maximumEnrolmentsPerSubject: Int
-    /// Labels that decoy challenges name for subjects that are not enrolled. Never empty.
+    /// Labels that decoy challenges name where the request left the label open. Never empty.
     public let decoyLabels: [String]
     public let attempts: AttemptLimiter
 

@@ -6,26 +6,22 @@ public struct ServiceLimits: Sendable {
     public var concurrentVerifications: Int
     /// Proofs that may wait for their turn; more are answered `busy`.
     public var queuedVerifications: Int
-    /// Unanswered challenges of local and, counted apart, of remote clients.
-    public var outstandingChallenges: Int
-    /// Unanswered enrolment challenges per subject.
-    public var outstandingEnrolmentsPerSubject: Int
     /// Refusals are answered at the next multiple of this many milliseconds after the request, whatever the reason.
     public var refusalQuantumMilliseconds: Int
+    /// Lines of the audit table go when they are older, in days, or when their class has too many.
+    public var auditRetentionDays: Int
 
     public init(
         maximumProofBytes: Int = 720 << 10,
         concurrentVerifications: Int = 2,
         queuedVerifications: Int = 32,
-        outstandingChallenges: Int = 10_000,
-        outstandingEnrolmentsPerSubject: Int = 8,
-        refusalQuantumMilliseconds: Int = 250
+        refusalQuantumMilliseconds: Int = 250,
+        auditRetentionDays: Int = 400
     ) {
         self.maximumProofBytes = maximumProofBytes
         self.concurrentVerifications = concurrentVerifications
         self.queuedVerifications = queuedVerifications
-        self.outstandingChallenges = outstandingChallenges
-        self.outstandingEnrolmentsPerSubject = outstandingEnrolmentsPerSubject
         self.refusalQuantumMilliseconds = refusalQuantumMilliseconds
+        self.auditRetentionDays = auditRetentionDays
     }
 }

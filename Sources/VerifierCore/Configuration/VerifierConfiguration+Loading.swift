@@ -6,14 +6,12 @@ import Sodium
 import Varlink
 
 extension VerifierConfiguration {
-    private static let maximumFileByteCount = 1 << 20
-
     /// Reads and checks a configuration file. It must be a regular file, owned by root or by this user, and writable by
     /// nobody else.
     public static func load(path: String) throws(ConfigurationError) -> VerifierConfiguration {
         let contents: [UInt8]
         do {
-            contents = try SafeFile.read(path, maximum: maximumFileByteCount, privacy: .readable)
+            contents = try SafeFile.read(path, maximum: ConfigurationFile.maximumByteCount, privacy: .readable)
         } catch {
             throw .file(error)
         }
@@ -24,20 +22,9 @@ extension VerifierConfiguration {
     public init(json: [UInt8]) throws(ConfigurationError) {
         let file: ConfigurationDocument
         do {
-            _ = try JSON(parsing: json)  // refuses duplicate keys, of which JSONDecoder would silently take one
-            file = try JSONDecoder().decode(ConfigurationDocument.self, from: Data(json))
-        } catch let error as ConfigurationError {
-            throw error
-        } catch let DecodingError.keyNotFound(key, context) {
-            throw .invalid(key: Self.path(context.codingPath, key), reason: "missing")
-        } catch let DecodingError.typeMismatch(_, context) {
-            throw .invalid(key: Self.path(context.codingPath), reason: "of the wrong type")
-        } catch let DecodingError.valueNotFound(_, context) {
-            throw .invalid(key: Self.path(context.codingPath), reason: "null")
-        } catch let DecodingError.dataCorrupted(context) where !context.codingPath.isEmpty {
-            throw .invalid(key: Self.path(context.codingPath), reason: "out of range")
+            file = try ConfigurationFile.decode(ConfigurationDocument.self, from: json)
         } catch {
-            throw .malformed(reason: "not one JSON object")
+            throw ConfigurationError(error)
         }
         guard NamedText.isValidAudience(file.audience) else {
             throw .invalid(key: "audience", reason: "not 1 to 255 bytes of text")
@@ -60,10 +47,6 @@ extension VerifierConfiguration {
                 try Self.http(section, audience: file.audience)
             }
         )
-    }
-
-    private static func path(_ codingPath: [any CodingKey], _ last: (any CodingKey)? = nil) -> String {
-        (codingPath + (last.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
     }
 
     private static func policy(_ section: ConfigurationDocument.PolicySection) throws(ConfigurationError) -> Policy {
@@ -197,13 +180,7 @@ extension VerifierConfiguration {
         try set(\.maximumProofBytes, section.maximumProofBytes, 1024...1 << 26, "maximumProofBytes")
         try set(\.concurrentVerifications, section.concurrentVerifications, 1...1024, "concurrentVerifications")
         try set(\.queuedVerifications, section.queuedVerifications, 0...100_000, "queuedVerifications")
-        try set(\.outstandingChallenges, section.outstandingChallenges, 1...10_000_000, "outstandingChallenges")
-        try set(
-            \.outstandingEnrolmentsPerSubject,
-            section.outstandingEnrolmentsPerSubject,
-            1...1000,
-            "outstandingEnrolmentsPerSubject"
-        )
+        try set(\.auditRetentionDays, section.auditRetentionDays, 1...36_500, "auditRetentionDays")
         try set(
             \.refusalQuantumMilliseconds,
             section.refusalQuantumMilliseconds,
@@ -252,7 +229,9 @@ extension VerifierConfiguration {
             maximumConnectionsPerAddress: section.maximumConnectionsPerAddress
                 ?? min(32, section.maximumConnections ?? 512),
             requestsPerMinute: section.requestsPerMinute ?? 60,
-            origins: try origins(section, audience: audience)
+            origins: try origins(section, audience: audience),
+            maximumBodyBytes: section.maximumBodyBytes ?? 32 << 20,
+            proxies: try proxies(section)
         )
     }
 
@@ -276,5 +255,19 @@ extension VerifierConfiguration {
         }
         guard !origins.isEmpty else { throw .invalid(key: "http.origins", reason: "empty: nobody could log in") }
         return origins
+    }
+
+    private static func proxies(_ section: ConfigurationDocument.HTTPSection) throws(ConfigurationError) -> ProxyTrust {
+        var ranges: [NetworkRange] = []
+        for (index, text) in (section.trustedProxies ?? []).enumerated() {
+            guard let range = NetworkRange(text) else {
+                throw .invalid(key: "http.trustedProxies.\(index)", reason: "neither an IP address nor a block of them")
+            }
+            ranges.append(range)
+        }
+        guard let header = ProxyTrust.Header(rawValue: section.forwardedHeader?.lowercased() ?? "x-forwarded-for") else {
+            throw .invalid(key: "http.forwardedHeader", reason: "neither X-Forwarded-For nor Forwarded")
+        }
+        return ProxyTrust(proxies: ranges, header: header)
     }
 }

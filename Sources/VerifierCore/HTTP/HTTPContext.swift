@@ -1,14 +1,10 @@
-import Hummingbird
-import NIOCore
-
 /// What a request brings along besides itself: where it came from.
-struct HTTPContext: RequestContext {
-    var coreContext: CoreRequestContextStorage
-    /// The peer's IP address as text; empty if the system does not tell it.
-    let address: String
+struct HTTPContext: Sendable {
+    /// The client's IP address; nil if the system does not tell it.
+    let client: NetworkAddress?
 
-    init(source: ApplicationRequestContextSource) {
-        self.coreContext = CoreRequestContextStorage(source: source)
-        self.address = source.channel.remoteAddress?.ipAddress ?? ""
-    }
+    /// The client's IP address as text; empty if the system does not tell it.
+    var address: String { client.map { "\($0)" } ?? "" }
+    /// What counts as one client.
+    var network: [UInt8] { client?.network ?? [] }
 }

@@ -9,9 +9,15 @@ struct HTTPFailure: Error, Equatable {
     var retryAfterSeconds: Int?
     /// Whether the connection is of no further use.
     var closes = false
+    /// For `Allow`.
+    var allowed: [HTTPRequest.Method] = []
 
     static let notFound = HTTPFailure(status: .notFound, name: "notFound")
-    static let methodNotAllowed = HTTPFailure(status: .methodNotAllowed, name: "methodNotAllowed")
+    static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> HTTPFailure {
+        var failure = HTTPFailure(status: .methodNotAllowed, name: "methodNotAllowed")
+        failure.allowed = allowed
+        return failure
+    }
     static let tooLarge = HTTPFailure(status: .contentTooLarge, name: "tooLarge", closes: true)
     static let unsupportedMediaType = HTTPFailure(
         status: .unsupportedMediaType,
@@ -19,6 +25,10 @@ struct HTTPFailure: Error, Equatable {
         closes: true
     )
     static let badRequest = HTTPFailure(status: .badRequest, name: "badRequest")
+    /// A body that is not framed as HTTP has it: where the next request begins cannot be known.
+    static let malformed = HTTPFailure(status: .badRequest, name: "badRequest", closes: true)
+    /// More at a time than there is room for.
+    static let tooBusy = HTTPFailure(status: .serviceUnavailable, name: "busy", retryAfterSeconds: 1, closes: true)
 
     static func tooManyRequests(retryAfterSeconds: Int) -> HTTPFailure {
         HTTPFailure(status: .tooManyRequests, name: "busy", retryAfterSeconds: retryAfterSeconds, closes: true)

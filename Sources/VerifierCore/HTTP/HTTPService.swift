@@ -1,99 +1,160 @@
-import Foundation
-import Hummingbird
+import HTTPTypes
 import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import NIOCore
 import ServiceLifecycle
-import ServiceSupport
-import Sodium
+import Synchronization
 
 /// The verifier over HTTP/1.1, with TLS unless it listens on a loopback address.
-public struct HTTPService: Service {
-    private static let maximumPEMByteCount = 1 << 20
-    private let application: Application<VerifierResponder>
+public final class HTTPService: Service {
+    /// What a request may hold besides a proof in base64, and all of a request without one.
+    private static let maximumEnvelopeBytes = 8192
+    private static let maximumPlainBytes = 4096
+
+    private let server: HTTPServer
+    private let files: TLSFiles?
+    private let tls: TLSContext?
+    private let logger: Logger
 
     /// - Parameters:
+    ///   - endpoint: where to listen; nil for the address and port of `settings`.
+    ///   - grace: how long answers may take once the service stops.
     ///   - onListening: called once with the port when requests are being accepted.
-    /// - Throws: ``ConfigurationError`` for certificate files that cannot be used.
+    /// - Throws: ``ConfigurationError`` for certificate files or a passed socket that cannot be used.
     public init(
         verifier: Verifier,
         tokens: TokenIssuer,
         settings: HTTPSettings,
+        endpoint: HTTPEndpoint? = nil,
+        grace: Duration = .seconds(4),
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws(ConfigurationError) {
-        let limit = TimeAmount.seconds(Int64(settings.requestTimeoutSeconds))
-        let census = ConnectionCensus(limit: settings.maximumConnectionsPerAddress)
-        let plain = HTTPServerBuilder.http1(
-            configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [RequestDeadlineHandler(limit: limit, census: census)],
-                idleTimeout: limit,
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 8192,
-                    maxHeaderListSize: 16_384,
-                    maxHeaderFieldCount: 64
-                )
-            )
+        let endpoint = endpoint ?? .address(settings.address, port: settings.port)
+        try endpoint.check(isEncrypted: settings.tls != nil)
+        let registry = ConnectionRegistry(
+            limit: settings.maximumConnections,
+            limitPerNetwork: settings.maximumConnectionsPerAddress
         )
-        let server: HTTPServerBuilder
-        if let files = settings.tls {
-            let configuration = try Self.tls(files)
-            do {
-                server = try .tls(plain, tlsConfiguration: configuration)
-            } catch {
-                throw .invalid(key: "http.tls", reason: "certificate and key do not fit each other")
-            }
-        } else {
-            server = plain
-        }
-        self.application = Application(
-            responder: VerifierResponder(
-                verifier: verifier,
-                tokens: tokens,
-                settings: settings,
-                rates: RateLimiter(requestsPerMinute: settings.requestsPerMinute)
-            ),
-            server: server,
-            configuration: ApplicationConfiguration(
-                address: .hostname(settings.address, port: settings.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(settings.maximumConnections, logger: logger)
-            ),
-            onServerRunning: { channel in onListening(channel.localAddress?.port ?? settings.port) },
-            logger: logger
+        let connection = Self.connection(verifier, tokens, settings, registry)
+        let tls = try settings.tls.map { files throws(ConfigurationError) in try TLSContext(connection, files) }
+        self.tls = tls
+        self.files = settings.tls
+        self.logger = logger
+        self.server = HTTPServer(
+            endpoint: endpoint,
+            registry: registry,
+            logger: logger,
+            grace: grace,
+            serve: { channel in
+                let quiet = Logger(label: "http", factory: { _ in SwiftLogNoOpLogHandler() })
+                if let tls = tls?.current {
+                    return Self.serve(tls, channel, quiet)
+                }
+                return Self.serve(connection, channel, quiet)
+            },
+            onListening: onListening
         )
     }
 
     public func run() async throws {
-        try await application.run()
+        try await server.run()
     }
 
-    private static func tls(_ files: TLSFiles) throws(ConfigurationError) -> TLSConfiguration {
-        let certificates: [UInt8]
-        let key: SecretBytes
+    /// Reads certificate and key again, for connections from now on. If they cannot be used, the ones in force stay.
+    public func reload() {
+        guard let tls, let files else { return }
         do {
-            certificates = try SafeFile.read(files.certificate, maximum: maximumPEMByteCount, privacy: .readable)
-            key = try SafeFile.readSecret(
-                files.key,
-                maximum: maximumPEMByteCount,
-                privacy: .secret(at: files.key)
-            )
+            try tls.reload(files)
+            logger.notice("certificate and key were read again", metadata: ["certificate": "\(files.certificate)"])
         } catch {
-            throw .file(error)
+            logger.error("certificate or key cannot be used; the old ones stay", metadata: ["error": "\(error)"])
         }
+    }
+
+    private static func connection(
+        _ verifier: Verifier,
+        _ tokens: TokenIssuer,
+        _ settings: HTTPSettings,
+        _ registry: ConnectionRegistry
+    ) -> HTTPConnection {
+        let limits = verifier.limits
+        let places = limits.concurrentVerifications + limits.queuedVerifications
+        let responder = VerifierResponder(
+            verifier: verifier,
+            tokens: tokens,
+            settings: settings,
+            rates: RateLimiter(requestsPerMinute: settings.requestsPerMinute),
+            proofs: SharedBudget(total: .max, share: max(2, places / 4)),
+            readiness: ReadinessProbe { await verifier.isHealthy() }
+        )
+        let proofBytes = limits.maximumProofBytes / 3 * 4 + maximumEnvelopeBytes
+        return HTTPConnection(
+            responder: { (request, writer: consuming ResponseWriter, channel) in
+                let peer = NetworkAddress(channel.remoteAddress?.ipAddress ?? "")
+                let client = settings.proxies.client(peer: peer, headers: request.headers)
+                var response = try await responder.respond(to: request, context: HTTPContext(client: client))
+                response.headers[.date] = HTTPDate.now
+                if request.method == .head { response = response.createHeadResponse() }
+                try await writer.write(response: response.head, body: response.body)
+            },
+            requestLimit: .seconds(Int64(settings.requestTimeoutSeconds)),
+            bodyLimit: { path in
+                VerifierResponder.Route(rawValue: path)?.takesProof == true ? proofBytes : maximumPlainBytes
+            },
+            registry: registry,
+            budget: SharedBudget(
+                total: settings.maximumBodyBytes,
+                share: max(settings.maximumBodyBytes / 4, min(proofBytes, settings.maximumBodyBytes))
+            ),
+            proxies: settings.proxies
+        )
+    }
+
+    /// Sets a connection up and has a task serve it.
+    private static func serve<Connection: ServerChildChannel>(
+        _ connection: Connection,
+        _ channel: any Channel,
+        _ logger: Logger
+    ) -> EventLoopFuture<Void> {
+        connection.setup(channel: channel, logger: logger).map { value in
+            _ = Task { await connection.handle(value: value, logger: logger) }
+        }
+    }
+}
+
+extension VerifierResponder.Route {
+    /// Whether the request holds a proof; the others are short.
+    var takesProof: Bool { self == .verify || self == .enrol || self == .rotate }
+}
+
+/// The certificate in force. Connections keep the one that they began with.
+private final class TLSContext: Sendable {
+    private let connection: HTTPConnection
+    private let stored: Mutex<TLSChannel<HTTPConnection>>
+
+    init(_ connection: HTTPConnection, _ files: TLSFiles) throws(ConfigurationError) {
+        self.connection = connection
+        self.stored = Mutex(try Self.channel(connection, files))
+    }
+
+    var current: TLSChannel<HTTPConnection> { stored.withLock { $0 } }
+
+    func reload(_ files: TLSFiles) throws(ConfigurationError) {
+        let channel = try Self.channel(connection, files)
+        stored.withLock { $0 = channel }
+    }
+
+    private static func channel(
+        _ connection: HTTPConnection,
+        _ files: TLSFiles
+    ) throws(ConfigurationError) -> TLSChannel<HTTPConnection> {
+        let configuration = try TLSIdentity.load(files)
         do {
-            let chain = try NIOSSLCertificate.fromPEMBytes(certificates)
-            var bytes = key.withUnsafeBytes { Array($0) }
-            defer { SecretBytes.zero(&bytes) }
-            let privateKey = try NIOSSLPrivateKey(bytes: bytes, format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) },
-                privateKey: .privateKey(privateKey)
-            )
-            configuration.minimumTLSVersion = .tlsv12
-            return configuration
+            return try TLSChannel(connection, tlsConfiguration: configuration)
         } catch {
-            throw .invalid(key: "http.tls", reason: "not a PEM certificate chain and a PEM key")
+            throw .invalid(key: "http.tls", reason: "certificate and key do not fit each other")
         }
     }
 }

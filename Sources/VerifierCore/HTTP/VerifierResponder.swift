@@ -1,5 +1,5 @@
 import HTTPTypes
-import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceSupport
@@ -7,22 +7,22 @@ import Sodium
 import Varlink
 
 /// The HTTP interface (`docs/verifier.md`): JSON in, JSON out, one shape for all errors.
-struct VerifierResponder: HTTPResponder {
-    typealias Context = HTTPContext
-
+struct VerifierResponder: Sendable {
     let verifier: Verifier
     let tokens: TokenIssuer
     let settings: HTTPSettings
     let rates: RateLimiter
+    let proofs: SharedBudget
+    let readiness: ReadinessProbe
 
     private static let maximumDepth = 4
-    /// What a request may hold besides a proof in base64.
-    private static let maximumEnvelopeBytes = 8192
 
-    /// The paths, with the methods that each takes.
-    private enum Route: String {
+    /// The paths, with the methods that each takes; those of GET answer HEAD as well.
+    enum Route: String {
         case identity = "/v1/identity"
         case health = "/v1/health"
+        case live = "/v1/live"
+        case ready = "/v1/ready"
         case keys = "/.well-known/jwks.json"
         case challenge = "/v1/challenge"
         case verify = "/v1/verify"
@@ -32,22 +32,26 @@ struct VerifierResponder: HTTPResponder {
         case rotate = "/v1/rotate"
         case revoke = "/v1/revoke"
 
-        var methods: Set<HTTPRequest.Method> {
+        var methods: [HTTPRequest.Method] {
             switch self {
-            case .identity: [.get, .post]
-            case .health, .keys: [.get]
+            case .identity: [.get, .head, .post]
+            case .health, .live, .ready, .keys: [.get, .head]
             default: [.post]
             }
         }
+
+        /// Whether the service's supervisor asks here, who is not to be put off.
+        var isProbe: Bool { self == .health || self == .live || self == .ready }
     }
 
     func respond(to request: Request, context: HTTPContext) async throws -> Response {
         do {
-            if let wait = rates.admit(NetworkAddress(context.address)?.network ?? []) {
+            let route = Route(rawValue: request.uri.path)
+            if route?.isProbe != true, let wait = rates.admit(context.network) {
                 throw HTTPFailure.tooManyRequests(retryAfterSeconds: wait)
             }
-            guard let route = Route(rawValue: request.uri.path) else { throw HTTPFailure.notFound }
-            guard route.methods.contains(request.method) else { throw HTTPFailure.methodNotAllowed }
+            guard let route else { throw HTTPFailure.notFound }
+            try check(request.method, route)
             return response(.ok, try await answer(route, request, context))
         } catch let failure as HTTPFailure {
             return response(failure)
@@ -63,10 +67,16 @@ struct VerifierResponder: HTTPResponder {
         }
     }
 
+    private func check(_ method: HTTPRequest.Method, _ route: Route) throws(HTTPFailure) {
+        guard route.methods.contains(method) else { throw .methodNotAllowed(route.methods) }
+    }
+
     private func answer(_ route: Route, _ request: Request, _ context: HTTPContext) async throws -> JSON {
         switch route {
-        case .identity: return request.method == .post ? try identify(try await body(request)) : identity()
-        case .health: return try await health()
+        case .identity:
+            return request.method == .post ? try identify(try await body(request)) : identity()
+        case .live: return ["status": "ok"]
+        case .health, .ready: return try await ready()
         case .keys: return ["keys": [tokens.jwk]]
         case .challenge: return try await challenge(try await body(request), context)
         case .verify: return try await verify(try await body(request), context)
@@ -98,8 +108,8 @@ struct VerifierResponder: HTTPResponder {
         return .object(members)
     }
 
-    private func health() async throws -> JSON {
-        guard await verifier.isHealthy() else {
+    private func ready() async throws -> JSON {
+        guard await readiness.isReady() else {
             throw HTTPFailure(status: .serviceUnavailable, name: "storageFailure")
         }
         return ["status": "ok"]
@@ -119,7 +129,7 @@ struct VerifierResponder: HTTPResponder {
 
     private func verify(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
         let (proof, submitter) = try submission(body, context)
-        let login = try await verifier.verify(proof: proof, from: submitter)
+        let login = try await judging(context) { try await verifier.verify(proof: proof, from: submitter) }
         return ["verdict": .string(login.verdict.rawValue), "token": .string(try await tokens.issue(for: login))]
     }
 
@@ -141,7 +151,8 @@ struct VerifierResponder: HTTPResponder {
 
     private func register(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
         let (proof, submitter) = try submission(body, context)
-        return ["receipt": .string(Base64.encode(try await verifier.register(proof: proof, from: submitter)))]
+        let receipt = try await judging(context) { try await verifier.register(proof: proof, from: submitter) }
+        return ["receipt": .string(Base64.encode(receipt))]
     }
 
     private func rotateChallenge(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
@@ -159,7 +170,8 @@ struct VerifierResponder: HTTPResponder {
 
     private func rotate(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
         let (proof, submitter) = try submission(body, context)
-        return ["receipt": .string(Base64.encode(try await verifier.rotate(proof: proof, from: submitter)))]
+        let receipt = try await judging(context) { try await verifier.rotate(proof: proof, from: submitter) }
+        return ["receipt": .string(Base64.encode(receipt))]
     }
 
     /// The administrator is recognised before the body is read.
@@ -177,6 +189,17 @@ struct VerifierResponder: HTTPResponder {
             for: .administrator
         )
         return [:]
+    }
+
+    /// Runs `judge` unless the client's network has its share of the proofs that may be waiting already: one network must
+    /// not fill the queue for all.
+    private func judging<Output: Sendable>(
+        _ context: HTTPContext,
+        _ judge: () async throws -> Output
+    ) async throws -> Output {
+        guard proofs.take(1, for: context.network) else { throw VerifierError.busy }
+        defer { proofs.give(1, from: context.network) }
+        return try await judge()
     }
 
     private func requester(_ body: JSONMembers, _ context: HTTPContext) throws -> Requester {
@@ -200,18 +223,26 @@ struct VerifierResponder: HTTPResponder {
     private func body(_ request: Request) async throws -> JSONMembers {
         let type = request.headers[.contentType]?.split(separator: ";").first?.split(separator: " ").first?.lowercased()
         guard type == "application/json" else { throw HTTPFailure.unsupportedMediaType }
-        let limit = verifier.limits.maximumProofBytes / 3 * 4 + Self.maximumEnvelopeBytes
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
-            throw HTTPFailure.tooLarge
-        }
-        var bytes: [UInt8] = []
-        for try await buffer in request.body {
-            guard bytes.count + buffer.readableBytes <= limit else { throw HTTPFailure.tooLarge }
-            bytes.append(contentsOf: buffer.readableBytesView)
-        }
+        let bytes = try await bytes(of: request.body)
         guard let value = try? JSON(parsing: bytes, maximumDepth: Self.maximumDepth), case .object(let members) = value
         else { throw HTTPFailure.badRequest }
         return JSONMembers(members)
+    }
+
+    /// ``BodyLimitHandler`` bounds them. Whatever else ends the stream before its time is the client's doing.
+    private func bytes(of body: RequestBody) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        do {
+            for try await buffer in body { bytes.append(contentsOf: buffer.readableBytesView) }
+        } catch let failure as HTTPFailure {
+            throw failure
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            verifier.logger.debug("a request's body is malformed", metadata: ["error": "\(error)"])
+            throw HTTPFailure.malformed
+        }
+        return bytes
     }
 
     private func response(_ failure: HTTPFailure) -> Response {
@@ -223,6 +254,10 @@ struct VerifierResponder: HTTPResponder {
         if let seconds = failure.retryAfterSeconds, seconds > 0 {
             response.headers[.retryAfter] = "\(seconds)"
         }
+        if !failure.allowed.isEmpty {
+            response.headers[.allow] = failure.allowed.map(\.rawValue).joined(separator: ", ")
+        }
+        if failure.status == .unauthorized { response.headers[.wwwAuthenticate] = #"Bearer realm="semblance""# }
         if failure.closes { response.headers[.connection] = "close" }
         return response
     }

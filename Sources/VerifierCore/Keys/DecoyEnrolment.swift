@@ -1,7 +1,7 @@
 import MatchProof
 import Ristretto255
 
-/// What a challenge for an unknown subject pretends that the verifier has on record.
+/// What a challenge for a client that is not enrolled pretends that the verifier has on record.
 struct DecoyEnrolment: Sendable {
     let model: AllowedModel
     let label: String

@@ -2,8 +2,8 @@ import MatchProof
 import Ristretto255
 import Sodium
 
-/// Makes up an enrolment for a subject that has none, so that a stranger cannot tell from a challenge who is enrolled.
-/// Everything is a keyed hash of what was asked for: asking again gives the same.
+/// Makes up an enrolment for a client that is not enrolled, whoever the subject is, so that a stranger cannot tell from a
+/// challenge who is. Everything is a keyed hash of what was asked for: asking again gives the same.
 struct DecoySource: Sendable {
     private let key: SecretBytes
 
@@ -16,30 +16,48 @@ struct DecoySource: Sendable {
         digest("subject", [subject], count: 32)
     }
 
-    /// A commitment that nobody can open, and the other fields of an enrolment in which known subjects differ.
+    /// A pseudonym of a subject's device, 32 bytes.
+    func pseudonym(of subject: String, device: [UInt8]) -> [UInt8] {
+        digest("device", [subject, Hexadecimal.encode(device)], count: 32)
+    }
+
+    /// A commitment that nobody can open, and the other fields of an enrolment in which subjects differ.
     ///
-    /// - Parameter policy: supplies the models and labels to choose from where the request left them open.
-    func enrolment(subject: String, modality: Modality?, label: String?, policy: Policy) -> DecoyEnrolment? {
-        let choice = digest("choice", [subject, modality?.name ?? "", label ?? ""], count: 32)
-        let models = policy.models.filter { modality == nil || $0.modality == modality }
-        guard !models.isEmpty else { return nil }
+    /// - Parameters:
+    ///   - policy: supplies the models and labels to choose from where the request left them open.
+    ///   - profiles: what is chosen from instead, where any fits.
+    func enrolment(
+        subject: String,
+        modality: Modality?,
+        label: String?,
+        policy: Policy,
+        profiles: [DecoyProfile] = []
+    ) -> DecoyEnrolment? {
+        func fitting(_ profiles: [DecoyProfile]) -> [DecoyProfile] {
+            profiles.filter { modality == nil || $0.model.modality == modality }
+        }
+        var candidates = fitting(profiles)
+        if candidates.isEmpty {
+            candidates = fitting(policy.models.map { DecoyProfile(model: $0, assurance: policy.assurance) })
+        }
         // By rendezvous: when the policy gets another model, a decoy keeps its own or moves as by an upgrade, to another
         // commitment.
-        func rank(_ model: AllowedModel) -> [UInt8] {
-            digest("model", [subject, modality?.name ?? "", Hexadecimal.encode(model.identity)], count: 16)
+        func rank(_ profile: DecoyProfile) -> [UInt8] {
+            digest("model", [subject, modality?.name ?? "", profile.name], count: 16)
         }
-        guard let model = models.max(by: { rank($0).lexicographicallyPrecedes(rank($1)) }) else { return nil }
-        let label = label ?? policy.decoyLabels[Int(choice[1]) % policy.decoyLabels.count]
-        let name = [subject, model.modality.name, label, Hexadecimal.encode(model.identity)]
+        guard let profile = candidates.max(by: { rank($0).lexicographicallyPrecedes(rank($1)) }) else { return nil }
+        let choice = digest("choice", [subject, modality?.name ?? "", label ?? ""], count: 32)
+        let label = label ?? profile.label ?? policy.decoyLabels[Int(choice[1]) % policy.decoyLabels.count]
+        let name = [subject, profile.model.modality.name, label, Hexadecimal.encode(profile.model.identity)]
         let point = RistrettoPoint(uniformBytes: digest("commitment", name, count: 64))
         // Most enrolments were never rotated; each further epoch is half as likely as the one before.
         let epoch = UInt64((digest("epoch", name, count: 16)[0] | 0x80).trailingZeroBitCount)
         return DecoyEnrolment(
-            model: model,
+            model: profile.model,
             label: label,
             commitment: point.compress(),
             epoch: epoch,
-            assurance: policy.assurance
+            assurance: profile.assurance
         )
     }
 

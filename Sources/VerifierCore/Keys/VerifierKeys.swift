@@ -10,6 +10,7 @@ public struct VerifierKeys: Sendable {
     let tokenSeed: SecretBytes
     let rowSeal: RowSeal
     let decoys: DecoySource
+    let nonces: NonceSeal
 
     /// Nil unless `seed` has 32 bytes.
     public init?(seed: SecretBytes) {
@@ -20,6 +21,7 @@ public struct VerifierKeys: Sendable {
         self.tokenSeed = tokenSeed
         self.rowSeal = RowSeal(key: Self.derive("database rows", from: seed))
         self.decoys = DecoySource(key: Self.derive("decoys", from: seed))
+        self.nonces = NonceSeal(key: Self.derive("nonces", from: seed))
     }
 
     /// Writes a fresh random seed to `path`, mode 0600; the file must not exist.

@@ -1,12 +1,14 @@
-/// The limits on unanswered challenges, after NIST SP 800-63B-4 section 3.2.3: a few without delay, then one per
-/// delay, then none until an administrator intervenes. A verifier never sees a failed match, because the honest prover
-/// sends nothing; so it counts the challenges it issued since the last success.
+/// The limits on consecutive failed attempts, after NIST SP 800-63B-4 sections 3.2.2 and 3.2.3: a few without delay, then
+/// one per delay, then none until an administrator intervenes.
+///
+/// An attempt that failed is a proof that was refused. What is not like the template yields no proof; those failures the
+/// prover counts, under the same limits, durably and on the host of the sensor (`Vault.beginAttempt`).
 public struct AttemptLimiter: Equatable, Sendable {
-    /// Challenges without a success that need no waiting.
+    /// Failures that need no waiting.
     public let withoutDelay: Int
-    /// Milliseconds between challenges after those.
+    /// Milliseconds between attempts after those.
     public let delayMilliseconds: UInt64
-    /// Challenges without a success after which there are no more.
+    /// Failures after which there are no more attempts.
     public let limit: Int
 
     public init(withoutDelay: Int = 5, delaySeconds: UInt64 = 30, limit: Int = 50) {
@@ -15,7 +17,7 @@ public struct AttemptLimiter: Equatable, Sendable {
         self.limit = limit
     }
 
-    /// Whether one more challenge may be issued.
+    /// Whether one more attempt may be made.
     public enum Decision: Equatable, Sendable {
         case allowed
         /// Not before this many seconds (at least 1) have passed.
@@ -25,11 +27,11 @@ public struct AttemptLimiter: Equatable, Sendable {
     }
 
     /// - Parameters:
-    ///   - issued: challenges issued since the last success.
-    ///   - last: when the last of them was issued.
-    func decide(issued: Int, last: ClockReading?, now: ClockReading) -> Decision {
-        guard issued < limit else { return .locked }
-        guard issued >= withoutDelay, let last else { return .allowed }
+    ///   - failures: failed attempts since the last success.
+    ///   - last: when the last of them failed.
+    func decide(failures: Int, last: ClockReading?, now: ClockReading) -> Decision {
+        guard failures < limit else { return .locked }
+        guard failures >= withoutDelay, let last else { return .allowed }
         let passed = now.millisecondsSurelyPassed(since: last)
         guard passed < delayMilliseconds else { return .allowed }
         return .wait(seconds: Int(clamping: (delayMilliseconds - passed + 999) / 1000))

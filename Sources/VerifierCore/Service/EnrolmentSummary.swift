@@ -3,6 +3,8 @@ import Varlink
 
 /// An enrolment as it is shown to its owner and to the administrator.
 public struct EnrolmentSummary: Equatable, Sendable {
+    /// Its number, by which a list goes on.
+    let id: Int64
     public let subject: String
     public let modality: String
     public let label: String
@@ -14,8 +16,14 @@ public struct EnrolmentSummary: Equatable, Sendable {
     public let state: String
     /// Seconds since 1970-01-01 UTC.
     public let created: UInt64
+    /// `local`, `any` (not bound to a device yet), or the device's key in hexadecimal.
+    public let device: String
+    /// Failed attempts since the last success: the device's, or all local ones of the subject.
+    public let failures: Int
+    public let lock: LockState
 
-    init(_ record: EnrolmentRecord) {
+    init(_ record: EnrolmentRecord, failures: Int, lock: LockState) {
+        self.id = record.id
         self.subject = record.subject
         self.modality = record.modality.name
         self.label = record.label
@@ -24,6 +32,14 @@ public struct EnrolmentSummary: Equatable, Sendable {
         self.epoch = record.epoch
         self.state = record.state.rawValue
         self.created = record.created
+        self.device =
+            switch record.device {
+            case .local: "local"
+            case .unbound: "any"
+            case .key(let key): Hexadecimal.encode(key)
+            }
+        self.failures = failures
+        self.lock = lock
     }
 
     /// As the interfaces write it.
@@ -31,7 +47,8 @@ public struct EnrolmentSummary: Equatable, Sendable {
         [
             "subject": .string(subject), "modality": .string(modality), "label": .string(label),
             "model": .string(model), "assurance": .string(assurance), "epoch": .integer(Int64(clamping: epoch)),
-            "state": .string(state), "created": .integer(Int64(clamping: created)),
+            "state": .string(state), "created": .integer(Int64(clamping: created)), "device": .string(device),
+            "failures": .integer(Int64(failures)), "retryAfterSeconds": .integer(Int64(lock.retryAfterSeconds)),
         ]
     }
 }

@@ -3,8 +3,7 @@ import MatchProof
 /// A verified proof in its surroundings, as the transaction that accepts it sees them.
 struct ProofContext: Sendable {
     let challenge: Challenge
-    /// The challenge as it was issued.
-    let stored: ChallengeRecord
+    let binding: Binding
     /// The enrolment that it asks about; nil for a new enrolment and for a decoy.
     let record: EnrolmentRecord?
     let checked: CheckedProof

@@ -4,7 +4,7 @@ public enum RefusalReason: String, Error, Sendable {
     case oversizedProof
     /// The challenge inside the proof is not signed by this verifier.
     case foreignChallenge
-    /// No such nonce, or swept away after expiry, rotation, revocation or a clock step.
+    /// Not issued as it stands, or before the clock last went back.
     case unknownChallenge
     case consumedChallenge
     case expiredChallenge
@@ -18,8 +18,10 @@ public enum RefusalReason: String, Error, Sendable {
     /// The enrolment moved on to another epoch or commitment since the challenge was issued.
     case staleEpoch
     case revokedEnrolment
-    /// The challenge was a decoy for a subject that is not enrolled.
+    /// The challenge was a decoy: its subject, or his device, is not enrolled.
     case decoy
+    /// Too many failed attempts under this subject or device.
+    case lockedOut
     /// The record's model, bounds or assurance no longer satisfy the policy.
     case recordBelowPolicy
     case proofRejected

@@ -4,16 +4,41 @@ import ServiceSupport
 import Sodium
 
 extension Verifier {
-    /// What a transaction decided about a request for a challenge.
+    /// What was decided about a request for a challenge.
     private enum Issue: Sendable {
         case issued([UInt8])
         case denied(VerifierError)
+        /// Not before so many seconds have passed, -1: not before an administrator unlocks.
+        case lockedOut(retryAfterSeconds: Int)
+    }
+
+    /// What a challenge is about: an enrolment, or what a decoy pretends.
+    fileprivate struct Target: Sendable {
+        let model: AllowedModel
+        let template: CompressedRistretto
+        let epoch: UInt64
+        let assurance: Assurance
+        let label: String
+    }
+
+    /// A request for a challenge whose proof compares a sample with the recorded template.
+    private struct Comparison: Sendable {
+        let role: Role
+        let subject: String
+        let purpose: String
+        let modality: Modality?
+        let label: String?
+        let samples: Int
+        let requester: Requester
+        let binding: Binding
+        /// The client's, or 32 zero bytes for a local one.
+        let clientKey: [UInt8]
     }
 
     /// A challenge for a login.
     ///
-    /// Over HTTP an unknown subject gets a challenge like any other (a decoy, the same one's commitment each time), and
-    /// is counted like any other.
+    /// Over HTTP only an enrolled device gets a challenge about its subject's enrolment. Any other gets a decoy, whoever
+    /// the subject is: by the same statements, from the same rule, and always the same one.
     ///
     /// - Parameters:
     ///   - purpose: the service that asks, 1 to 64 bytes.
@@ -75,7 +100,6 @@ extension Verifier {
         )
     }
 
-    /// A challenge whose proof compares a sample with the recorded template.
     private func comparison(
         role: Role,
         subject: String,
@@ -89,116 +113,111 @@ extension Verifier {
         guard NamedText.isValidSubject(subject), label.map(NamedText.isValidLabel) ?? true else { throw .badRequest }
         let (binding, clientKey) = try binding(of: requester)
         if case .local(_, let uid) = requester, !isAuthorised(uid: uid, for: subject) { throw .notAuthorized }
-        // Made for everybody, so that the time it takes tells nothing.
-        let decoy = keys.decoys.enrolment(subject: subject, modality: modality, label: label, policy: policy)
-        let pseudonym = keys.decoys.pseudonym(of: subject)
-
-        let issue = try await session { [self] session -> Issue in
-            let record = try session.activeEnrolment(subject: subject, modality: modality, label: label)
-            let isKnown = try record != nil || session.isEnrolled(subject: subject)
-            let name = loggedName(of: subject, known: isKnown)
-            if case .local = requester {
-                guard let record, policy.accepts(record) else { return .denied(.notEnrolled) }
-                if role.replacesTemplate, record.refreshes >= policy.maximumRefreshes {
-                    return .denied(.notAuthorized)
-                }
+        let request = Comparison(
+            role: role,
+            subject: subject,
+            purpose: purpose,
+            modality: modality,
+            label: label,
+            samples: samples,
+            requester: requester,
+            binding: binding,
+            clientKey: clientKey
+        )
+        let issue =
+            switch requester {
+            case .remote: try await reading { [self] in try issueRemotely(request, session: $0) }
+            default: try await reading { [self] in try issueLocally(request, session: $0) }
             }
-            var model: AllowedModel
-            let template: CompressedRistretto
-            let epoch: UInt64
-            let assurance: Assurance
-            let shownLabel: String
-            if let record {
-                guard
-                    let recorded = AllowedModel(
-                        identity: record.model,
-                        modality: record.modality,
-                        dimension: record.dimension,
-                        threshold: record.threshold,
-                        minimumNorm: record.minimumNorm
-                    )
-                else { return .denied(.storageFailure) }
-                (model, template, epoch) = (recorded, record.commitment, record.epoch)
-                (assurance, shownLabel) = (record.assurance, record.label)
-            } else if let decoy {
-                (model, template, epoch) = (decoy.model, decoy.commitment, decoy.epoch)
-                (assurance, shownLabel) = (decoy.assurance, decoy.label)
-            } else {
-                return .denied(.badRequest)  // no model of this modality: nobody can be enrolled under it
-            }
-            for (kind, key) in [(AttemptCounter.Kind.subject, pseudonym), (.commitment, template.bytes)] {
-                switch try session.decision(kind, key: key, limiter: policy.attempts) {
-                case .allowed: continue
-                case .wait(let seconds):
-                    try session.record(.lockedOut, subject: name, reason: kind.rawValue, origin: requester.origin)
-                    return .denied(.lockedOut(retryAfterSeconds: seconds))
-                case .locked:
-                    try session.record(.lockedOut, subject: name, reason: "hard limit", origin: requester.origin)
-                    return .denied(.lockedOut(retryAfterSeconds: -1))
-                }
-            }
-            var previous: AllowedModel?
-            if role == .upgrade {
-                guard let newest = policy.model(for: model.modality), newest.identity != model.identity,
-                    newest.supports(assurance)
-                else {
-                    // It says which model the template is of, as any challenge does, and is counted like one.
-                    try session.countIssued(.subject, key: pseudonym, known: isKnown)
-                    try session.countIssued(.commitment, key: template.bytes, known: record != nil)
-                    try session.record(
-                        .challenge,
-                        subject: name,
-                        reason: "nothing to upgrade",
-                        origin: requester.origin
-                    )
-                    return .denied(.nothingToUpgrade)
-                }
-                (model, previous) = (newest, model)
-            }
-
-            guard try session.outstandingChallenges(like: binding) < limits.outstandingChallenges else {
-                return .denied(.busy)
-            }
-
-            let draft = ChallengeDraft(
-                role: role,
-                subject: subject,
-                purpose: purpose,
-                label: shownLabel,
-                template: template,
-                epoch: epoch,
-                model: model,
-                previous: previous,
-                assurance: assurance,
-                samples: samples,
-                clientKey: clientKey
-            )
-            let signed = try sign(draft, at: session.now)
-            try session.insert(
-                ChallengeRecord(
-                    signed: signed,
-                    subjectPseudonym: pseudonym,
-                    enrolment: record?.id,
-                    binding: binding,
-                    token: nil,
-                    issued: session.now
-                )
-            )
-            try session.countIssued(.subject, key: pseudonym, known: isKnown)
-            try session.countIssued(.commitment, key: template.bytes, known: record != nil)
-            try session.record(
-                .challenge,
-                subject: name,
-                modality: model.modality.name,
-                label: isKnown ? shownLabel : nil,
-                reason: role.name,
-                origin: requester.origin
-            )
-            return .issued(signed.bytes)
-        }
         switch issue {
         case .issued(let bytes): return bytes
         case .denied(let error): throw error
+        case .lockedOut(let seconds):
+            try await session { session in
+                try session.record(
+                    .lockedOut,
+                    subject: subject,
+                    purpose: purpose,
+                    reason: seconds < 0 ? "hard limit" : "delay",
+                    origin: requester.origin
+                )
+            }
+            throw .lockedOut(retryAfterSeconds: seconds)
+        }
+    }
+
+    private func issueLocally(_ request: Comparison, session: StoreSession) throws -> Issue {
+        let record = try session.localEnrolment(
+            subject: request.subject,
+            modality: request.modality,
+            label: request.label
+        )
+        guard let record, policy.accepts(record) else { return .denied(.notEnrolled) }
+        if request.role.replacesTemplate, record.refreshes >= policy.maximumRefreshes {
+            return .denied(.notAuthorized)
+        }
+        let key = attemptKey(subject: request.subject, device: nil)
+        if let seconds = try waiting(key, session) { return .lockedOut(retryAfterSeconds: seconds) }
+        guard let target = Target(record) else { return .denied(.storageFailure) }
+        return try issue(request, about: target, at: session)
+    }
+
+    /// Everything is done for everybody, so that neither the time it takes nor what it does tells who is enrolled.
+    private func issueRemotely(_ request: Comparison, session: StoreSession) throws -> Issue {
+        let decoy = keys.decoys.enrolment(
+            subject: request.subject,
+            modality: request.modality,
+            label: request.label,
+            policy: policy,
+            profiles: store.unboundProfiles
+        )
+        let record = try session.remoteEnrolment(
+            device: request.clientKey,
+            subject: request.subject,
+            modality: request.modality,
+            label: request.label
+        )
+        let wait = try waiting(attemptKey(subject: request.subject, device: request.clientKey), session)
+        guard let record else {
+            // No decoy: no model of this modality, so that nobody can be enrolled under it.
+            guard let decoy else { return .denied(.badRequest) }
+            return try issue(request, about: Target(decoy), at: session)
+        }
+        if let wait { return .lockedOut(retryAfterSeconds: wait) }
+        guard let target = Target(record) else { return .denied(.storageFailure) }
+        return try issue(request, about: target, at: session)
+    }
+
+    private func issue(_ request: Comparison, about target: Target, at session: StoreSession) throws -> Issue {
+        var (model, previous): (AllowedModel, AllowedModel?) = (target.model, nil)
+        if request.role == .upgrade {
+            guard let newest = policy.model(for: model.modality), newest.identity != model.identity,
+                newest.supports(target.assurance)
+            else { return .denied(.nothingToUpgrade) }
+            (model, previous) = (newest, model)
+        }
+        let draft = ChallengeDraft(
+            role: request.role,
+            subject: request.subject,
+            purpose: request.purpose,
+            label: target.label,
+            template: target.template,
+            epoch: target.epoch,
+            model: model,
+            previous: previous,
+            assurance: target.assurance,
+            samples: request.samples,
+            clientKey: request.clientKey
+        )
+        return .issued(try sign(draft, for: request.binding, at: session).bytes)
+    }
+
+    /// Seconds until the next attempt, -1 for never; nil where one may be made.
+    private func waiting(_ key: AttemptKey, _ session: StoreSession) throws -> Int? {
+        switch try session.decision(key, limiter: policy.attempts) {
+        case .allowed: nil
+        case .wait(let seconds): seconds
+        case .locked: -1
         }
     }
 
@@ -225,78 +244,95 @@ extension Verifier {
             assurance.rawValue >= policy.assurance.rawValue, Role.enrol.sampleRange.contains(samples)
         else { throw .badRequest }
         let (binding, clientKey) = try binding(of: requester)
-        let tokenHash: [UInt8]?
+        let draft = ChallengeDraft(
+            role: .enrol,
+            subject: subject,
+            purpose: "enrol",
+            label: label,
+            template: nil,
+            epoch: 0,
+            model: model,
+            assurance: assurance,
+            samples: samples,
+            clientKey: clientKey
+        )
+        let issue: Issue
         switch requester {
         case .local(_, let uid):
             guard mayManage(subject, uid: uid) else { throw .notAuthorized }
-            tokenHash = nil
+            issue = try await reading { [self] session -> Issue in
+                guard try mayEnrol(draft, session) else { return .denied(.alreadyEnrolled) }
+                return .issued(try sign(draft, for: binding, at: session).bytes)
+            }
         case .remote:
             // An enrolment above the policy's assurance would differ from a decoy.
             guard assurance == policy.assurance else { throw .badRequest }
             guard let enrolmentToken else { throw .notAuthorized }
-            tokenHash = EnrolmentToken.hash(enrolmentToken)
-        case .administrator:
-            throw .notAuthorized
-        }
-        let pseudonym = keys.decoys.pseudonym(of: subject)
-
-        let issue = try await session { [self] session -> Issue in
-            var token: Int64?
-            if let tokenHash {
-                token = try session.useToken(hash: tokenHash, subject: subject)
-                guard token != nil else { return .denied(.notAuthorized) }
-            }
-            guard try session.activeEnrolment(subject: subject, modality: modality, label: label) == nil else {
-                return .denied(.alreadyEnrolled)
-            }
-            let active = try session.enrolments(subject: subject).filter { $0.state == .active }
-            guard active.count < policy.maximumEnrolmentsPerSubject else { return .denied(.alreadyEnrolled) }
-            guard try session.outstandingChallenges(like: binding) < limits.outstandingChallenges,
-                try session.outstandingEnrolments(subjectPseudonym: pseudonym) < limits.outstandingEnrolmentsPerSubject
-            else { return .denied(.busy) }
-            let draft = ChallengeDraft(
-                role: .enrol,
-                subject: subject,
-                purpose: "enrol",
-                label: label,
-                template: nil,
-                epoch: 0,
-                model: model,
-                assurance: assurance,
-                samples: samples,
-                clientKey: clientKey
-            )
-            let signed = try sign(draft, at: session.now)
-            try session.insert(
-                ChallengeRecord(
-                    signed: signed,
-                    subjectPseudonym: pseudonym,
-                    enrolment: nil,
-                    binding: binding,
-                    token: token,
-                    issued: session.now
-                )
-            )
-            try session.record(
-                .challenge,
-                subject: subject,
-                modality: modality.name,
-                label: label,
-                reason: Role.enrol.name,
+            issue = try await issueEnrolment(
+                draft,
+                binding,
+                tokenHash: EnrolmentToken.hash(enrolmentToken),
                 origin: requester.origin
             )
-            return .issued(signed.bytes)
+        case .administrator:
+            throw .notAuthorized
         }
         switch issue {
         case .issued(let bytes): return bytes
         case .denied(let error): throw error
+        case .lockedOut(let seconds): throw .lockedOut(retryAfterSeconds: seconds)
         }
     }
 
+    /// A remote enrolment's challenge, counted against its token.
+    private func issueEnrolment(
+        _ draft: ChallengeDraft,
+        _ binding: Binding,
+        tokenHash: [UInt8],
+        origin: String
+    ) async throws(VerifierError) -> Issue {
+        // A guess costs no write.
+        let exists = try await reading { try $0.usableToken(hash: tokenHash, subject: draft.subject) != nil }
+        guard exists else { return .denied(.notAuthorized) }
+        return try await session { [self] session -> Issue in
+            guard let token = try session.useToken(hash: tokenHash, subject: draft.subject) else {
+                return .denied(.notAuthorized)
+            }
+            guard try mayEnrol(draft, session) else { return .denied(.alreadyEnrolled) }
+            try session.record(
+                .challenge,
+                subject: draft.subject,
+                modality: draft.model.modality.name,
+                label: draft.label,
+                purpose: draft.purpose,
+                reason: draft.role.name,
+                origin: origin
+            )
+            return .issued(try sign(draft, for: binding, token: token, at: session).bytes)
+        }
+    }
+
+    private func mayEnrol(_ draft: ChallengeDraft, _ session: StoreSession) throws -> Bool {
+        let existing = try session.activeEnrolment(
+            subject: draft.subject,
+            modality: draft.model.modality,
+            label: draft.label
+        )
+        guard existing == nil else { return false }
+        let active = try session.enrolments(subject: draft.subject).filter { $0.state == .active }
+        return active.count < policy.maximumEnrolmentsPerSubject
+    }
+
     /// Signs a challenge under a fresh nonce. One with several samples lives longer in proportion.
-    private func sign(_ draft: ChallengeDraft, at now: ClockReading) throws(WireError) -> SignedChallenge {
+    private func sign(
+        _ draft: ChallengeDraft,
+        for binding: Binding,
+        token: Int64? = nil,
+        at session: StoreSession
+    ) throws(WireError) -> SignedChallenge {
         let lifetime = policy.challengeLifetime * UInt64(max(1, draft.samples))
-        let challenge = try Challenge(
+        let now = session.now.unixSeconds
+        var challenge = try Challenge(
             role: draft.role,
             modality: draft.model.modality,
             assurance: draft.assurance,
@@ -305,7 +341,7 @@ extension Verifier {
             purpose: draft.purpose,
             subject: draft.subject,
             label: draft.label,
-            nonce: SecureRandom.bytes(32),
+            nonce: [UInt8](repeating: 0, count: 32),
             clientKey: draft.clientKey,
             template: draft.template,
             epoch: draft.epoch,
@@ -314,8 +350,8 @@ extension Verifier {
             threshold: draft.model.threshold,
             minimumNorm: draft.model.minimumNorm,
             samples: draft.samples,
-            issuedAt: now.unixSeconds,
-            expiresAt: now.unixSeconds + lifetime,
+            issuedAt: now,
+            expiresAt: now + lifetime,
             previous: draft.previous.map {
                 PreviousModel(
                     identity: $0.identity,
@@ -325,6 +361,7 @@ extension Verifier {
                 )
             }
         )
+        keys.nonces.seal(&challenge, generation: session.clockGeneration, binding: binding, token: token)
         return SignedChallenge(signing: challenge, with: keys.signing)
     }
 
@@ -345,5 +382,37 @@ extension Verifier {
         guard let name else { return nil }
         guard let modality = Modality(name: name) else { throw .badRequest }
         return modality
+    }
+}
+
+extension Verifier.Target {
+    fileprivate init(_ decoy: DecoyEnrolment) {
+        self.init(
+            model: decoy.model,
+            template: decoy.commitment,
+            epoch: decoy.epoch,
+            assurance: decoy.assurance,
+            label: decoy.label
+        )
+    }
+
+    /// Nil for a record whose bounds nothing could be proved under.
+    fileprivate init?(_ record: EnrolmentRecord) {
+        guard
+            let model = AllowedModel(
+                identity: record.model,
+                modality: record.modality,
+                dimension: record.dimension,
+                threshold: record.threshold,
+                minimumNorm: record.minimumNorm
+            )
+        else { return nil }
+        self.init(
+            model: model,
+            template: record.commitment,
+            epoch: record.epoch,
+            assurance: record.assurance,
+            label: record.label
+        )
     }
 }

@@ -3,6 +3,7 @@ import Logging
 import MatchProof
 import ServiceSupport
 import Sodium
+import Synchronization
 
 /// The verifier: issues signed challenges, judges proofs, and keeps the record of who is enrolled.
 ///
@@ -10,7 +11,7 @@ import Sodium
 /// The same object serves local and remote callers; ``Requester`` and ``Submitter`` say which one it is.
 public final class Verifier: Sendable {
     /// The version that ``identity`` reports.
-    public static let version = "1.0.0"
+    public static let version = Release.version
 
     let audience: String
     /// Where remote clients reach this verifier. A proof that was meant for another place is refused.
@@ -25,6 +26,12 @@ public final class Verifier: Sendable {
     let logger: Logger
     let pool: VerificationPool
     let pacer: RefusalPacer
+    let desk = ProofDesk()
+    private let clockMark = ClockMark()
+    private let lastHealth = Mutex<(health: VerifierHealth, at: ContinuousClock.Instant)?>(nil)
+
+    /// How long one look at the database is believed.
+    private static let healthLifetime: Duration = .seconds(1)
 
     public init(
         audience: String,
@@ -70,12 +77,37 @@ public final class Verifier: Sendable {
         return keys.signing.sign(IdentitySignature.message(origin: origin, audience: audience, nonce: nonce))
     }
 
-    /// Whether the database answers.
+    /// Whether a login could be judged now. One look, which writes to the disk, serves for a second.
+    public func health() async -> VerifierHealth {
+        let now = ContinuousClock.now
+        if let last = lastHealth.withLock({ $0 }), now - last.at < Self.healthLifetime { return last.health }
+        let health = await lookAfterStore()
+        lastHealth.withLock { $0 = (health, now) }
+        return health
+    }
+
+    /// Whether ``health()`` is ``VerifierHealth/ready``.
     public func isHealthy() async -> Bool {
+        await health() == .ready
+    }
+
+    /// The write is a real one, of the time: one that is rolled back would not notice a full disk.
+    private func lookAfterStore() async -> VerifierHealth {
         do {
-            return try await store.transaction { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM identity") == 1 }
+            try store.checkPlace()
+            let time = clock.read().unixSeconds
+            try await store.transaction { database in
+                try database.execute(
+                    sql: "UPDATE identity SET lastSeenTime = max(lastSeenTime, ?)",
+                    arguments: [Int64(clamping: time)]
+                )
+            }
+            return .ready
         } catch {
-            return false
+            switch error {
+            case .full, .busy, .readOnly, .io: return .failing(error)
+            default: return .wedged(error)
+            }
         }
     }
 
@@ -84,19 +116,59 @@ public final class Verifier: Sendable {
     func session<Result: Sendable>(
         _ body: @Sendable @escaping (StoreSession) throws -> Result
     ) async throws(VerifierError) -> Result {
-        let now = clock.read()
-        let seal = keys.rowSeal
-        let logger = logger
+        let setting = setting()
+        let (logger, clockMark) = (logger, clockMark)
         do {
             return try await store.transaction { database in
-                let session = StoreSession(database: database, seal: seal, now: now)
-                if try session.sweep() { logger.warning("the clock went back: outstanding challenges were dropped") }
+                let (session, wentBack) = try StoreSession.writing(database, setting)
+                if wentBack {
+                    clockMark.reset(to: setting.now.unixSeconds)
+                    logger.warning("the clock went back: outstanding challenges were dropped")
+                }
                 return try body(session)
             }
         } catch {
-            logger.error("database failure", metadata: ["error": "\(error)"])
-            throw error == .busy ? .busy : .storageFailure
+            throw report(error)
         }
+    }
+
+    /// Runs `body`, which changes nothing, on the last committed state; it waits for nobody and keeps nobody waiting.
+    func reading<Result: Sendable>(
+        _ body: @Sendable @escaping (StoreSession) throws -> Result
+    ) async throws(VerifierError) -> Result {
+        for _ in 0..<2 {
+            let setting = setting()
+            let result: Result?
+            do {
+                result = try await store.read { database in
+                    do {
+                        return try body(StoreSession.reading(database, setting))
+                    } catch is StoreSession.ClockWentBack {
+                        return nil
+                    }
+                }
+            } catch {
+                throw report(error)
+            }
+            if let result { return result }
+            try await session { _ in }
+        }
+        throw .busy  // The clock goes back all the time.
+    }
+
+    private func setting() -> StoreSession.Setting {
+        let now = clock.read()
+        return StoreSession.Setting(
+            seal: keys.rowSeal,
+            now: now,
+            newestSeen: clockMark.note(now.unixSeconds),
+            auditRetentionSeconds: UInt64(limits.auditRetentionDays) * 86_400
+        )
+    }
+
+    private func report(_ error: StoreError) -> VerifierError {
+        logger.error("database failure", metadata: ["error": "\(error)"])
+        return error == .busy ? .busy : .storageFailure
     }
 
     /// Root may name any subject, another uid only the subject whose account has that uid.
@@ -107,6 +179,14 @@ public final class Verifier: Sendable {
     /// Whether the caller may enrol, refresh or revoke for `subject`.
     func mayManage(_ subject: String, uid: UInt32) -> Bool {
         uid == 0 || (policy.selfEnrol && accounts.uid(of: subject) == uid)
+    }
+
+    /// Under which name attempts count that are made with this enrolment's device, or locally.
+    func attemptKey(subject: String, device: [UInt8]?) -> AttemptKey {
+        if let device {
+            return AttemptKey(place: .device, pseudonym: keys.decoys.pseudonym(of: subject, device: device))
+        }
+        return AttemptKey(place: .local, pseudonym: keys.decoys.pseudonym(of: subject))
     }
 
     /// How the log names a subject: a stranger's input only by its pseudonym.

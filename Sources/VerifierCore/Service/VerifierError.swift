@@ -9,7 +9,7 @@ public enum VerifierError: Error, Equatable, Sendable {
     case alreadyEnrolled
     /// The template is already of the model that serves new enrolments, or there is none that it could move to.
     case nothingToUpgrade
-    /// Too many challenges without a success (NIST SP 800-63B-4 section 3.2.3). `retryAfterSeconds` is -1 when only an
+    /// Too many failed attempts (NIST SP 800-63B-4 section 3.2.3); told only to who can have made them. `retryAfterSeconds` is -1 when only an
     /// administrator can unlock.
     case lockedOut(retryAfterSeconds: Int)
     /// The proof was not accepted.
@@ -20,4 +20,20 @@ public enum VerifierError: Error, Equatable, Sendable {
     case storageFailure
     /// The request is not well formed.
     case badRequest
+}
+
+extension VerifierError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .notAuthorized: "not authorised"
+        case .notEnrolled: "no such enrolment"
+        case .alreadyEnrolled: "there is such an enrolment already"
+        case .nothingToUpgrade: "there is no model to upgrade to"
+        case .lockedOut: "too many failed attempts"
+        case .refused: "refused"
+        case .busy: "busy; try again"
+        case .storageFailure: "the database failed"
+        case .badRequest: "the request is not well formed"
+        }
+    }
 }

@@ -1,43 +1,30 @@
 import Foundation
 import GRDB
 
-/// Challenges issued since the last success, for one subject or one commitment.
+/// Refused proofs since the last success under one ``AttemptKey``.
 struct AttemptCounter: Sendable {
-    enum Kind: String, Sendable {
-        case subject
-        case commitment
-    }
-
-    var kind: Kind
-    /// Pseudonym of the subject, or the commitment; 32 bytes.
-    var key: [UInt8]
-    var issued: Int
-    /// Whether it counts for somebody who is enrolled; such counters are never swept away.
-    var known: Bool
+    var key: AttemptKey
+    var failures: Int
     var last: ClockReading
 
-    /// The columns of `Schema.counters`.
+    /// The columns of `Schema.attempts`.
     var values: [(any DatabaseValueConvertible)?] {
         [
-            kind.rawValue, Data(key), issued, known ? 1 : 0, Int64(clamping: last.unixSeconds),
+            key.place.rawValue, Data(key.pseudonym), failures, Int64(clamping: last.unixSeconds),
             Int64(clamping: last.bootMilliseconds), Data(last.bootIdentity),
         ]
     }
 
-    init(kind: Kind, key: [UInt8], issued: Int, known: Bool, last: ClockReading) {
-        self.kind = kind
+    init(key: AttemptKey, failures: Int, last: ClockReading) {
         self.key = key
-        self.issued = issued
-        self.known = known
+        self.failures = failures
         self.last = last
     }
 
     init(row: SealedRow) throws {
-        guard let kind = Kind(rawValue: try row.value("kind")) else { throw row.damaged }
-        self.kind = kind
-        self.key = try row.bytes("key", count: 32)
-        self.issued = try row.integer("issued")
-        self.known = try row.integer("known", as: Int.self) != 0
+        guard let place = AttemptKey.Place(rawValue: try row.value("place")) else { throw row.damaged }
+        self.key = AttemptKey(place: place, pseudonym: try row.bytes("pseudonym", count: 32))
+        self.failures = try row.integer("failures")
         self.last = ClockReading(
             unixSeconds: try row.integer("lastAt"),
             bootMilliseconds: try row.integer("lastBootMilliseconds"),

@@ -31,6 +31,8 @@ public struct EnrolmentRecord: Equatable, Sendable {
     /// Seconds since 1970-01-01 UTC.
     public var created: UInt64
     public var updated: UInt64
+    /// Where it serves.
+    public var device: EnrolledDevice
 
     /// The columns of `Schema.enrolments`.
     var values: [(any DatabaseValueConvertible)?] {
@@ -38,6 +40,7 @@ public struct EnrolmentRecord: Equatable, Sendable {
             subject, Int(modality.rawValue), label, Data(commitment.bytes), Self.currentSuite, Data(model), dimension,
             Int(threshold), Int64(minimumNorm), samples, Int(assurance.rawValue), Int64(clamping: epoch), refreshes,
             sensorKey.map { Data($0) }, state.rawValue, Int64(clamping: created), Int64(clamping: updated),
+            device.databaseValue,
         ]
     }
 
@@ -55,7 +58,8 @@ public struct EnrolmentRecord: Equatable, Sendable {
         assurance: Assurance,
         epoch: UInt64,
         sensorKey: [UInt8]?,
-        created: UInt64
+        created: UInt64,
+        device: EnrolledDevice
     ) {
         self.id = id
         self.subject = subject
@@ -74,6 +78,7 @@ public struct EnrolmentRecord: Equatable, Sendable {
         self.state = .active
         self.created = created
         self.updated = created
+        self.device = device
     }
 
     init(row: SealedRow) throws {
@@ -81,6 +86,7 @@ public struct EnrolmentRecord: Equatable, Sendable {
             let assurance = Assurance(rawValue: try row.integer("assurance")),
             let state = EnrolmentState(rawValue: try row.value("state")),
             let commitment = CompressedRistretto(try row.bytes("commitment")),
+            let device = EnrolledDevice(databaseValue: try row.optional("device", as: Data.self)),
             try row.integer("suite", as: Int.self) == Self.currentSuite
         else { throw row.damaged }
         self.id = row.id
@@ -100,5 +106,6 @@ public struct EnrolmentRecord: Equatable, Sendable {
         self.state = state
         self.created = try row.integer("created")
         self.updated = try row.integer("updated")
+        self.device = device
     }
 }

@@ -82,7 +82,24 @@ struct SealedTable: Sendable {
 
     /// The ids of the rows whose seal does not fit.
     func damagedRows(in database: Database, seal: RowSeal) throws -> [Int64] {
-        try unchecked(where: "1", [], in: database).filter { check($0, seal: seal) == nil }.map(\.id)
+        var damaged: [Int64] = []
+        try forEach(where: "1", [], in: database) { if check($0, seal: seal) == nil { damaged.append($0.id) } }
+        return damaged
+    }
+
+    /// The rows whose seal fits; damaged ones are passed over.
+    func intactRows(in database: Database, seal: RowSeal) throws -> [SealedRow] {
+        try unchecked(where: "1", [], in: database).compactMap { check($0, seal: seal) }
+    }
+
+    /// Calls `body` with id and values of each row, in the order of the ids, without looking at the seals.
+    func forEachRow(
+        where condition: String,
+        _ arguments: [(any DatabaseValueConvertible)?],
+        in database: Database,
+        _ body: (Int64, [DatabaseValue]) throws -> Void
+    ) throws {
+        try forEach(where: condition, arguments, in: database) { try body($0.id, $0.values) }
     }
 
     private struct UncheckedRow {
@@ -96,16 +113,26 @@ struct SealedTable: Sendable {
         _ arguments: [(any DatabaseValueConvertible)?],
         in database: Database
     ) throws -> [UncheckedRow] {
+        var rows: [UncheckedRow] = []
+        try forEach(where: condition, arguments, in: database) { rows.append($0) }
+        return rows
+    }
+
+    private func forEach(
+        where condition: String,
+        _ arguments: [(any DatabaseValueConvertible)?],
+        in database: Database,
+        _ body: (UncheckedRow) throws -> Void
+    ) throws {
         let order = condition.contains("ORDER BY") || condition.contains(" LIMIT ") ? "" : " ORDER BY id"
         let cursor = try Row.fetchCursor(
             database,
             sql: "SELECT id, \(columnList), seal FROM \(name) WHERE \(condition)\(order)",
             arguments: StatementArguments(arguments.map { $0?.databaseValue ?? .null })
         )
-        var rows: [UncheckedRow] = []
         while let row = try cursor.next() {
             let values = (0..<columns.count + 2).map { row[$0] as DatabaseValue }
-            rows.append(
+            try body(
                 UncheckedRow(
                     id: Int64.fromDatabaseValue(values[0]) ?? 0,
                     values: Array(values[1...columns.count]),
@@ -113,7 +140,6 @@ struct SealedTable: Sendable {
                 )
             )
         }
-        return rows
     }
 
     private func check(_ row: UncheckedRow, seal: RowSeal) -> SealedRow? {

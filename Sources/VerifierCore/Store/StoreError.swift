@@ -14,6 +14,14 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case corruptRow(table: String, id: Int64)
     /// The file is damaged beyond single rows.
     case corruptFile
+    /// Pages of these tables, or of their indexes, are damaged; `detail` is SQLite's first complaint.
+    case damagedTables([String], detail: String)
+    /// A line of the audit table was changed, put in or taken out: this row, or (0) the first or the last one.
+    case brokenAuditChain(row: Int64)
+    /// Another file is at the database's path, or none: what is written would be lost.
+    case moved
+    /// The file system or the file does not let the database be written.
+    case readOnly
     /// No space is left, on the disk or under `maximumDatabaseBytes`.
     case full
     case busy
@@ -28,6 +36,14 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case .newerSchema: "the database was written by a newer version of semblance-verifier"
         case .corruptRow(let table, let id): "row \(id) of table \(table) is damaged"
         case .corruptFile: "the database file is damaged"
+        case .damagedTables(let tables, let detail):
+            "the database is damaged in \(tables.isEmpty ? "its structure" : tables.joined(separator: ", ")) (\(detail))"
+        case .brokenAuditChain(let row):
+            row > 0
+                ? "the audit trail is broken at row \(row): it, or a row before it, was changed or taken out"
+                : "the audit trail is broken: its first or last rows were taken out"
+        case .moved: "the database file was replaced or removed while the service had it open"
+        case .readOnly: "the database cannot be written"
         case .full: "no space is left for the database"
         case .busy: "the database is locked by another process"
         case .io(let code): "the database failed with SQLite code \(code)"

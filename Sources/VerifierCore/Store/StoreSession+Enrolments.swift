@@ -4,10 +4,50 @@ import MatchProof
 import Ristretto255
 
 extension StoreSession {
-    /// The active enrolment of a subject; the oldest that fits where modality or label are left open.
-    func activeEnrolment(subject: String, modality: Modality?, label: String?) throws -> EnrolmentRecord? {
-        var condition = "state = ? AND subject = ?"
-        var arguments: [(any DatabaseValueConvertible)?] = [EnrolmentState.active.rawValue, subject]
+    /// The active enrolment of a subject under exactly this name, wherever it serves.
+    func activeEnrolment(subject: String, modality: Modality, label: String) throws -> EnrolmentRecord? {
+        try enrolment(where: Self.named, [subject, Int(modality.rawValue), label])
+    }
+
+    /// The active enrolment that serves local callers; the oldest that fits where modality or label are left open.
+    func localEnrolment(subject: String, modality: Modality?, label: String?) throws -> EnrolmentRecord? {
+        let (condition, arguments) = Self.narrowed(modality, label)
+        return try enrolment(
+            where: "state = 'active' AND subject = ? AND (device IS NULL OR device = X'')" + condition,
+            [subject] + arguments
+        )
+    }
+
+    /// The active enrolment that serves the device with this key; the oldest that fits where modality or label are left
+    /// open.
+    ///
+    /// The rows are looked for under the key first: a device that is not enrolled costs the same steps whoever the
+    /// subject is, so that it cannot tell from the time whether he is enrolled.
+    func remoteEnrolment(
+        device: [UInt8],
+        subject: String,
+        modality: Modality?,
+        label: String?
+    ) throws -> EnrolmentRecord? {
+        let (condition, arguments) = Self.narrowed(modality, label)
+        for key in [Data(device), Data()] {
+            let found = try enrolment(
+                where: "state = 'active' AND device = ? AND subject = ?" + condition,
+                [key, subject] + arguments
+            )
+            if let found { return found }
+        }
+        return nil
+    }
+
+    private static let named = "state = 'active' AND subject = ? AND modality = ? AND label = ?"
+
+    private static func narrowed(
+        _ modality: Modality?,
+        _ label: String?
+    ) -> (condition: String, arguments: [(any DatabaseValueConvertible)?]) {
+        var condition = ""
+        var arguments: [(any DatabaseValueConvertible)?] = []
         if let modality {
             condition += " AND modality = ?"
             arguments.append(Int(modality.rawValue))
@@ -16,7 +56,14 @@ extension StoreSession {
             condition += " AND label = ?"
             arguments.append(label)
         }
-        return try Schema.enrolments
+        return (condition, arguments)
+    }
+
+    private func enrolment(
+        where condition: String,
+        _ arguments: [(any DatabaseValueConvertible)?]
+    ) throws -> EnrolmentRecord? {
+        try Schema.enrolments
             .row(where: condition + " ORDER BY id", arguments, in: database, seal: seal)
             .map(EnrolmentRecord.init(row:))
     }
@@ -25,19 +72,30 @@ extension StoreSession {
         try Schema.enrolments.row(where: "id = ?", [id], in: database, seal: seal).map(EnrolmentRecord.init(row:))
     }
 
-    /// All enrolments, revoked ones included, of one subject or of all.
-    func enrolments(subject: String?) throws -> [EnrolmentRecord] {
-        let rows =
-            if let subject {
-                try Schema.enrolments.rows(where: "subject = ?", [subject], in: database, seal: seal)
-            } else {
-                try Schema.enrolments.rows(in: database, seal: seal)
-            }
-        return try rows.map(EnrolmentRecord.init(row:))
+    /// All enrolments, revoked ones included, of one subject or of all, in the order of their ids.
+    ///
+    /// - Parameters:
+    ///   - id: only those after this one.
+    ///   - limit: at most so many.
+    func enrolments(subject: String?, after id: Int64 = 0, limit: Int = .max) throws -> [EnrolmentRecord] {
+        let (condition, arguments): (String, [(any DatabaseValueConvertible)?]) =
+            if let subject { ("subject = ? AND id > ?", [subject, id]) } else { ("id > ?", [id]) }
+        return try Schema.enrolments
+            .rows(
+                where: condition + " ORDER BY id LIMIT ?",
+                arguments + [Int64(clamping: limit)],
+                in: database,
+                seal: seal
+            )
+            .map(EnrolmentRecord.init(row:))
     }
 
     func isEnrolled(subject: String) throws -> Bool {
-        try activeEnrolment(subject: subject, modality: nil, label: nil) != nil
+        try Int.fetchOne(
+            database,
+            sql: "SELECT 1 FROM enrolment WHERE state = 'active' AND subject = ? LIMIT 1",
+            arguments: [subject]
+        ) != nil
     }
 
     /// Records an enrolment and its commitment.

@@ -19,17 +19,23 @@ extension StoreSession {
     ///
     /// - Returns: the token's id; nil if there is no such token for this subject, or if it is used up.
     func useToken(hash: [UInt8], subject: String) throws -> Int64? {
-        let condition = "hash = ? AND expires > ?"
-        let arguments: [(any DatabaseValueConvertible)?] = [Data(hash), Int64(clamping: now.unixSeconds)]
-        guard var row = try Schema.tokens.row(where: condition, arguments, in: database, seal: seal),
-            let index = row.table.columns.firstIndex(of: "uses"),
-            constantTimeEqual(Array(try row.value("subject", as: String.self).utf8), Array(subject.utf8))
+        guard var row = try usableToken(hash: hash, subject: subject),
+            let index = row.table.columns.firstIndex(of: "uses")
         else { return nil }
-        let uses: Int = try row.integer("uses")
-        guard uses < Self.challengesPerToken else { return nil }
-        row.values[index] = (uses + 1).databaseValue
+        row.values[index] = (try row.integer("uses", as: Int.self) + 1).databaseValue
         try Schema.tokens.update(row, in: database, seal: seal)
         return row.id
+    }
+
+    /// The token's row; nil if there is no such token for this subject, or if it is used up.
+    func usableToken(hash: [UInt8], subject: String) throws -> SealedRow? {
+        let condition = "hash = ? AND expires > ?"
+        let arguments: [(any DatabaseValueConvertible)?] = [Data(hash), Int64(clamping: now.unixSeconds)]
+        guard let row = try Schema.tokens.row(where: condition, arguments, in: database, seal: seal),
+            constantTimeEqual(Array(try row.value("subject", as: String.self).utf8), Array(subject.utf8)),
+            try row.integer("uses", as: Int.self) < Self.challengesPerToken
+        else { return nil }
+        return row
     }
 
     /// Uses a token up.

@@ -6,57 +6,112 @@ struct StoreSession {
     let database: Database
     let seal: RowSeal
     let now: ClockReading
+    /// How often the wall clock was seen to go back. Challenges are good within one generation.
+    let clockGeneration: Int64
+    private let auditRetentionSeconds: UInt64
 
     /// How far the wall clock may go back unnoticed, in seconds: what time synchronisation does by slewing.
     static let clockTolerance: UInt64 = 5
-    /// How long answered and expired challenges are kept, in seconds, so that the log can say what became of them.
-    static let challengeRetention: UInt64 = 600
-    static let auditRowLimit = 100_000
-    static let unknownCounterLimit = 100_000
 
-    /// Begins a transaction's work: drops what has expired, and every outstanding challenge if the wall clock went back
-    /// since the last transaction, because what had expired must not come to life again.
-    ///
-    /// - Returns: whether the clock went back.
-    func sweep() throws -> Bool {
-        let stored = try Int64.fetchOne(database, sql: "SELECT lastSeenTime FROM identity") ?? 0
-        let last = UInt64(clamping: stored)
-        var wentBack = false
-        if now.unixSeconds < last, last - now.unixSeconds > Self.clockTolerance {
-            try Schema.challenges.delete(where: "1", [], in: database)
-            try record(.clockWentBack, subject: "", origin: "administrator")
-            wentBack = true
-        }
-        if now.unixSeconds > last || wentBack {
-            try database.execute(
-                sql: "UPDATE identity SET lastSeenTime = ?",
-                arguments: [Int64(clamping: now.unixSeconds)]
-            )
-        }
-        let horizon = now.unixSeconds > Self.challengeRetention ? now.unixSeconds - Self.challengeRetention : 0
-        try Schema.challenges.delete(where: "expires <= ?", [Int64(clamping: horizon)], in: database)
-        try Schema.tokens.delete(where: "expires <= ?", [Int64(clamping: now.unixSeconds)], in: database)
-        return wentBack
+    /// The wall clock went back since the last transaction; only a writing session can go on from there.
+    struct ClockWentBack: Error {}
+
+    /// What every session of a verifier has in common.
+    struct Setting: Sendable {
+        let seal: RowSeal
+        let now: ClockReading
+        /// The latest wall-clock time that this process has seen, in seconds.
+        let newestSeen: UInt64
+        let auditRetentionSeconds: UInt64
     }
 
-    /// Adds a line to the audit table, and drops the oldest beyond a bound.
+    /// A session that changes nothing.
+    ///
+    /// - Throws: ``ClockWentBack``.
+    static func reading(_ database: Database, _ setting: Setting) throws -> StoreSession {
+        let clock = try storedClock(database)
+        guard !setting.isBehind(clock.lastSeen) else { throw ClockWentBack() }
+        return StoreSession(database, setting, generation: clock.generation)
+    }
+
+    /// A session in a writing transaction: drops what has expired. If the wall clock went back since the last
+    /// transaction, a new generation begins: what had expired must not come to life again.
+    ///
+    /// - Returns: also whether the clock went back.
+    static func writing(_ database: Database, _ setting: Setting) throws -> (StoreSession, clockWentBack: Bool) {
+        let clock = try storedClock(database)
+        let wentBack = setting.isBehind(clock.lastSeen)
+        let generation = clock.generation + (wentBack ? 1 : 0)
+        let seconds = setting.now.unixSeconds
+        if seconds > clock.lastSeen || wentBack {
+            try database.execute(
+                sql: "UPDATE identity SET lastSeenTime = ?, clockGeneration = ?",
+                arguments: [Int64(clamping: seconds), generation]
+            )
+        }
+        let session = StoreSession(database, setting, generation: generation)
+        if wentBack { try session.record(.clockWentBack, subject: "", origin: "administrator") }
+        try session.sweep()
+        return (session, wentBack)
+    }
+
+    private init(_ database: Database, _ setting: Setting, generation: Int64) {
+        self.database = database
+        self.seal = setting.seal
+        self.now = setting.now
+        self.clockGeneration = generation
+        self.auditRetentionSeconds = setting.auditRetentionSeconds
+    }
+
+    private static func storedClock(_ database: Database) throws -> (lastSeen: UInt64, generation: Int64) {
+        guard let row = try Row.fetchOne(database, sql: "SELECT lastSeenTime, clockGeneration FROM identity") else {
+            throw StoreError.corruptFile
+        }
+        return (UInt64(clamping: row["lastSeenTime"] as Int64), row["clockGeneration"])
+    }
+
+    private func sweep() throws {
+        let horizon = now.unixSeconds > Self.nonceRetention ? now.unixSeconds - Self.nonceRetention : 0
+        try database.execute(
+            sql: "DELETE FROM consumedNonce WHERE expires <= ?",
+            arguments: [Int64(clamping: horizon)]
+        )
+        try Schema.tokens.delete(where: "expires <= ?", [Int64(clamping: now.unixSeconds)], in: database)
+    }
+
+    var auditTrail: AuditTrail {
+        AuditTrail(database: database, seal: seal, retentionSeconds: auditRetentionSeconds)
+    }
+
+    /// Adds a line to the audit table.
     func record(
         _ kind: AuditEvent.Kind,
         subject: String,
         modality: String? = nil,
         label: String? = nil,
+        purpose: String? = nil,
         reason: String? = nil,
         origin: String
     ) throws {
-        try database.execute(
-            sql: """
-                INSERT INTO audit (time, event, subject, modality, label, reason, origin) VALUES (?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [Int64(clamping: now.unixSeconds), kind.rawValue, subject, modality, label, reason, origin]
+        try auditTrail.record(
+            AuditEvent(
+                time: now.unixSeconds,
+                kind: kind,
+                subject: subject,
+                modality: modality,
+                label: label,
+                purpose: purpose,
+                reason: reason,
+                origin: origin
+            )
         )
-        try database.execute(
-            sql: "DELETE FROM audit WHERE id <= (SELECT MAX(id) FROM audit) - ?",
-            arguments: [Self.auditRowLimit]
-        )
+    }
+}
+
+extension StoreSession.Setting {
+    /// Whether the present is before what was seen already, beyond the tolerance.
+    fileprivate func isBehind(_ stored: UInt64) -> Bool {
+        let newest = max(stored, newestSeen)
+        return now.unixSeconds < newest && newest - now.unixSeconds > StoreSession.clockTolerance
     }
 }

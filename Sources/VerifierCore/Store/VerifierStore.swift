@@ -3,16 +3,26 @@ import GRDB
 import Glibc
 import ServiceSupport
 import Sodium
+import Synchronization
 
-/// The verifier's database: one SQLite file, readable by its owner only.
+/// The verifier's database: one SQLite file with its write-ahead log, readable by its owner only.
 ///
 /// Every method of the verifier is one transaction, so that a crash at any moment leaves either all of it or nothing.
-/// Commits are synchronous: what a peer was told survives a power failure.
+/// Commits are synchronous: what a peer was told survives a power failure. Readers see the last commit and neither wait
+/// for a writer nor keep one waiting.
 public final class VerifierStore: Sendable {
-    let queue: DatabaseQueue
+    let pool: DatabasePool
     let keys: VerifierKeys
+    /// What decoys are drawn from beside the policy: what strangers can still see of real enrolments.
+    let unboundProfiles: [DecoyProfile]
+    private let path: String
+    /// Device and inode of the file that was opened.
+    private let identity: FileIdentity
+    private let isClosed = Mutex(false)
 
     private static let busyTimeout: TimeInterval = 5
+    /// The log is cut back to this many bytes when everything in it is in the database.
+    private static let logBytes = 4 << 20
 
     /// Creates the file (which must not exist) with mode 0600 and opens it.
     ///
@@ -44,60 +54,46 @@ public final class VerifierStore: Sendable {
         try self.init(path: path, audience: audience, keys: keys, maximumBytes: maximumBytes, isNew: false)
     }
 
-    private init(
+    /// - Parameter trace: called with the text of every statement, on the connection that runs it; for tests.
+    init(
         path: String,
         audience: String,
         keys: VerifierKeys,
         maximumBytes: Int?,
-        isNew: Bool
+        isNew: Bool = false,
+        trace: (@Sendable (String) -> Void)? = nil
     ) throws(StoreError) {
-        try Self.checkFile(path)
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(Self.busyTimeout)
-        configuration.foreignKeysEnabled = false
-        configuration.label = "semblance-verifier"
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-            try database.execute(sql: "PRAGMA secure_delete = ON")
-            try database.execute(sql: "PRAGMA trusted_schema = OFF")
-            try database.execute(sql: "PRAGMA cell_size_check = ON")
-            if let maximumBytes {
-                let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
-                try database.execute(sql: "PRAGMA max_page_count = \(max(1, maximumBytes / pageSize))")
-            }
-        }
+        self.identity = try Self.checkFile(path)
+        self.path = path
         self.keys = keys
-        self.queue = try Self.mapping(path) {
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            let check = try queue.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
-            guard check == "ok" else { throw StoreError.corruptFile }
-            if try queue.read({ try Schema.migrator.hasBeenSuperseded($0) }) { throw StoreError.newerSchema }
-            try Schema.migrator.migrate(queue)
-            try queue.write { database in
-                let stored = try Row.fetchOne(database, sql: "SELECT audience, verifierKey FROM identity")
-                if let stored {
-                    let key: Data = stored["verifierKey"]
-                    guard stored["audience"] == audience, [UInt8](key) == keys.signing.publicKey.bytes else {
-                        throw StoreError.foreignIdentity
-                    }
-                } else {
-                    guard isNew else { throw StoreError.foreignIdentity }
-                    try database.execute(
-                        sql: "INSERT INTO identity (id, audience, verifierKey, lastSeenTime) VALUES (1, ?, ?, 0)",
-                        arguments: [audience, Data(keys.signing.publicKey.bytes)]
-                    )
-                }
-            }
-            return queue
+        let configuration = Self.configuration(maximumBytes: maximumBytes, trace: trace)
+        (self.pool, self.unboundProfiles) = try Self.mapping(path) {
+            try Self.checkStructure(path)
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            // The pool has set it to NORMAL, with which a power failure can take back the last commits.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            let migrator = SchemaMigrations.migrator(seal: keys.rowSeal)
+            if try pool.read({ try migrator.hasBeenSuperseded($0) }) { throw StoreError.newerSchema }
+            try migrator.migrate(pool)
+            try pool.write { try Self.checkOwner($0, audience: audience, keys: keys, isNew: isNew) }
+            return (pool, try pool.read { try DecoyProfile.ofUnboundEnrolments(in: $0) })
         }
     }
 
-    /// Every row that does not fit its seal.
+    /// Every row that does not fit its seal, and the first break of the audit trail.
     public func damagedRows() async throws(StoreError) -> [StoreError] {
         let seal = keys.rowSeal
-        return try await transaction { database in
-            try Schema.sealed.flatMap { table in
-                try table.damagedRows(in: database, seal: seal).map { .corruptRow(table: table.name, id: $0) }
+        return try await read { database in
+            let rows = try Schema.sealed.flatMap { table in
+                try table.damagedRows(in: database, seal: seal).map {
+                    StoreError.corruptRow(table: table.name, id: $0)
+                }
+            }
+            let trail = AuditTrail(database: database, seal: seal, retentionSeconds: .max)
+            do {
+                return rows + (try trail.firstBreak().map { [$0] } ?? [])
+            } catch let error as StoreError {
+                return rows + [error]
             }
         }
     }
@@ -107,7 +103,7 @@ public final class VerifierStore: Sendable {
         _ body: @Sendable @escaping (Database) throws -> Result
     ) async throws(StoreError) -> Result {
         do {
-            return try await queue.writeWithoutTransaction { database in
+            return try await pool.writeWithoutTransaction { database in
                 var result: Result?
                 try database.inTransaction(.immediate) {
                     result = try body(database)
@@ -121,7 +117,107 @@ public final class VerifierStore: Sendable {
         }
     }
 
-    private static func checkFile(_ path: String) throws(StoreError) {
+    /// Runs `body` on a snapshot of the last commit.
+    func read<Result: Sendable>(
+        _ body: @Sendable @escaping (Database) throws -> Result
+    ) async throws(StoreError) -> Result {
+        do {
+            return try await pool.read(body)
+        } catch {
+            throw Self.storeError(error)
+        }
+    }
+
+    /// Brings everything into the one file and closes it. Without it the log stays beside the file, and is read at the next
+    /// start. A second time it does nothing.
+    public func close() throws(StoreError) {
+        let wasClosed = isClosed.withLock { isClosed in
+            defer { isClosed = true }
+            return isClosed
+        }
+        guard !wasClosed else { return }
+        do {
+            try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try pool.close()
+        } catch {
+            throw Self.storeError(error)
+        }
+    }
+
+    /// - Throws: `moved` where the path no longer leads to the file that is open.
+    func checkPlace() throws(StoreError) {
+        guard let present = FileIdentity(path: path), present == identity else { throw .moved }
+    }
+}
+
+/// Opening: what is checked before a database is used.
+extension VerifierStore {
+    private static func configuration(
+        maximumBytes: Int?,
+        trace: (@Sendable (String) -> Void)?
+    ) -> Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(busyTimeout)
+        configuration.foreignKeysEnabled = false
+        configuration.label = "semblance-verifier"
+        configuration.prepareDatabase { database in
+            if let trace {
+                database.trace { event in
+                    if case .statement(let statement) = event { trace(statement.expandedSQL) }
+                }
+            }
+            try database.execute(sql: "PRAGMA secure_delete = ON")
+            try database.execute(sql: "PRAGMA trusted_schema = OFF")
+            try database.execute(sql: "PRAGMA cell_size_check = ON")
+            try database.execute(sql: "PRAGMA journal_size_limit = \(logBytes)")
+            if let maximumBytes {
+                let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
+                try database.execute(sql: "PRAGMA max_page_count = \(max(1, maximumBytes / pageSize))")
+            }
+        }
+        return configuration
+    }
+
+    /// SQLite's own check, before anything is written; where it fails, the tables that it fails for are named.
+    private static func checkStructure(_ path: String) throws {
+        let queue = try DatabaseQueue(path: path)
+        defer { try? queue.close() }
+        try queue.read { database in
+            let found = try String.fetchAll(database, sql: "PRAGMA quick_check(1)")
+            guard found != ["ok"] else { return }
+            let tables = try String.fetchAll(
+                database,
+                sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+            )
+            let damaged = tables.filter { name in
+                let check = try? String.fetchAll(database, sql: "PRAGMA quick_check(\(name.quotedDatabaseIdentifier))")
+                return check != ["ok"]
+            }
+            throw StoreError.damagedTables(damaged, detail: found.first ?? "unknown")
+        }
+    }
+
+    private static func checkOwner(
+        _ database: Database,
+        audience: String,
+        keys: VerifierKeys,
+        isNew: Bool
+    ) throws {
+        let key = keys.signing.publicKey.bytes
+        if let stored = try Row.fetchOne(database, sql: "SELECT audience, verifierKey FROM identity") {
+            guard stored["audience"] == audience, [UInt8](stored["verifierKey"] as Data) == key else {
+                throw StoreError.foreignIdentity
+            }
+            return
+        }
+        guard isNew else { throw StoreError.foreignIdentity }
+        try database.execute(
+            sql: "INSERT INTO identity (id, audience, verifierKey, lastSeenTime) VALUES (1, ?, ?, 0)",
+            arguments: [audience, Data(key)]
+        )
+    }
+
+    private static func checkFile(_ path: String) throws(StoreError) -> FileIdentity {
         var status = stat()
         guard lstat(path, &status) == 0 else {
             throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
@@ -131,8 +227,11 @@ public final class VerifierStore: Sendable {
             throw .insecure(path: path, reason: "owned by another user")
         }
         guard status.st_mode & 0o077 == 0 else { throw .insecure(path: path, reason: "its permissions let others in") }
+        return FileIdentity(status)
     }
+}
 
+extension VerifierStore {
     private static func mapping<Result>(_ path: String, _ body: () throws -> Result) throws(StoreError) -> Result {
         do {
             return try body()
@@ -152,7 +251,25 @@ public final class VerifierStore: Sendable {
         case .SQLITE_FULL: return .full
         case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT: return .corruptFile
         case .SQLITE_BUSY, .SQLITE_LOCKED: return .busy
+        case .SQLITE_READONLY: return error.extendedResultCode == .SQLITE_READONLY_DBMOVED ? .moved : .readOnly
         default: return .io(code: Int(error.extendedResultCode.rawValue))
         }
+    }
+}
+
+/// Which file a path leads to.
+private struct FileIdentity: Equatable, Sendable {
+    let device: dev_t
+    let inode: ino_t
+
+    init(_ status: stat) {
+        self.device = status.st_dev
+        self.inode = status.st_ino
+    }
+
+    init?(path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        self.init(status)
     }
 }

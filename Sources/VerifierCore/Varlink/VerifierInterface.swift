@@ -20,7 +20,7 @@ public struct VerifierInterface: Sendable {
             handlers: [
                 "GetIdentity": identity, "Challenge": challenge, "EnrolChallenge": enrolChallenge,
                 "Register": register, "RotateChallenge": rotateChallenge, "Rotate": rotate, "Verify": verify,
-                "Revoke": revoke, "List": list,
+                "Revoke": revoke, "List": list, "Unlock": unlock,
             ]
         )
     }
@@ -132,10 +132,25 @@ public struct VerifierInterface: Sendable {
 
     private func list(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
         let subject = try call.parameters.optionalString("subject")
-        let enrolments = try await reporting { () async throws(VerifierError) in
-            try await verifier.list(subject: subject, for: requester(call))
+        let limit = try call.parameters.optionalInteger("limit").map { Int(clamping: $0) }
+        let after = try call.parameters.optionalString("after")
+        let page = try await reporting { () async throws(VerifierError) in
+            try await verifier.list(
+                subject: subject,
+                limit: limit ?? EnrolmentPage.maximumCount,
+                after: after,
+                for: requester(call)
+            )
         }
-        return ["enrolments": .array(enrolments.map(\.json))]
+        return ["enrolments": .array(page.enrolments.map(\.json)), "next": page.next.map { .string($0) } ?? .null]
+    }
+
+    private func unlock(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        let subject = try call.parameters.string("subject")
+        try await reporting { () async throws(VerifierError) in
+            try await verifier.unlock(subject: subject, for: requester(call))
+        }
+        return [:]
     }
 
     private func requester(_ call: VarlinkCall) -> Requester {

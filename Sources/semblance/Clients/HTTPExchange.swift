@@ -90,7 +90,8 @@ struct HTTPExchange {
             let reason = error.connectionErrors.first.map { "\($0.error)" } ?? "no such host"
             return .unreachable(reason)
         case is NIOSSLExtraError: return .unreachable("its certificate is for another name")
-        case is NIOSSLError, is BoringSSLError: return .unreachable("its certificate is not trusted, or TLS fails: \(error)")
+        case is NIOSSLError, is BoringSSLError:
+            return .unreachable("its certificate is not trusted, or TLS fails: \(error)")
         default: return .unreachable("\(error)")
         }
     }

@@ -28,7 +28,7 @@ struct LocalVerifier: VerifierClient {
         }
     }
 
-    private func call(_ method: String, _ parameters: [String: JSON]) async throws -> Parameters {
+    func call(_ method: String, _ parameters: [String: JSON]) async throws -> Parameters {
         do {
             return try await client.call("org.semblance.Verifier.\(method)", parameters)
         } catch {

@@ -42,7 +42,7 @@ struct ProverClient: Sendable {
         let created: Int
     }
 
-    private func call(
+    func call(
         _ method: String,
         _ parameters: [String: JSON],
         timeout: Duration = .seconds(30),

@@ -197,6 +197,8 @@ struct RemoteVerifier: VerifierClient {
 
     private func failure(status: Int, _ members: [String: JSON]) -> CommandFailure {
         switch status {
+        case 400:
+            return .notAccepted(by: "the verifier")
         case 401, 403:
             return CommandFailure(.refused, "the verifier refused")
         case 409:
@@ -205,11 +207,9 @@ struct RemoteVerifier: VerifierClient {
         case 429:
             let seconds: Int64? =
                 if case .integer(let value)? = members["retryAfterSeconds"] { value } else { nil }
-            return CommandFailure(
-                .lockedOut,
-                "too many attempts",
-                hint: seconds.map { "try again in \($0) s" }
-            )
+            return .tooMany(members["error"], retryAfter: seconds)
+        case 503:
+            return .tooMany("busy", retryAfter: nil)
         default:
             return CommandFailure(.unavailable, "the verifier answered with HTTP status \(status)")
         }

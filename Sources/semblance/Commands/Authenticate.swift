@@ -24,6 +24,8 @@ struct Authenticate: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Also write the proof to a file.", valueName: "file"))
     var saveProof: String?
 
+    func validate() throws { try SubjectOptions.check(user: user, modality: modality, label: label) }
+
     private struct Report: Codable {
         let verdict: String
         let token: String?

@@ -10,6 +10,8 @@ struct List: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only this account's.", valueName: "name"))
     var user: String?
 
+    func validate() throws { try SubjectOptions.check(user: user, modality: nil, label: nil) }
+
     func run() async throws {
         let enrolments = try await ProverClient(path: services.prover).list(subject: user)
         if output.json { return try Terminal.result(json: enrolments) }

@@ -107,6 +107,9 @@ struct ModelImport: AsyncParsableCommand {
             if let thresholds { imported.model = try Self.setThresholds(from: thresholds, model: output) }
             result = imported
             bar.finish()
+        } catch let failure as CommandFailure {
+            bar.finish()
+            throw failure
         } catch {
             bar.finish()
             throw CommandFailure(.badInput, "cannot import \(onnx): \(error)")
@@ -133,7 +136,12 @@ struct ModelImport: AsyncParsableCommand {
 
     /// Writes the model again with the thresholds of a file; its identity changes with them.
     private static func setThresholds(from path: String, model file: String) throws -> ModelDescription {
-        let thresholds = try JSONDecoder().decode([MatchThreshold].self, from: Data(contentsOf: URL(filePath: path)))
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CommandFailure(.badInput, "cannot read \(path)")
+        }
+        guard let thresholds = try? JSONDecoder().decode([MatchThreshold].self, from: data) else {
+            throw CommandFailure(.badInput, "\(path) is not a list of thresholds")
+        }
         let model = try EmbeddingModel.load(contentsOf: file)
         let calibrated = try model.replacing(minimumNorm: model.minimumNorm, thresholds: thresholds)
         try calibrated.save(to: file)

@@ -17,7 +17,7 @@ struct ModelInspect: AsyncParsableCommand {
         do {
             description = try ModelCommands.inspect(file)
         } catch {
-            throw CommandFailure(.badInput, "\(file) is not a usable model: \(error)")
+            throw CommandFailure(unusableModel: file, error)
         }
         if output.json { return try Terminal.result(json: description) }
         Terminal.result("name        \(description.name)")

@@ -34,6 +34,9 @@ struct Rotate: AsyncParsableCommand {
     @Option(help: "How many samples a refresh or an upgrade takes, 1 to 5.")
     var samples = 3
 
+    @Option(help: ArgumentHelp("Also write the proof to a file.", valueName: "file"))
+    var saveProof: String?
+
     func validate() throws {
         guard (1...5).contains(samples) else { throw ValidationError("--samples must be 1 to 5.") }
     }
@@ -61,6 +64,7 @@ struct Rotate: AsyncParsableCommand {
             label: target.label
         )
         let made = try await prover.proof("Rotate", challenge: challenge, expected: expected, timeout: .seconds(600))
+        try ProofFile.save(made.proof, to: saveProof)
         let receipt = try await verifier.rotate(made)
         try await prover.commit(receipt: receipt)
         if output.json {

@@ -47,6 +47,11 @@ struct Verify: AsyncParsableCommand {
         let epoch: UInt64
         let threshold: UInt16
         let sensorKey: String?
+        /// Whether --sensor-key named it; otherwise a prover may have made it up.
+        let sensorKeyChecked: Bool
+        /// The commitment that the samples were matched against; nil for an enrolment.
+        let template: String?
+        let samples: Int
         let newTemplate: String?
         let byteCount: Int
         let milliseconds: Double
@@ -61,7 +66,7 @@ struct Verify: AsyncParsableCommand {
             do {
                 models.append(try ModelCommands.published(path))
             } catch {
-                throw CommandFailure(.badInput, "\(path) is not a usable model: \(error)")
+                throw CommandFailure(unusableModel: path, error)
             }
         }
         let envelope: ProofEnvelope
@@ -103,14 +108,23 @@ struct Verify: AsyncParsableCommand {
                     epoch: verified.challenge.epoch,
                     threshold: verified.challenge.threshold,
                     sensorKey: verified.sensorKey.map { Hexadecimal.encode($0) },
+                    sensorKeyChecked: sensorKey != nil,
+                    template: verified.challenge.template.map { Hexadecimal.encode($0.bytes) },
+                    samples: verified.challenge.samples,
                     newTemplate: verified.newTemplate.map { Hexadecimal.encode($0.bytes) },
                     byteCount: bytes.count,
                     milliseconds: elapsed / .milliseconds(1)
                 )
             )
         } else {
-            Terminal.result(verified.verdict.rawValue)
+            Terminal.result(Self.words(verified, isChecked: sensorKey != nil))
         }
+    }
+
+    /// The verdict, and which sensor it rests on: any prover can make up a sensor key of his own.
+    private static func words(_ verified: VerifiedProof, isChecked: Bool) -> String {
+        guard !isChecked, let key = verified.sensorKey else { return verified.verdict.rawValue }
+        return "\(verified.verdict.rawValue) (sensor \(Hexadecimal.encode(key).prefix(8)).., not checked)"
     }
 
     private static func key(_ text: String, option: String) throws -> VerifyingKey {

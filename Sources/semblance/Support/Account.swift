@@ -1,4 +1,5 @@
 import Foundation
+import MatchProof
 import ServiceSupport
 
 /// The account of the user who runs this program.
@@ -8,6 +9,46 @@ enum Account {
         guard let name = UserName.name(of: getuid()) else {
             throw CommandFailure(.failure, "user \(getuid()) has no account name", hint: "name one with --user")
         }
+        if let reason = NameRules.refusal(ofUser: name) { throw CommandFailure(.notPermitted, reason) }
         return name
     }
+}
+
+/// What names may be, so that whoever mistypes one is told so before anything is asked of a daemon. The daemons decide.
+enum NameRules {
+    private static let longestLabel = 64
+    private static let longestUser = 128
+
+    /// Why that cannot be an account's name here; nil if it can.
+    static func refusal(ofUser name: String) -> String? {
+        if name.isEmpty { return "the account's name is empty" }
+        if name.utf8.count > longestUser { return "an account's name has at most \(longestUser) bytes" }
+        if name.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) {
+            return "an account's name of digits only (\(name)) is not accepted: it could be taken for a uid"
+        }
+        return hasControls(name) ? "an account's name has no control characters" : nil
+    }
+
+    static func refusal(ofModality name: String) -> String? {
+        Modality(name: name) == nil ? "the modality is face or fingerprint, not '\(printable(name))'" : nil
+    }
+
+    static func refusal(ofLabel label: String) -> String? {
+        if label.isEmpty { return "the label is empty" }
+        if label.utf8.count > longestLabel {
+            return "a label has at most \(longestLabel) bytes, not \(label.utf8.count)"
+        }
+        return hasControls(label) ? "a label has no line feeds or other control characters" : nil
+    }
+
+    private static func hasControls(_ text: String) -> Bool {
+        text.unicodeScalars.contains { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+            default: false
+            }
+        }
+    }
+
+    private static func printable(_ text: String) -> String { hasControls(text) ? "..." : text }
 }

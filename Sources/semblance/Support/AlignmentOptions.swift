@@ -52,7 +52,7 @@ struct AlignmentOptions: ParsableArguments {
         do {
             return try preparation(for: try ModelCommands.published(file).preprocessing.alignment)
         } catch let error as ModelError {
-            throw CommandFailure(.badInput, "\(file) is not a usable model: \(error)")
+            throw CommandFailure(unusableModel: file, error)
         }
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+import NetworkProof
 import Varlink
 
 /// An error for the user: what is wrong, what to do about it, and the exit code.
@@ -11,6 +13,15 @@ struct CommandFailure: Error, Equatable {
         self.status = status
         self.message = message
         self.hint = hint
+    }
+
+    /// Any other error, in its own words.
+    init(unforeseen error: any Error) {
+        switch error {
+        case let error as VarlinkError: self.init(.unavailable, "a service's answer lacks something: \(error)")
+        case let error as any CustomStringConvertible where !(error is NSError): self.init(.failure, "\(error)")
+        default: self.init(.failure, (error as NSError).localizedDescription)
+        }
     }
 
     static let noMatch = CommandFailure(.refused, "no match")
@@ -86,7 +97,8 @@ extension CommandFailure {
             self.init(
                 .refused,
                 "semblanced refused the verifier's challenge",
-                hint: "the verifier's key or policy is not the one that was pinned at enrolment"
+                hint: "the verifier's key or policy, or the account's uid, is not that of the enrolment; "
+                    + "semblanced's log says which"
             )
         case "ChallengeMismatch":
             self.init(mismatch: reply.parameters)
@@ -135,8 +147,46 @@ extension CommandFailure {
             )
         case "StorageFailure":
             self.init(.failure, "\(service) cannot store its data", hint: hint ?? "is the disk full?")
+        case "BadRequest":
+            self = .notAccepted(by: service)
         default:
-            self.init(.failure, "\(service) answered with \(reply.name)")
+            self.init(
+                .failure,
+                "\(service) answered: \(reply)",
+                hint: "are semblance and \(service) of one version?"
+            )
+        }
+    }
+}
+
+extension CommandFailure {
+    /// A request that is well formed, and still not one that the service takes.
+    static func notAccepted(by service: String) -> CommandFailure {
+        CommandFailure(
+            .badInput,
+            "\(service) does not accept the request",
+            hint: "it may have no model for this modality, or not take this label, number of samples or assurance"
+        )
+    }
+
+    /// A verifier's 429 or 503: the subject is locked out, or the address or the verifier has too much going on.
+    ///
+    /// - Parameter seconds: below zero where no time helps.
+    static func tooMany(_ error: JSON?, retryAfter seconds: Int64?) -> CommandFailure {
+        let wait = seconds.map { $0 < 0 ? "enrol again, or use another way in" : "try again in \($0) s" }
+        guard error == .string("lockedOut") else {
+            return CommandFailure(.busy, "the verifier has too many requests", hint: wait ?? "try again in a moment")
+        }
+        return CommandFailure(.lockedOut, "too many failed attempts", hint: wait)
+    }
+}
+
+extension CommandFailure {
+    /// What is wrong with a model's file: that it cannot be read, or what is in it.
+    init(unusableModel path: String, _ error: ModelError) {
+        switch error {
+        case .unreadable, .notAFile: self.init(.badInput, "\(error)")
+        default: self.init(.badInput, "\(path) is not a usable model: \(error)")
         }
     }
 }

@@ -1,4 +1,5 @@
-/// The exit codes of `semblance`. They are a contract: scripts and tests rely on them (semblance(1)).
+/// The exit codes of `semblance`, and by their names the codes of `--json`. They are a contract: scripts and tests rely on
+/// them (semblance(1)).
 enum ExitStatus: Int32 {
     case success = 0
     /// The sample does not match, or the verifier refused.
@@ -15,6 +16,8 @@ enum ExitStatus: Int32 {
     case notPermitted = 7
     /// A file (image, model, proof) is not what it should be.
     case badInput = 8
+    /// A remote verifier has too much to do, or too many requests came from this address; try again later.
+    case busy = 9
     /// Something else went wrong.
     case failure = 70
 }

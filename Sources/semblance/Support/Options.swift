@@ -25,6 +25,16 @@ struct SubjectOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Which finger or face setting.", valueName: "text"))
     var label = "default"
 
+    func validate() throws { try Self.check(user: user, modality: modality, label: label) }
+
+    /// Refuses what cannot be a name as a mistake of usage.
+    static func check(user: String?, modality: String?, label: String?) throws {
+        let refusal =
+            user.flatMap(NameRules.refusal(ofUser:)) ?? modality.flatMap(NameRules.refusal(ofModality:))
+            ?? label.flatMap(NameRules.refusal(ofLabel:))
+        if let refusal { throw ValidationError(refusal) }
+    }
+
     func subject() throws -> String {
         try user ?? Account.current()
     }

@@ -17,7 +17,7 @@ enum ProofFile {
             throw CommandFailure(.badInput, "cannot read \(path)")
         }
         defer { try? handle.close() }
-        guard let data = try handle.read(upToCount: ProofEnvelope.maximumByteCount + 1),
+        guard let data = try? handle.read(upToCount: ProofEnvelope.maximumByteCount + 1),
             data.count <= ProofEnvelope.maximumByteCount
         else { throw CommandFailure(.badInput, "\(path) is empty or too long to be a proof") }
         return Array(data)

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -20,6 +21,24 @@ enum Terminal {
     static func result(json value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        FileHandle.standardOutput.write(try encoder.encode(value) + Data("\n".utf8))
+        let document = try encoder.encode(value)
+        hasDocument.withLock { $0 = true }
+        FileHandle.standardOutput.write(document + Data("\n".utf8))
     }
+
+    /// `{"error": {"code", "message", "hint"}}`, unless a document was printed already.
+    static func failure(code: String, message: String, hint: String?) {
+        guard !hasDocument.withLock({ $0 }) else { return }
+        try? result(json: ["error": FailureReport(code: code, message: message, hint: hint)])
+    }
+
+    /// What `--json` prints of a failure.
+    struct FailureReport: Codable {
+        /// An exit status by its name, or `usage`.
+        let code: String
+        let message: String
+        let hint: String?
+    }
+
+    private static let hasDocument = Mutex(false)
 }

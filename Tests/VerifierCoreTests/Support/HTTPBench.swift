@@ -13,13 +13,18 @@ final class HTTPBench {
 
     let bench: TestBench
     let client: RawClient
+    let service: HTTPService
     private let task: Task<Void, any Error>
 
     init(
         bench: TestBench? = nil,
         requestTimeoutSeconds: Int = 15,
         requestsPerMinute: Int = 100_000,
+        maximumConnections: Int = 512,
         maximumConnectionsPerAddress: Int = 64,
+        maximumBodyBytes: Int = 32 << 20,
+        proxies: ProxyTrust = .none,
+        grace: Duration = .seconds(4),
         tls: TLSFiles? = nil
     ) async throws {
         let bench = try bench ?? TestBench()
@@ -29,18 +34,23 @@ final class HTTPBench {
             tls: tls,
             administratorTokenHash: AdministratorToken.hash(Self.administratorToken),
             requestTimeoutSeconds: requestTimeoutSeconds,
+            maximumConnections: maximumConnections,
             maximumConnectionsPerAddress: maximumConnectionsPerAddress,
-            requestsPerMinute: requestsPerMinute
+            requestsPerMinute: requestsPerMinute,
+            maximumBodyBytes: maximumBodyBytes,
+            proxies: proxies
         )
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let service = try HTTPService(
             verifier: bench.verifier,
             tokens: try await TokenIssuer(audience: bench.audience, keys: bench.keys),
             settings: settings,
+            grace: grace,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             onListening: { continuation.yield($0) }
         )
         self.bench = bench
+        self.service = service
         self.task = Task { try await service.run() }
         var port: Int?
         for await value in ports {
@@ -48,6 +58,10 @@ final class HTTPBench {
             break
         }
         self.client = RawClient(port: try #require(port))
+    }
+
+    func beginStopping() {
+        task.cancel()
     }
 
     func stop() async {

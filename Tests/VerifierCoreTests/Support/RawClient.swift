@@ -11,11 +11,12 @@ struct RawClient: Sendable {
     func exchange(
         _ parts: [[UInt8]],
         pauseMilliseconds: UInt32 = 0,
+        halfClosing: Bool = false,
         timeout: Double = 10
     ) async -> (text: String, isClosed: Bool) {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
-                continuation.resume(returning: run(parts, pauseMilliseconds, timeout))
+                continuation.resume(returning: run(parts, pauseMilliseconds, halfClosing, timeout))
             }
         }
     }
@@ -37,19 +38,32 @@ struct RawClient: Sendable {
         return (status, body)
     }
 
-    private func run(_ parts: [[UInt8]], _ pause: UInt32, _ timeout: Double) -> (String, Bool) {
+    /// A connection that has sent `bytes` and stays open until the caller closes it; -1 if there is none.
+    func open(_ bytes: [UInt8]) -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
+        guard connects(descriptor), send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
+            close(descriptor)
+            return -1
+        }
+        return descriptor
+    }
+
+    private func connects(_ descriptor: Int32) -> Bool {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        let connected = withUnsafePointer(to: &address) {
+        return withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard connected == 0 else { return ("", true) }
+    }
+
+    private func run(_ parts: [[UInt8]], _ pause: UInt32, _ halfClosing: Bool, _ timeout: Double) -> (String, Bool) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        guard connects(descriptor) else { return ("", true) }
         for part in parts {
             var offset = 0
             while offset < part.count {
@@ -62,6 +76,7 @@ struct RawClient: Sendable {
             if offset < part.count { break }
             if pause > 0 { usleep(pause * 1000) }
         }
+        if halfClosing { shutdown(descriptor, Int32(SHUT_WR)) }
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let end = Date().addingTimeInterval(timeout)

@@ -44,12 +44,13 @@ final class TestBench {
     let keys: VerifierKeys
     let clock: TestClock
     let accounts = TestAccounts()
-    let sensor = SigningKey()
+    let sensor: SigningKey
     let audience: String
     let policy: Policy
     let limits: ServiceLimits
     let checker: any ProofChecking
     let maximumBytes: Int?
+    let logger: Logger
     private(set) var verifier: Verifier
 
     static func policy(
@@ -75,8 +76,12 @@ final class TestBench {
         clock: TestClock = TestClock(),
         limits: ServiceLimits = ServiceLimits(refusalQuantumMilliseconds: 0),
         checker: any ProofChecking = TestChecker(),
-        maximumBytes: Int? = nil
+        maximumBytes: Int? = nil,
+        logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+        sensor: SigningKey = SigningKey(),
+        trace: (@Sendable (String) -> Void)? = nil
     ) throws {
+        self.sensor = sensor
         self.directory = try TemporaryDirectory()
         self.keys = try #require(VerifierKeys(seed: SecretBytes.random(count: 32)))
         self.clock = clock
@@ -85,13 +90,24 @@ final class TestBench {
         self.limits = limits
         self.checker = checker
         self.maximumBytes = maximumBytes
-        let store = try VerifierStore.create(
+        self.logger = logger
+        var store = try VerifierStore.create(
             path: directory.file("verifier.sqlite"),
             audience: audience,
             keys: keys,
             maximumBytes: maximumBytes
         )
-        self.verifier = Self.verifier(store, audience, self.policy, limits, checker, accounts, clock)
+        if let trace {
+            try store.close()
+            store = try VerifierStore(
+                path: directory.file("verifier.sqlite"),
+                audience: audience,
+                keys: keys,
+                maximumBytes: maximumBytes,
+                trace: trace
+            )
+        }
+        self.verifier = Self.verifier(store, audience, self.policy, limits, checker, accounts, clock, logger)
     }
 
     private static func verifier(
@@ -101,7 +117,8 @@ final class TestBench {
         _ limits: ServiceLimits,
         _ checker: any ProofChecking,
         _ accounts: TestAccounts,
-        _ clock: TestClock
+        _ clock: TestClock,
+        _ logger: Logger
     ) -> Verifier {
         Verifier(
             audience: audience,
@@ -112,7 +129,7 @@ final class TestBench {
             checker: checker,
             accounts: accounts,
             clock: clock,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            logger: logger
         )
     }
 
@@ -120,35 +137,52 @@ final class TestBench {
 
     /// Closes the database and opens it again, as a restart of the program does.
     func restart(policy: Policy? = nil) throws {
-        try verifier.store.queue.close()
+        try verifier.store.close()
         let store = try VerifierStore(path: databasePath, audience: audience, keys: keys, maximumBytes: maximumBytes)
-        verifier = Self.verifier(store, audience, policy ?? self.policy, limits, checker, accounts, clock)
+        verifier = Self.verifier(store, audience, policy ?? self.policy, limits, checker, accounts, clock, logger)
     }
 
     static func randomCommitment() -> CompressedRistretto {
         RistrettoPoint(uniformBytes: SecureRandom.bytes(64)).compress()
     }
 
-    /// Enrols `subject` as root and returns the commitment.
+    /// Enrols `subject`, as root on the socket or, with a token, from the device with this key, and returns the
+    /// commitment.
     @discardableResult
     func enrol(
         _ subject: String,
         label: String = "default",
         modality: Modality = .face,
-        commitment: CompressedRistretto = randomCommitment()
+        commitment: CompressedRistretto = randomCommitment(),
+        device: SigningKey? = nil
     ) async throws -> CompressedRistretto {
         let connection = ConnectionIdentity()
+        let requester = device.map(Self.requester) ?? .local(connection: connection, uid: 0)
+        var token: String?
+        if device != nil { token = try await verifier.makeEnrolmentToken(subject: subject, lifetime: 600) }
         let challenge = try await verifier.enrolChallenge(
             subject: subject,
             modality: modality.name,
             label: label,
             samples: 3,
             assurance: "match",
-            for: .local(connection: connection, uid: 0)
+            enrolmentToken: token,
+            for: requester
         )
         let proof = try proof(challenge, newTemplate: commitment)
-        _ = try await verifier.register(proof: proof, from: .local(connection: connection, uid: 0))
+        let submitter = device.map { Self.submitter(proof, $0) } ?? .local(connection: connection, uid: 0)
+        _ = try await verifier.register(proof: proof, from: submitter)
         return commitment
+    }
+
+    /// Who asks from the device with this key.
+    static func requester(_ device: SigningKey) -> Requester {
+        .remote(clientKey: device.publicKey.bytes, address: "192.0.2.1")
+    }
+
+    /// Who hands in `proof` from the device with this key.
+    static func submitter(_ proof: [UInt8], _ device: SigningKey) -> Submitter {
+        .remote(clientSignature: ClientSignature.sign(proof: proof, with: device), address: "192.0.2.1")
     }
 
     /// A stand-in proof, signed by the bench's sensor unless told otherwise.
@@ -180,10 +214,39 @@ final class TestBench {
         return try await verifier.verify(proof: try proof(challenge), from: .local(connection: connection, uid: uid))
     }
 
-    /// The reasons in the audit table, oldest first.
+    /// A challenge for a login from the device with this key.
+    func challenge(_ subject: String, from device: SigningKey) async throws(VerifierError) -> [UInt8] {
+        try await verifier.challenge(subject: subject, purpose: "login", for: Self.requester(device))
+    }
+
+    /// A whole login from the device with this key.
+    @discardableResult
+    func login(_ subject: String, from device: SigningKey) async throws -> VerifiedLogin {
+        let proof = try proof(try await challenge(subject, from: device))
+        return try await verifier.verify(proof: proof, from: Self.submitter(proof, device))
+    }
+
+    /// A login whose proof is refused, on the socket or from the device with this key.
+    func fail(_ subject: String, from device: SigningKey? = nil) async throws {
+        let connection = ConnectionIdentity()
+        let requester = device.map(Self.requester) ?? .local(connection: connection, uid: 0)
+        let challenge = try await verifier.challenge(subject: subject, purpose: "login", for: requester)
+        let proof = try proof(challenge, isValid: false)
+        let submitter = device.map { Self.submitter(proof, $0) } ?? .local(connection: connection, uid: 0)
+        await #expect(throws: VerifierError.refused) { try await verifier.verify(proof: proof, from: submitter) }
+    }
+
+    /// The reasons in the audit table, oldest first, repeated ones as often as they came.
     func refusals() throws -> [String] {
-        try verifier.store.queue.read { database in
-            try String.fetchAll(database, sql: "SELECT reason FROM audit WHERE event = 'refused' ORDER BY id")
+        try audit().filter { $0.kind == .refused }.flatMap { Array(repeating: $0.reason ?? "", count: $0.count) }
+    }
+
+    /// The audit table, oldest first.
+    func audit() throws -> [AuditEvent] {
+        let seal = keys.rowSeal
+        return try verifier.store.pool.read { database in
+            try AuditTrail(database: database, seal: seal, retentionSeconds: .max)
+                .events(after: 0, subject: nil, limit: .max)
         }
     }
 }

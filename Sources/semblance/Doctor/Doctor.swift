@@ -9,39 +9,58 @@ import NeuralNetwork
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look for what keeps a login from working, and say what to do about it.",
-        discussion: "Reads only. Exits with 0 when nothing is wrong."
+        discussion: """
+            Reads only. With --user and --service it says whether that account can log in by that PAM service, and exits with 0 \
+            exactly when it can. Warnings change nothing about that.
+            """
     )
 
     @OptionGroup var services: ServiceOptions
+    @Option(help: ArgumentHelp("The account; yours unless named, for root none.", valueName: "name"))
+    var user: String?
+    @Option(help: ArgumentHelp("The PAM service that is to be used, for example sudo.", valueName: "name"))
+    var service: String?
+    @Option(help: ArgumentHelp("Where services are configured.", visibility: .hidden))
+    var pamDirectory = "/etc/pam.d"
     @Option(help: ArgumentHelp("Also check this published model, or model file.", valueName: "file"))
     var model: String?
     @OptionGroup var aligner: AlignerOptions
 
     @OptionGroup var output: OutputOptions
 
-    struct Finding: Codable {
-        let check: String
-        let ok: Bool
-        let detail: String
-        let hint: String?
+    func validate() throws {
+        try SubjectOptions.check(user: user, modality: nil, label: nil)
+        guard service.map({ !$0.isEmpty && !$0.contains("/") }) ?? true else {
+            throw ValidationError("--service is the name of a file in /etc/pam.d.")
+        }
     }
 
     func run() async throws {
-        var findings: [Finding] = []
+        var findings: [Finding] = checkUnits()
         await findings.append(checkProver())
-        await findings.append(contentsOf: checkEnrolments())
+        if let finding = checkTray() { findings.append(finding) }
         await findings.append(checkVerifier())
+        // Root asks for the machine, unless he names somebody: root himself need not be enrolled.
+        if let name = user ?? (geteuid() == 0 ? nil : try? Account.current()) {
+            await findings.append(checkEnrolments(of: name))
+        }
         if let model {
             await findings.append(checkModel(model))
             if let finding = checkAligner(model) { findings.append(finding) }
         }
         findings.append(Self.checkModule())
+        if let service {
+            findings += checkStack(of: service)
+            // Root who asks about somebody sits elsewhere.
+            if user == nil || geteuid() != 0, let finding = checkSession() { findings.append(finding) }
+        }
+        findings.append(checkLockedMemory())
         findings.append(Self.checkCoreDumps())
         if output.json {
             try Terminal.result(json: findings)
         } else {
             for finding in findings {
-                Terminal.result("\(finding.ok ? "ok  " : "FAIL")  \(finding.check): \(finding.detail)")
+                Terminal.result("\(finding.mark)  \(finding.check): \(finding.detail)")
                 if let hint = finding.hint { Terminal.result("        hint: \(hint)") }
             }
         }
@@ -53,49 +72,27 @@ struct Doctor: AsyncParsableCommand {
             let status = try await ProverClient(path: services.prover).status()
             guard !status.sensor.isEmpty else {
                 return Finding(
-                    check: "prover",
+                    "prover",
                     ok: false,
-                    detail: "semblanced answers, but has no sensor",
+                    "semblanced answers, but has no sensor",
                     hint: "is semblance-sensor running?"
                 )
             }
             return Finding(
-                check: "prover",
-                ok: true,
-                detail: "semblanced \(status.version), sensor \(status.sensor), \(status.models.count) model(s)",
-                hint: nil
+                "prover",
+                "semblanced \(status.version), sensor \(status.sensor), \(status.models.count) model(s)"
             )
         } catch {
-            return Self.failed("prover", error)
+            return Finding("prover", error)
         }
-    }
-
-    private func checkEnrolments() async -> [Finding] {
-        guard let name = try? Account.current(),
-            let enrolments = try? await ProverClient(path: services.prover).list(subject: name)
-        else { return [] }
-        let active = enrolments.filter { $0.state == "active" }
-        return [
-            Finding(
-                check: "enrolment",
-                ok: !active.isEmpty,
-                detail: active.isEmpty ? "\(name) is not enrolled" : "\(name) has \(active.count) enrolment(s)",
-                hint: active.isEmpty ? "semblance enroll --user \(name)" : nil
-            )
-        ]
     }
 
     private func checkVerifier() async -> Finding {
         do {
             let identity = try await VerifierClients.connect(to: services.verifier).identity()
-            return Finding(
-                check: "verifier",
-                ok: true,
-                detail: "\(identity.audience), key \(identity.verifierKey)",
-                hint: nil
-            )
+            return Finding("verifier", "\(identity.audience), key \(identity.verifierKey)")
         } catch {
-            return Self.failed("verifier", error)
+            return Finding("verifier", error)
         }
     }
 
@@ -105,13 +102,13 @@ struct Doctor: AsyncParsableCommand {
         do {
             description = try ModelCommands.inspect(path)
         } catch {
-            return Finding(check: "model", ok: false, detail: "\(path) is not usable: \(error)", hint: nil)
+            return Finding("model", CommandFailure(unusableModel: path, error))
         }
         let known = (try? await ProverClient(path: services.prover).status())?.models.contains(description.identity)
         return Finding(
-            check: "model",
+            "model",
             ok: known ?? false,
-            detail: "\(description.name), \(description.parameterRows) rows, identity \(description.identity)",
+            "\(description.name), \(description.parameterRows) rows, identity \(description.identity)",
             hint: known ?? false ? nil : "the sensor has another model, or does not answer"
         )
     }
@@ -125,12 +122,12 @@ struct Doctor: AsyncParsableCommand {
             case .face112: _ = try aligner.faceAligner()
             case .finger128: _ = try aligner.fingerAligner()
             }
-            return Finding(check: "alignment", ok: true, detail: "what \(alignment.rawValue) takes is here", hint: nil)
+            return Finding("alignment", "what \(alignment.rawValue) takes is here")
         } catch {
             let hint =
                 alignment == .face112
                 ? "apt-get install opencv-data, or name a --cascade" : "sudo make install, or name a --localiser"
-            return Finding(check: "alignment", ok: false, detail: Self.failed("", error).detail, hint: hint)
+            return Finding("alignment", ok: false, Finding("", error).detail, hint: hint)
         }
     }
 
@@ -140,9 +137,9 @@ struct Doctor: AsyncParsableCommand {
         ]
         let found = directories.map { $0 + "/pam_semblance.so" }.first { access($0, R_OK) == 0 }
         return Finding(
-            check: "PAM module",
+            "PAM module",
             ok: found != nil,
-            detail: found ?? "pam_semblance.so is not installed",
+            found ?? "pam_semblance.so is not installed",
             hint: found == nil ? "sudo make install" : nil
         )
     }
@@ -151,18 +148,10 @@ struct Doctor: AsyncParsableCommand {
         let pattern = (try? String(contentsOfFile: "/proc/sys/fs/suid_dumpable", encoding: .utf8))?
             .trimmingCharacters(in: .whitespacesAndNewlines)
         return Finding(
-            check: "core dumps",
-            ok: pattern != "1",
-            detail: pattern.map { "fs.suid_dumpable = \($0)" } ?? "fs.suid_dumpable cannot be read",
+            "core dumps",
+            pattern.map { "fs.suid_dumpable = \($0)" } ?? "fs.suid_dumpable cannot be read",
             hint: pattern == "1"
                 ? "sysctl fs.suid_dumpable=0: with 1, programs that changed user may dump secrets" : nil
         )
-    }
-
-    private static func failed(_ check: String, _ error: any Error) -> Finding {
-        guard let failure = error as? CommandFailure else {
-            return Finding(check: check, ok: false, detail: "\(error)", hint: nil)
-        }
-        return Finding(check: check, ok: false, detail: failure.message, hint: failure.hint)
     }
 }

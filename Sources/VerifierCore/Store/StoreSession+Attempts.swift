@@ -1,0 +1,56 @@
+import Foundation
+import GRDB
+
+extension StoreSession {
+    /// The failed attempts under `key`; nil for none.
+    func attempts(_ key: AttemptKey) throws -> AttemptCounter? {
+        try attemptRow(key).map(AttemptCounter.init(row:))
+    }
+
+    /// What the limits say to one more attempt under `key`.
+    ///
+    /// - Parameter pending: attempts that are being judged, which count as failed until they are not.
+    func decision(_ key: AttemptKey, limiter: AttemptLimiter, pending: Int = 0) throws -> AttemptLimiter.Decision {
+        let counter = try attempts(key)
+        return limiter.decide(failures: (counter?.failures ?? 0) + pending, last: counter?.last, now: now)
+    }
+
+    /// Counts one refused proof.
+    func countFailure(_ key: AttemptKey) throws {
+        guard var row = try attemptRow(key) else {
+            try Schema.attempts.insert(
+                AttemptCounter(key: key, failures: 1, last: now).values,
+                into: database,
+                seal: seal
+            )
+            return
+        }
+        var counter = try AttemptCounter(row: row)
+        counter.failures = min(counter.failures + 1, Int(Int32.max))
+        counter.last = now
+        row.values = counter.values.map { $0?.databaseValue ?? .null }
+        try Schema.attempts.update(row, in: database, seal: seal)
+    }
+
+    /// Forgets the failures after a success, or by an administrator's word.
+    func clearAttempts(_ key: AttemptKey) throws {
+        try Schema.attempts.delete(
+            where: "place = ? AND pseudonym = ?",
+            [key.place.rawValue, Data(key.pseudonym)],
+            in: database
+        )
+    }
+
+    func clearAllAttempts() throws {
+        try Schema.attempts.delete(where: "1", [], in: database)
+    }
+
+    private func attemptRow(_ key: AttemptKey) throws -> SealedRow? {
+        try Schema.attempts.row(
+            where: "place = ? AND pseudonym = ?",
+            [key.place.rawValue, Data(key.pseudonym)],
+            in: database,
+            seal: seal
+        )
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import ServiceSupport
+import Varlink
+
+/// What a login of one account by one service needs.
+extension Doctor {
+    /// Whether the account is enrolled, and with what.
+    func checkEnrolments(of name: String) async -> Finding {
+        guard UserName.uid(ofAccount: name) != nil else {
+            return Finding("enrolment", ok: false, "there is no account \(name) on this machine")
+        }
+        let enrolments: [ProverClient.Enrolment]
+        do {
+            enrolments = try await ProverClient(path: services.prover).list(subject: name)
+        } catch let failure as CommandFailure where failure.status == .notPermitted {
+            return Finding("enrolment", ok: false, "only root may look at \(name)'s enrolments", hint: "run it as root")
+        } catch {
+            return Finding("enrolment", error)
+        }
+        guard enrolments.contains(where: { $0.state == "active" }) else {
+            return Finding(
+                "enrolment",
+                ok: false,
+                enrolments.isEmpty
+                    ? "\(name) is not enrolled" : "\(name)'s enrolment was never confirmed by a verifier",
+                hint: "semblance enroll --user \(name)"
+            )
+        }
+        let words = enrolments.map { "\($0.modality) \($0.label) at \($0.audience) (\($0.state))" }
+        return Finding("enrolment", "\(name): \(words.joined(separator: ", "))")
+    }
+
+    /// Whether the service asks the module at all, and for a password where the module gives up.
+    func checkStack(of service: String) -> [Finding] {
+        let stack: PamStack
+        do {
+            let directories = [pamDirectory, "/usr/lib/pam.d"]
+            let isThere = directories.contains { FileManager.default.fileExists(atPath: "\($0)/\(service)") }
+            // Services without a file of their own get this one.
+            stack = try PamStack(service: isThere ? service : "other", directories: directories)
+        } catch {
+            return [Finding("PAM stack", ok: false, "\(service): \(error)")]
+        }
+        guard let index = stack.entries.firstIndex(where: { $0.module == PamStack.ownModule }) else {
+            return [
+                Finding(
+                    "PAM stack",
+                    ok: false,
+                    "\(service) does not ask \(PamStack.ownModule)",
+                    hint: "pam-auth-update --enable semblance, or a line of its own: see pam_semblance(8)"
+                )
+            ]
+        }
+        let entry = stack.entries[index]
+        var findings = [Finding("PAM stack", "\(service) asks \(entry.module): line \(entry.line) of \(entry.file)")]
+        if let refusal = Self.remoteRefusal(service) { findings.append(refusal) }
+        let hasFallback = stack.entries[(index + 1)...].contains { PamStack.passwordModules.contains($0.module) }
+        findings.append(
+            hasFallback
+                ? Finding("password", "is asked for where face or finger do not serve")
+                : Finding(
+                    "password",
+                    "no module behind \(entry.module) asks for one",
+                    hint: "without it, nobody gets in while the sensor is away or an account is locked out"
+                )
+        )
+        return findings
+    }
+
+    /// The module fires no sensor for who may be elsewhere.
+    private static func remoteRefusal(_ service: String) -> Finding? {
+        let remote = [
+            "ssh", "dropbear", "xrdp", "krdp", "vnc", "cockpit", "ftp", "telnet", "rlogin", "samba", "dovecot",
+        ]
+        guard remote.contains(where: { service.lowercased().hasPrefix($0) }) else { return nil }
+        return Finding("service", ok: false, "\(service) serves people who are elsewhere: the module refuses it")
+    }
+
+    /// Whether the session that this program runs in is one for which the sensor is fired.
+    func checkSession() -> Finding? {
+        let sessions = "/run/systemd/sessions"
+        guard FileManager.default.fileExists(atPath: sessions) else {
+            return Finding(
+                "session",
+                "no logind runs here",
+                hint: "remote sessions can then not be told from local ones"
+            )
+        }
+        guard let group = try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8),
+            let name = group.firstMatch(of: #/session-(\w+)\.scope/#)?.1
+        else { return nil }
+        let text = (try? String(contentsOfFile: "\(sessions)/\(name)", encoding: .utf8)) ?? ""
+        let values = text.split(separator: "\n").map(String.init)
+        if values.contains("REMOTE=1") {
+            return Finding(
+                "session",
+                ok: false,
+                "this session is remote: the sensor is for who is in front of it",
+                hint: "log in on this machine's screen"
+            )
+        }
+        guard !values.contains("ACTIVE=0") else {
+            return Finding("session", ok: false, "this session is not in front", hint: "switch to it")
+        }
+        return Finding("session", "session \(name) is local")
+    }
+
+    /// The socket units, where systemd runs and the sockets are the usual ones.
+    func checkUnits() -> [Finding] {
+        guard FileManager.default.fileExists(atPath: "/run/systemd/system") else { return [] }
+        var units = ["semblance-sensor.socket"]
+        if services.prover == ServiceOptions().prover { units.append("semblanced.socket") }
+        if services.verifier == ServiceOptions().verifier { units.append("semblance-verifier.socket") }
+        return units.compactMap { unit in
+            guard let state = Self.systemctl(["is-active", unit]), state != "active" else { return nil }
+            return Finding("unit", ok: false, "\(unit) is \(state)", hint: "systemctl enable --now \(unit)")
+        }
+    }
+
+    /// Where the image-file sensor's tray is, if its configuration can be read.
+    func checkTray(configuration path: String = "/etc/semblance/sensor.json") -> Finding? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        let json: JSON
+        do {
+            json = try JSON(file: data)
+        } catch {
+            return Finding("sensor", ok: false, "\(path): \(error)")
+        }
+        guard case .object(let members) = json, case .string(let tray)? = members["tray"] else { return nil }
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: tray, isDirectory: &isDirectory), isDirectory.boolValue else {
+            return Finding(
+                "tray",
+                ok: false,
+                "\(tray), where the sensor looks for images, does not exist",
+                hint: "install -d -o semblance-sensor \(tray)"
+            )
+        }
+        return Finding("tray", tray)
+    }
+
+    /// Whether the daemons can keep secrets from the swap space: by their units' limits, or here.
+    func checkLockedMemory() -> Finding {
+        if let text = Self.systemctl(["show", "--property=LimitMEMLOCK", "--value", "semblanced.service"]),
+            let limit = UInt64(text)
+        {
+            return limit >= UInt64(LockedMemory.wantedByteCount)
+                ? Finding("locked memory", "semblanced may lock \(limit) bytes")
+                : Finding(
+                    "locked memory",
+                    "semblanced may lock \(limit) bytes only: secrets may reach the swap space",
+                    hint: "LimitMEMLOCK=64M in its unit"
+                )
+        }
+        guard let warning = LockedMemory.warning else { return Finding("locked memory", "memory can be locked") }
+        return Finding("locked memory", "in this shell, \(warning)", hint: "encrypt the swap space, or raise the limit")
+    }
+
+    /// What systemctl prints; nil where it cannot be asked.
+    private static func systemctl(_ arguments: [String]) -> String? {
+        let path = "/usr/bin/systemctl"
+        guard FileManager.default.fileExists(atPath: "/run/systemd/system"),
+            FileManager.default.isExecutableFile(atPath: path)
+        else { return nil }
+        let process = Process()
+        process.executableURL = URL(filePath: path)
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return nil }
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

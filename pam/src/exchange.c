@@ -1,0 +1,183 @@
+#include "exchange.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <syslog.h>
+
+#include <security/pam_ext.h>
+
+#include "text.h"
+#include "wait.h"
+
+/* The longest challenge, in base64; a proof is bounded by the message that carries it. */
+#define MAXIMUM_CHALLENGE ((size_t)16 * 1024)
+#define MAXIMUM_PROGRESS_REPLIES 1024
+#define MAXIMUM_PROGRESS_MESSAGES 32
+
+/* Receives the next reply; one that is an error is told to the user and translated. */
+static enum outcome receive(
+    struct login *login, struct varlink *connection, struct varlink_reply *reply, bool more) {
+    enum outcome outcome = varlink_receive(connection, reply, more, login->deadline);
+    char text[WORDS_MAXIMUM];
+
+    if (outcome != OUTCOME_ACCEPTED || reply->error == NULL) {
+        return outcome;
+    }
+    outcome = outcome_of_error(connection->service, reply->error);
+    if (login->options->debug) {
+        text_for_display(text, sizeof text, reply->error);
+        pam_syslog(login->pamh, LOG_DEBUG, "error reply %s", text);
+    }
+    words_for_log(login->reason, outcome, reply);
+    if (words_of_failure(text, outcome, reply)) {
+        /* Whether it can be said changes nothing. */
+        (void)screen_tell(login->screen, PAM_ERROR_MSG, text);
+    }
+    return outcome;
+}
+
+/* A parameter that must be base64 of at most `maximum` characters; NULL if it is not. */
+static const char *base64_parameter(const struct varlink_reply *reply, const char *name, size_t maximum) {
+    const struct json_value *value;
+
+    if (!varlink_string(reply, name, &value) || value == NULL || value->length > maximum
+        || !text_is_base64(value->text, value->length)) {
+        return NULL;
+    }
+    return value->text;
+}
+
+/* Takes a challenge apart; false if it is none. What it is about may be left out, as earlier verifiers do. */
+static bool read_challenge(const struct login *login, struct challenge *challenge) {
+    const struct json_value *modality = NULL;
+    const struct json_value *label = NULL;
+
+    challenge->text = base64_parameter(&challenge->reply, "challenge", MAXIMUM_CHALLENGE);
+    if (challenge->text == NULL || !varlink_string(&challenge->reply, "modality", &modality)
+        || !varlink_string(&challenge->reply, "label", &label)) {
+        return false;
+    }
+    challenge->modality = modality == NULL ? login->options->modality : modality->text;
+    words_to_present(challenge->presented, challenge->modality, label == NULL ? login->options->label : label->text);
+    return true;
+}
+
+enum outcome exchange_challenge(struct login *login, struct varlink *verifier, struct challenge *challenge) {
+    struct varlink_request request;
+    enum outcome outcome;
+
+    varlink_request_begin(&request, "org.semblance.Verifier.Challenge");
+    varlink_request_add(&request, "subject", login->user);
+    varlink_request_add(&request, "purpose", login->service);
+    varlink_request_add(&request, "modality", login->options->modality);
+    varlink_request_add(&request, "label", login->options->label);
+    outcome = varlink_call(verifier, &request, false, login->deadline);
+    if (outcome == OUTCOME_ACCEPTED) {
+        outcome = receive(login, verifier, &challenge->reply, false);
+    }
+    if (outcome == OUTCOME_ACCEPTED && !read_challenge(login, challenge)) {
+        outcome = OUTCOME_PROTOCOL_VIOLATION;
+    }
+    return outcome;
+}
+
+/* The challenge is a verifier's to choose. This says what was asked, so that the prover answers nothing else. */
+static void add_expectation(struct varlink_request *request, const struct login *login) {
+    char origin[sizeof "unix:" + sizeof((struct sockaddr_un *)NULL)->sun_path];
+
+    (void)snprintf(origin, sizeof origin, "unix:%s", login->options->verifier);
+    varlink_request_begin_object(request, "expected");
+    varlink_request_add(request, "origin", origin);
+    varlink_request_add(request, "role", "authenticate");
+    varlink_request_add(request, "subject", login->user);
+    varlink_request_add(request, "purpose", login->service);
+    varlink_request_add(request, "modality", login->options->modality);
+    varlink_request_add(request, "label", login->options->label);
+    varlink_request_add_integer(request, "samples", 1);
+    varlink_request_end_object(request);
+}
+
+/* Relays the prover's progress, each message once, until the proof comes. */
+static enum outcome receive_proof(
+    struct login *login, struct varlink *prover, struct varlink_reply *reply, const char **proof) {
+    char previous[WORDS_MAXIMUM] = "";
+    size_t shown = 0;
+
+    for (size_t replies = 0;; replies++) {
+        const struct json_value *message;
+        char text[WORDS_MAXIMUM];
+        enum outcome outcome;
+
+        if (deadline_has_passed(login->deadline)) {
+            return OUTCOME_TIMED_OUT;
+        }
+        outcome = receive(login, prover, reply, true);
+        if (outcome != OUTCOME_ACCEPTED) {
+            return outcome;
+        }
+        if (!reply->continues) {
+            *proof = base64_parameter(reply, "proof", VARLINK_MAXIMUM_MESSAGE);
+            return *proof == NULL ? OUTCOME_PROTOCOL_VIOLATION : OUTCOME_ACCEPTED;
+        }
+        if (replies == MAXIMUM_PROGRESS_REPLIES || json_member(&reply->document, reply->parameters, "proof") != NULL
+            || !varlink_string(reply, "message", &message)) {
+            return OUTCOME_PROTOCOL_VIOLATION;
+        }
+        if (message == NULL || message->length == 0 || login->silent) {
+            continue;
+        }
+        text_for_display(text, sizeof text, message->text);
+        if (shown < MAXIMUM_PROGRESS_MESSAGES && strcmp(text, previous) != 0) {
+            memcpy(previous, text, sizeof previous);
+            shown++;
+            outcome = screen_tell(login->screen, PAM_TEXT_INFO, text);
+            if (outcome != OUTCOME_ACCEPTED) {
+                return outcome;
+            }
+        }
+    }
+}
+
+enum outcome exchange_proof(struct login *login, struct varlink *prover, const struct challenge *challenge,
+    struct varlink_reply *reply, const char **proof) {
+    struct varlink_request request;
+    enum outcome outcome;
+
+    varlink_request_begin(&request, "org.semblance.Prover.Prove");
+    varlink_request_add(&request, "challenge", challenge->text);
+    add_expectation(&request, login);
+    if (login->screen->kind == SCREEN_AGENT) {
+        varlink_request_add_true(&request, "confirm");
+    }
+    outcome = varlink_call(prover, &request, true, login->deadline);
+    return outcome == OUTCOME_ACCEPTED ? receive_proof(login, prover, reply, proof) : outcome;
+}
+
+enum outcome exchange_verdict(struct login *login, struct varlink *verifier, const char *proof) {
+    struct varlink_reply reply;
+    struct varlink_request request;
+    const struct json_value *verdict;
+    enum outcome outcome;
+
+    varlink_request_begin(&request, "org.semblance.Verifier.Verify");
+    varlink_request_add(&request, "proof", proof);
+    outcome = varlink_call(verifier, &request, false, login->deadline);
+    if (outcome == OUTCOME_ACCEPTED) {
+        outcome = receive(login, verifier, &reply, false);
+    }
+    if (outcome != OUTCOME_ACCEPTED) {
+        return outcome;
+    }
+    if (!varlink_string(&reply, "verdict", &verdict) || verdict == NULL) {
+        return OUTCOME_PROTOCOL_VIOLATION;
+    }
+    if (strcmp(verdict->text, "biometric") == 0) {
+        return OUTCOME_ACCEPTED;
+    }
+    if (strcmp(verdict->text, "possession") == 0) {
+        return login->options->possession_suffices ? OUTCOME_ACCEPTED : OUTCOME_VERDICT_TOO_WEAK;
+    }
+    return OUTCOME_PROTOCOL_VIOLATION;
+}

@@ -1,0 +1,31 @@
+/*
+ * The three calls of a login.
+ */
+#ifndef SEMBLANCE_EXCHANGE_H
+#define SEMBLANCE_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "login.h"
+#include "outcome.h"
+#include "varlink.h"
+#include "words.h"
+
+struct challenge {
+    struct varlink_reply reply;
+    const char *text;     /* in base64 */
+    const char *modality; /* "face", "fingerprint", or NULL if the verifier does not say */
+    char presented[WORDS_TO_PRESENT];
+};
+
+/* It points into its connection's input: valid until the next call over it. */
+enum outcome exchange_challenge(struct login *login, struct varlink *verifier, struct challenge *challenge);
+
+/* The proof points into the prover's reply. Progress is told to the user. */
+enum outcome exchange_proof(struct login *login, struct varlink *prover, const struct challenge *challenge,
+    struct varlink_reply *reply, const char **proof);
+
+enum outcome exchange_verdict(struct login *login, struct varlink *verifier, const char *proof);
+
+#endif

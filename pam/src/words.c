@@ -1,0 +1,125 @@
+#include "words.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+#define MAXIMUM_RETRY_AFTER (INT64_C(366) * 24 * 3600)
+
+/* The digit of a label such as "right-index" or "left-thumb", also as fprintd writes it ("right-index-finger"). */
+static const char *digit_of(const char *text) {
+    static const char *const digits[] = {"thumb", "index", "middle", "ring", "little"};
+
+    for (size_t i = 0; i < sizeof digits / sizeof *digits; i++) {
+        size_t length = strlen(digits[i]);
+
+        if (strncmp(text, digits[i], length) == 0
+            && (text[length] == '\0' || strcmp(text + length, "-finger") == 0)) {
+            return digits[i];
+        }
+    }
+    return NULL;
+}
+
+static void name_finger(char output[WORDS_TO_PRESENT], const char *label) {
+    const char *hand = strncmp(label, "right-", 6) == 0 ? "right" : strncmp(label, "left-", 5) == 0 ? "left" : NULL;
+    const char *digit = hand == NULL ? NULL : digit_of(label + strlen(hand) + 1);
+
+    if (digit != NULL) {
+        (void)snprintf(
+            output, WORDS_TO_PRESENT, "your %s %s%s", hand, digit, strcmp(digit, "thumb") == 0 ? "" : " finger");
+    } else if (strcmp(label, "default") == 0) {
+        (void)snprintf(output, WORDS_TO_PRESENT, "your finger");
+    } else {
+        (void)snprintf(output, WORDS_TO_PRESENT, "your finger \"%.64s\"", label);
+    }
+}
+
+void words_to_present(char output[WORDS_TO_PRESENT], const char *modality, const char *label) {
+    if (modality != NULL && strcmp(modality, "face") == 0) {
+        (void)snprintf(output, WORDS_TO_PRESENT, "your face");
+    } else if (modality != NULL && strcmp(modality, "fingerprint") == 0) {
+        name_finger(output, label == NULL ? "default" : label);
+    } else {
+        (void)snprintf(output, WORDS_TO_PRESENT, "your face or finger");
+    }
+}
+
+const char *words_to_retry(const char *modality) {
+    if (modality != NULL && strcmp(modality, "face") == 0) {
+        return "no match, look again";
+    }
+    return modality != NULL && strcmp(modality, "fingerprint") == 0 ? "no match, lift your finger and try again"
+                                                                    : "no match, please try again";
+}
+
+static const char *meaning_of(enum outcome outcome) {
+    switch (outcome) {
+    case OUTCOME_NO_SENSOR: return "no sensor is available";
+    case OUTCOME_POOR_SAMPLE: return "no usable sample";
+    case OUTCOME_BUSY: return "the sensor is busy with another login";
+    case OUTCOME_OVERLOADED: return "too much to do at the moment, try again later";
+    case OUTCOME_LOCKED_OUT: return "too many failed tries";
+    case OUTCOME_TOO_MANY_PROOFS: return "too many logins in a short time";
+    case OUTCOME_NOT_PRESENT: return "you do not seem to be at this computer";
+    case OUTCOME_CONSENT_REFUSED: return "you have refused";
+    case OUTCOME_CHALLENGE_MISMATCH: return "the verifier asks for something else than this login";
+    case OUTCOME_VERIFIER_KEY_CHANGED: return "the verifier's key has changed since you enrolled";
+    default: return NULL;
+    }
+}
+
+/* The parameter of an error reply that explains it: to the user, or only in the log. */
+static const char *explanation_of(enum outcome outcome) {
+    switch (outcome) {
+    case OUTCOME_NO_SENSOR:
+    case OUTCOME_POOR_SAMPLE: return "hint";
+    case OUTCOME_NOT_PRESENT: return "reason";
+    default: return NULL;
+    }
+}
+
+static const char *log_detail_of(enum outcome outcome) {
+    switch (outcome) {
+    case OUTCOME_SYSTEM_FAILURE: return "hint";
+    case OUTCOME_CHALLENGE_MISMATCH: return "field";
+    case OUTCOME_VERIFIER_KEY_CHANGED: return "offered";
+    default: return explanation_of(outcome);
+    }
+}
+
+static const char *text_parameter(const struct varlink_reply *reply, const char *name) {
+    const struct json_value *value = NULL;
+
+    return name != NULL && varlink_string(reply, name, &value) && value != NULL && value->length > 0 ? value->text
+                                                                                                      : NULL;
+}
+
+bool words_of_failure(char output[WORDS_MAXIMUM], enum outcome outcome, const struct varlink_reply *reply) {
+    const char *meaning = meaning_of(outcome);
+    const char *explanation = text_parameter(reply, explanation_of(outcome));
+    int64_t seconds = 0;
+
+    if (meaning == NULL) {
+        return false;
+    }
+    if ((outcome == OUTCOME_LOCKED_OUT || outcome == OUTCOME_TOO_MANY_PROOFS)
+        && json_integer(
+            json_member(&reply->document, reply->parameters, "retryAfterSeconds"), 1, MAXIMUM_RETRY_AFTER, &seconds)) {
+        (void)snprintf(output, WORDS_MAXIMUM, "%s, wait %lld s", meaning, (long long)seconds);
+    } else if (explanation != NULL) {
+        (void)snprintf(output, WORDS_MAXIMUM, "%s: %s", meaning, explanation);
+    } else {
+        (void)snprintf(output, WORDS_MAXIMUM, "%s", meaning);
+    }
+    return true;
+}
+
+void words_for_log(char output[WORDS_MAXIMUM], enum outcome outcome, const struct varlink_reply *reply) {
+    const char *detail = text_parameter(reply, log_detail_of(outcome));
+
+    text_for_display(output, WORDS_MAXIMUM, detail == NULL ? "" : detail);
+}
