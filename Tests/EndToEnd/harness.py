@@ -251,7 +251,7 @@ class Site:
 
     def cli(self, *arguments, user=None, verifier="verifier", **options):
         command = [self.bin / "semblance", *arguments]
-        if arguments[0] in ("enroll", "authenticate", "rotate", "revoke", "status", "doctor", "list"):
+        if arguments[0] in ("enroll", "authenticate", "rotate", "revoke", "status", "doctor", "list", "unlock"):
             place = verifier if "://" in str(verifier) else self.verifier_socket(verifier)
             command += ["--prover", self.prover_socket, "--verifier", place]
         return self.run(command, user=user, **options)
