@@ -238,7 +238,9 @@ import Testing
         try await bench.enrol("alice")
         let login = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
         try await bench.verifier.session { session in
-            guard var record = try session.activeEnrolment(subject: "alice", modality: .face, label: "default") else { return }
+            guard var record = try session.activeEnrolment(subject: "alice", modality: .face, label: "default") else {
+                return
+            }
             record.epoch += 1
             try session.update(record)
         }
@@ -247,7 +249,9 @@ import Testing
         }
         let second = try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
         try await bench.verifier.session { session in
-            guard var record = try session.activeEnrolment(subject: "alice", modality: .face, label: "default") else { return }
+            guard var record = try session.activeEnrolment(subject: "alice", modality: .face, label: "default") else {
+                return
+            }
             record.commitment = TestBench.randomCommitment()
             try session.update(record)
         }

@@ -142,7 +142,8 @@ extension Verifier {
             let isKnown = try session.isEnrolled(subject: challenge.subject)
             let name = loggedName(of: challenge.subject, known: isKnown)
             if submission.earnsReceipt, let kept = try session.receipt(proofDigest: submission.digest) {
-                return (try mayFetch(kept, submission, session) ? .receipt(kept.encoded) : .refuse(.notAuthorized), name)
+                let isHis = try mayFetch(kept, submission, session)
+                return (isHis ? .receipt(kept.encoded) : .refuse(.notAuthorized), name)
             }
             let (reason, record) = try standing(of: submission, session: session)
             if let reason { return (.refuse(reason), name) }
