@@ -1,0 +1,59 @@
+import MatchProof
+import Sodium
+
+extension Verifier {
+    /// Signs a challenge under a fresh nonce. One with several samples lives longer in proportion.
+    func sign(
+        _ draft: ChallengeDraft,
+        for binding: Binding,
+        token: Int64? = nil,
+        at session: StoreSession
+    ) throws(WireError) -> SignedChallenge {
+        let lifetime = policy.challengeLifetime * UInt64(max(1, draft.samples))
+        let now = session.now.unixSeconds
+        var challenge = try Challenge(
+            role: draft.role,
+            modality: draft.model.modality,
+            assurance: draft.assurance,
+            audience: audience,
+            verifierKey: keys.signing.publicKey.bytes,
+            purpose: draft.purpose,
+            subject: draft.subject,
+            label: draft.label,
+            nonce: [UInt8](repeating: 0, count: 32),
+            clientKey: draft.clientKey,
+            template: draft.template,
+            epoch: draft.epoch,
+            model: draft.model.identity,
+            dimension: draft.model.dimension,
+            threshold: draft.model.threshold,
+            minimumNorm: draft.model.minimumNorm,
+            samples: draft.samples,
+            issuedAt: now,
+            expiresAt: now + lifetime,
+            previous: draft.previous.map {
+                PreviousModel(
+                    identity: $0.identity,
+                    dimension: $0.dimension,
+                    threshold: $0.threshold,
+                    minimumNorm: $0.minimumNorm
+                )
+            }
+        )
+        keys.nonces.seal(&challenge, generation: session.clockGeneration, binding: binding, token: token)
+        return SignedChallenge(signing: challenge, with: keys.signing)
+    }
+
+    /// To whom a challenge goes: the connection, or the client key, which must be a usable Ed25519 key.
+    func binding(of requester: Requester) throws(VerifierError) -> (Binding, clientKey: [UInt8]) {
+        switch requester {
+        case .local(let connection, _):
+            return (.connection(connection.bytes), [UInt8](repeating: 0, count: 32))
+        case .remote(let clientKey, _):
+            guard VerifyingKey(clientKey) != nil else { throw .badRequest }
+            return (.clientKey(clientKey), clientKey)
+        case .administrator:
+            throw .badRequest
+        }
+    }
+}
