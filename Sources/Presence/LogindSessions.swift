@@ -41,20 +41,31 @@ struct LogindSessions: SessionDirectory {
         return session
     }
 
+    func sessions() throws(PresenceRefusal) -> [LoginSession] {
+        try Self.sessions("everybody's sessions") { sd_get_sessions($0) }
+    }
+
     func sessions(ofUser uid: UInt32) throws(PresenceRefusal) -> [LoginSession] {
-        var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
         // -1: also sessions that are being closed, whose processes may live on.
-        let count = sd_uid_get_sessions(uid, -1, &names)
-        defer { Self.free(names) }
+        try Self.sessions("the user's sessions") { sd_uid_get_sessions(uid, -1, $0) }
+    }
+
+    private static func sessions(
+        _ what: String,
+        _ list: (UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>) -> Int32
+    ) throws(PresenceRefusal) -> [LoginSession] {
+        var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        let count = list(&names)
+        defer { free(names) }
         guard count >= 0 else {
             if count == -ENODATA || count == -ENXIO { return [] }
-            throw .unknown(what: "the user's sessions")
+            throw .unknown(what: what)
         }
         var sessions: [LoginSession] = []
         for index in 0..<Int(count) {
             guard let name = names?[index] else { break }
             // One that has ended in this moment is none.
-            if let session = try Self.openSession(String(cString: name)) { sessions.append(session) }
+            if let session = try openSession(String(cString: name)) { sessions.append(session) }
         }
         return sessions
     }

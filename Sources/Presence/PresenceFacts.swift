@@ -18,6 +18,8 @@ struct PresenceFacts: Sendable, Equatable {
     var seat: String
     /// The session in front at that seat.
     var front: LoginSession?
+    /// Login and lock screens at any seat, and for remote displays.
+    var greeters: [LoginSession] = []
     /// All sessions of the user whose face or finger is asked for.
     var subjectSessions: [LoginSession]
 }

@@ -17,6 +17,7 @@ struct PresenceReader: Sendable {
             isOnFrontConsole: isOnFrontConsole,
             seat: seat,
             front: try directory.frontSession(ofSeat: seat),
+            greeters: try directory.sessions().filter { $0.kind == .greeter || $0.kind == .lockScreen },
             subjectSessions: try directory.sessions(ofUser: subject)
         )
     }

@@ -13,6 +13,8 @@ public enum PresenceRefusal: Error, Equatable, Sendable {
     case inactiveSession
     /// The session is at another seat, or at none.
     case otherSeat
+    /// A display manager also shows login screens at other seats or to remote people, and which one asks is not to be seen.
+    case otherLoginScreen
     /// The user has no session in front at the seat.
     case noActiveSession
     /// The caller belongs to no session, and is none that may ask from outside.
@@ -28,6 +30,7 @@ public enum PresenceRefusal: Error, Equatable, Sendable {
         case .remoteSessionOfUser: "the user is logged in remotely as well"
         case .inactiveSession: "the session that asks is not in front"
         case .otherSeat: "the session that asks is not at the sensor's seat"
+        case .otherLoginScreen: "a login screen elsewhere may be asking"
         case .noActiveSession: "the user has no session in front at the sensor's seat"
         case .outsideSessions: "the process that asks belongs to no session"
         }

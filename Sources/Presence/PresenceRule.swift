@@ -31,16 +31,25 @@ struct PresenceRule: Sendable {
             return Self.isAny(of: sessions, at: facts.seat) ? nil : .noActiveSession
         case .service(let unit):
             guard facts.caller == 0 else { return .outsideSessions }
-            return facts.isOnFrontConsole ? nil : refusal(ofService: Self.stem(unit), facts)
+            return Self.isConsoleLogin(facts) ? nil : refusal(ofService: Self.stem(unit), facts)
         case .elsewhere:
-            return facts.caller == 0 && facts.isOnFrontConsole ? nil : .outsideSessions
+            return facts.caller == 0 && Self.isConsoleLogin(facts) ? nil : .outsideSessions
         }
+    }
+
+    /// A login on the console in front comes before there is a session; where a person's session is in front, it is that
+    /// person's processes that count.
+    private static func isConsoleLogin(_ facts: PresenceFacts) -> Bool {
+        facts.isOnFrontConsole && !(facts.front.map { $0.isActive && $0.kind == .user } ?? false)
     }
 
     /// Of a system service that runs as root.
     private func refusal(ofService name: String, _ facts: PresenceFacts) -> PresenceRefusal? {
         let isDisplayManager = displayManagers.contains(name)
         guard isDisplayManager || Self.knownHelpers.contains(name) else { return .outsideSessions }
+        if isDisplayManager, facts.greeters.contains(where: { $0.isRemote || $0.seat != facts.seat }) {
+            return .otherLoginScreen
+        }
         if isDisplayManager, let front = facts.front, front.kind == .greeter || front.kind == .lockScreen,
             Self.refusal(of: front, seat: facts.seat) == nil
         {

@@ -10,6 +10,9 @@ protocol SessionDirectory: Sendable {
 
     func session(_ identifier: String) throws(PresenceRefusal) -> LoginSession
 
+    /// Everybody's sessions.
+    func sessions() throws(PresenceRefusal) -> [LoginSession]
+
     /// All sessions of a user, those that are being closed included.
     func sessions(ofUser uid: UInt32) throws(PresenceRefusal) -> [LoginSession]
 

@@ -15,6 +15,7 @@ struct ChallengeExpectation: Equatable, Sendable {
     // What is nil, the caller left to the verifier.
     var modality: String?
     var label: String?
+    var assurance: String?
     var audience: String?
     /// 32 bytes.
     var verifierKey: [UInt8]?
@@ -43,6 +44,7 @@ struct ChallengeExpectation: Equatable, Sendable {
         try compare("samples", String(samples), String(challenge.samples))
         try compare("modality", modality, challenge.modality.name)
         try compare("label", label, challenge.label)
+        try compare("assurance", assurance, challenge.assurance.name)
         try compare("audience", audience, challenge.audience)
         try compare(
             "verifierKey",
@@ -67,6 +69,7 @@ extension ChallengeExpectation {
             samples: Int(clamping: try members.integer("samples")),
             modality: try members.optionalString("modality"),
             label: try members.optionalString("label"),
+            assurance: try members.optionalString("assurance"),
             audience: try members.optionalString("audience"),
             verifierKey: verifierKey
         )

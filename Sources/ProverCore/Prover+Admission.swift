@@ -76,7 +76,7 @@ extension Prover {
         _ request: Request
     ) async throws(ProverFailure) {
         request.report("consent", "waiting for your consent", 0)
-        let answer = await desk.ask(question, subject: uid) { agent in
+        let answer = await desk.ask(question, subject: uid, asker: request.caller.uid) { agent in
             (try? presence.check(agent, agent.uid)) != nil
         }
         logger.info(

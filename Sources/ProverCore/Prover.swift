@@ -68,9 +68,9 @@ public final class Prover: Sendable {
         let opening = try opening(enrolment)
         let output = try await withCapture(signed, of: uid, at: origin, request) { () async throws(ProverFailure) in
             let samples = try await self.samples(signed, request)
-            return try self.countedProof(signed, samples, opening, request)
+            return try self.countedProof(signed, samples, opening, enrolled: enrolment.created, request)
         }
-        try storing { () throws(VaultError) in try vault.pin(enrolment.key, to: origin) }
+        try pin(enrolment, to: origin, request)
         return answer(output.envelope, origin, uid: uid)
     }
 
@@ -136,11 +136,11 @@ public final class Prover: Sendable {
         let opening = try opening(enrolment)
         return try await withCapture(signed, of: uid, at: origin, request) { () async throws(ProverFailure) in
             let samples = try await self.samples(signed, request)
-            let output = try self.countedProof(signed, samples, opening, request)
+            let output = try self.countedProof(signed, samples, opening, enrolled: enrolment.created, request)
             guard let template = output.newTemplate else { throw .challengeRefused }
             request.report("store", "keeping both templates until the verifier confirms the new one", 0)
+            try self.pin(enrolment, to: origin, request)
             try self.storing { () throws(VaultError) in
-                try self.vault.pin(enrolment.key, to: origin)
                 try self.vault.addPending(
                     enrolment.key,
                     after: current,
@@ -176,8 +176,8 @@ public final class Prover: Sendable {
         }
         try storing { () throws(VaultError) in
             try vault.commit(key, template)
-            // A verifier that registers anew is the way out of a lock-out.
-            if receipt.role == .enrol { try vault.clearAttempts(key.subject, key.modality) }
+            // An enrolment by root is the way out of a lock-out; one by the subject would let anybody at his session out.
+            if receipt.role == .enrol, request.peer == 0 { try vault.clearAttempts(key.subject, key.modality) }
         }
         logger.notice(
             "template committed",
@@ -384,19 +384,38 @@ public final class Prover: Sendable {
         }
     }
 
+    /// Pins an enrolment of before origins were pinned. Which socket or loopback port the verifier is at, root says: a program
+    /// of the person's could name one that does not exist, and he would be refused for good.
+    private func pin(_ enrolment: Enrolment, to origin: Origin, _ request: Request) throws(ProverFailure) {
+        guard request.peer == 0 || origin.kind == .web else { return }
+        try storing { () throws(VaultError) in try vault.pin(enrolment.key, to: origin) }
+    }
+
     /// Counts the attempt as failed before it is made, and takes it back only after a proof was made.
+    ///
+    /// - Parameter enrolled: when the template was enrolled, in seconds since 1970.
     private func countedProof(
         _ signed: SignedChallenge,
         _ samples: [[MatchProver.Sample]],
         _ opening: TemplateOpening,
+        enrolled: Int64,
         _ request: Request
     ) throws(ProverFailure) -> MatchProver.Output {
         let challenge = signed.challenge
         // A caller who has gone is not charged: nothing was matched yet.
         guard !Task.isCancelled else { throw .poorSample(hint: "cancelled") }
-        try storing { () throws(VaultError) in try vault.beginAttempt(challenge.subject, challenge.modality) }
+        let lastFailure = try storing { () throws(VaultError) in
+            try vault.beginAttempt(challenge.subject, challenge.modality)
+        }
         let output = try proof(signed, samples, opening, request)
-        try storing { () throws(VaultError) in try vault.clearAttempts(challenge.subject, challenge.modality) }
+        try storing { () throws(VaultError) in
+            try vault.forgive(
+                challenge.subject,
+                challenge.modality,
+                // What was enrolled after the failures says nothing about who failed.
+                all: lastFailure.map { enrolled <= $0 } ?? true
+            )
+        }
         log("proved", signed, request)
         return output
     }

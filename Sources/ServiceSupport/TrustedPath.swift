@@ -33,6 +33,10 @@ public enum TrustedPath {
             }
             switch info.st_mode & S_IFMT {
             case S_IFLNK:
+                // In a sticky directory another user may have made it.
+                guard info.st_uid == 0 || info.st_uid == geteuid() else {
+                    throw .wrongOwner(path: current, uid: info.st_uid)
+                }
                 links += 1
                 guard links <= maximumLinks else { throw .wrongKind(path: path) }
                 let target = try target(of: current)

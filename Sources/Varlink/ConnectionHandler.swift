@@ -160,6 +160,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
         }
         call = Task { [dispatcher, peer, identifier] in
             if delay > .zero { try? await Task.sleep(for: .nanoseconds(delay.nanoseconds)) }
+            guard !Task.isCancelled else { return }
             let reply = await dispatcher.reply(to: message, peer: peer, connection: identifier, send: send)
             eventLoop.execute { bound.value.finish(reply, isExpected: !message.oneway) }
         }

@@ -299,12 +299,20 @@ public final class Vault: Sendable {
         if let refusal = try writing({ try Self.refusal(subject, modality, now, $0) }) { throw refusal }
     }
 
-    /// Counts a try as failed, before it is made; a success is told by ``clearAttempts(_:_:)``. Throws `lockedOut`, and
-    /// then counts nothing, when no try is permitted now.
-    public func beginAttempt(_ subject: String, _ modality: Modality) throws(VaultError) {
+    /// Counts a try as failed, before it is made; a success is told by ``forgive(_:_:all:)``. Throws `lockedOut`, and then
+    /// counts nothing, when no try is permitted now.
+    ///
+    /// - Returns: when the last failure before this one was, in seconds since 1970; nil if there was none.
+    @discardableResult
+    public func beginAttempt(_ subject: String, _ modality: Modality) throws(VaultError) -> Int64? {
         let now = try now()
-        let refusal: VaultError? = try writing { database in
-            if let refusal = try Self.refusal(subject, modality, now, database) { return refusal }
+        let (refusal, last): (VaultError?, Int64?) = try writing { database in
+            if let refusal = try Self.refusal(subject, modality, now, database) { return (refusal, nil) }
+            let last = try Int64.fetchOne(
+                database,
+                sql: "SELECT wall FROM attempts WHERE subject = ? AND modality = ? AND failures > 0",
+                arguments: [subject, Int64(modality.rawValue)]
+            )
             try database.execute(
                 sql: """
                     INSERT INTO attempts (subject, modality, failures, wall, boot) VALUES (?1, ?2, 1, ?3, ?4)
@@ -312,9 +320,21 @@ public final class Vault: Sendable {
                     """,
                 arguments: [subject, Int64(modality.rawValue), now.wall, now.boot]
             )
-            return nil
+            return (nil, last)
         }
         if let refusal { throw refusal }
+        return last
+    }
+
+    /// A try succeeded: forgets the failures before it, or only takes back what ``beginAttempt(_:_:)`` counted.
+    public func forgive(_ subject: String, _ modality: Modality, all: Bool) throws(VaultError) {
+        guard !all else { return try clearAttempts(subject, modality) }
+        try writing { database in
+            try database.execute(
+                sql: "UPDATE attempts SET failures = failures - 1 WHERE subject = ? AND modality = ? AND failures > 0",
+                arguments: [subject, Int64(modality.rawValue)]
+            )
+        }
     }
 
     /// Forgets the subject's failures.

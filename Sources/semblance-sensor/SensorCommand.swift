@@ -61,7 +61,7 @@ struct SensorCommand: AsyncParsableCommand {
         do {
             try await serve(logger)
         } catch {
-            logger.critical("cannot serve", metadata: ["reason": "\(error)"])
+            logger.critical("\(error)")
             throw ExitCode.failure
         }
     }

@@ -25,7 +25,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             try await serve(logger)
         } catch {
-            logger.critical("cannot serve", metadata: ["reason": "\(error)"])
+            logger.critical("\(error)")
             throw ExitCode.failure
         }
         logger.notice("stopped")

@@ -62,7 +62,7 @@ struct SemblancedCommand: AsyncParsableCommand {
         do {
             try await serve(logger)
         } catch {
-            logger.critical("cannot serve", metadata: ["reason": "\(error)"])
+            logger.critical("\(error)")
             throw ExitCode.failure
         }
     }

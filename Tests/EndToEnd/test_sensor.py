@@ -172,7 +172,8 @@ class WatchdogTests(unittest.TestCase):
                     "prover", site.prover_socket, "semblance",
                     [
                         site.bin / "semblanced", "--vault", site.base / "prover-state", "--sensor-socket",
-                        site.sensor_path, "--sensor-user", "semblance-sensor", *site.model_options(),
+                        site.sensor_path, "--sensor-user", "semblance-sensor", "--presence", "none",
+                        *site.model_options(),
                     ],
                 )
                 self.assertIsNotNone(prover)

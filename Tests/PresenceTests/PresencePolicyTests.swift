@@ -21,6 +21,8 @@ private struct ToldDirectory: SessionDirectory {
         LoginSession(uid: getuid(), isActive: true, isRemote: false, seat: "seat0", kind: .user)
     }
 
+    func sessions() throws(PresenceRefusal) -> [LoginSession] { [] }
+
     func sessions(ofUser uid: UInt32) throws(PresenceRefusal) -> [LoginSession] { [] }
 
     func frontSession(ofSeat seat: String) throws(PresenceRefusal) -> LoginSession? { nil }

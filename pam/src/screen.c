@@ -10,33 +10,23 @@
 #include "converse.h"
 #include "item.h"
 #include "service.h"
-#include "statefile.h"
 #include "terminal.h"
 #include "text.h"
 
 #define MAXIMUM_LINE 512
 
-/* Whether the process could gain anything by a capability, as a program could that has them by its file. */
-static bool has_capabilities(void) {
-    static const char key[] = "\nCapPrm:\t";
-    char text[STATEFILE_MAXIMUM];
-    const char *value = statefile_read("/proc/self/status", text, false) ? strstr(text, key) : NULL;
-
-    if (value == NULL) {
-        return true;
-    }
-    value += sizeof key - 1;
-    return value[strspn(value, "0")] != '\n';
-}
-
-/* Whether the application can do no more than its caller: no uid of the process is root's, and it has no capability. */
+/*
+ * Whether the application can do no more than its caller: no uid of the process is root's, and exec has given it nothing
+ * by its file (another uid or gid, or capabilities). Ambient capabilities are its caller's: pam_systemd(8) gives
+ * CAP_WAKE_ALARM to everything in a session.
+ */
 static bool is_unprivileged(void) {
     uid_t real = 0;
     uid_t effective = 0;
     uid_t saved = 0;
 
-    return getresuid(&real, &effective, &saved) == 0 && real != 0 && effective != 0 && saved != 0
-           && !has_capabilities();
+    return getauxval(AT_SECURE) == 0 && getresuid(&real, &effective, &saved) == 0 && real != 0 && effective != 0
+           && saved != 0;
 }
 
 static enum screen_kind choose(const char *service, int terminal) {

@@ -32,6 +32,8 @@ final class ConsentDesk: Sendable {
 
     private struct Pending {
         let subject: UInt32
+        /// The uid of the process that asks for the proof.
+        let asker: UInt32
         var agents: Set<UInt64>
         /// Nil until somebody waits for the answer.
         var continuation: CheckedContinuation<Answer, Never>?
@@ -96,11 +98,14 @@ final class ConsentDesk: Sendable {
     ///
     /// - Parameters:
     ///   - subject: the uid whose agents are asked.
+    ///   - asker: the uid of the process that asks for the proof. What others than the subject ask, through a helper of
+    ///     root's, leaves him a place.
     ///   - isPresent: whether an agent sits in front of the sensor.
     /// - Returns: nil if too many questions about the subject wait already.
     func ask(
         _ question: ConsentQuestion,
         subject: UInt32,
+        asker: UInt32,
         isPresent: (PeerCredentials) -> Bool
     ) async -> Answer? {
         let attending = state.withLock { state in
@@ -109,10 +114,12 @@ final class ConsentDesk: Sendable {
         guard !attending.isEmpty else { return .unattended }
         let id = Hexadecimal.encode(SecureRandom.bytes(16))
         let isAdmitted = state.withLock { state in
-            guard state.pending.values.count(where: { $0.subject == subject }) < limits.questionsPerSubject else {
-                return false
-            }
-            state.pending[id] = Pending(subject: subject, agents: Set(attending.keys))
+            let waiting = state.pending.values.filter { $0.subject == subject }
+            let ofOthers = waiting.count { $0.asker != subject }
+            guard waiting.count < limits.questionsPerSubject,
+                asker == subject || ofOthers < limits.questionsPerSubject - 1
+            else { return false }
+            state.pending[id] = Pending(subject: subject, asker: asker, agents: Set(attending.keys))
             // Who has gone since can answer no more.
             for number in attending.keys where state.agents[number] == nil {
                 state.pending[id]?.agents.remove(number)

@@ -34,6 +34,12 @@ public struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
         bytes.count == 4 ? bytes : Array(bytes.prefix(8))
     }
 
+    /// What a provider gives to one customer: the address, or for IPv6 the /48 (RFC 6177), of whose 65,536 networks each
+    /// would have a share of its own.
+    var customer: [UInt8] {
+        bytes.count == 4 ? bytes : Array(bytes.prefix(6))
+    }
+
     /// The address in numbers (RFC 5952 for IPv6).
     public var description: String {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))

@@ -14,26 +14,35 @@ final class BodyLimitHandler: ChannelDuplexHandler {
     /// The body that is arriving.
     private struct Body {
         let request: Int
-        let network: [UInt8]
+        let customer: [UInt8]
         let limit: Int
         var count = 0
     }
 
     private let limit: @Sendable (_ path: String) -> Int
+    private let unbudgeted: Int
     private let budget: SharedBudget
     private let proxies: ProxyTrust
     private var begun = 0  // requests whose head has arrived
     private var answered = 0
     private var current: Body?
     /// What was taken from the budget for requests that are not answered yet.
-    private var held: [Int: (network: [UInt8], amount: Int)] = [:]
+    private var held: [Int: (customer: [UInt8], amount: Int)] = [:]
     private var isRefusing = false
 
     /// - Parameters:
     ///   - limit: the longest body of a request to a path, in bytes.
+    ///   - unbudgeted: bodies whose limit is this or less are bounded by the number of connections already, and must not
+    ///     wait for those that are long.
     ///   - budget: bytes of bodies at a time over all connections; a body counts until its request is answered.
-    init(limit: @escaping @Sendable (_ path: String) -> Int, budget: SharedBudget, proxies: ProxyTrust) {
+    init(
+        limit: @escaping @Sendable (_ path: String) -> Int,
+        unbudgeted: Int,
+        budget: SharedBudget,
+        proxies: ProxyTrust
+    ) {
         self.limit = limit
+        self.unbudgeted = unbudgeted
         self.budget = budget
         self.proxies = proxies
     }
@@ -80,7 +89,7 @@ final class BodyLimitHandler: ChannelDuplexHandler {
         let client = proxies.client(peer: peer, headers: head.headerFields)
         let body = Body(
             request: begun,
-            network: client?.network ?? [],
+            customer: client?.customer ?? [],
             limit: limit(URI(head.path ?? "").path)
         )
         begun += 1
@@ -94,9 +103,9 @@ final class BodyLimitHandler: ChannelDuplexHandler {
         body.count += amount
         current = body
         guard body.count <= body.limit else { return .tooLarge }
-        guard body.request >= answered else { return nil }
-        guard budget.take(amount, for: body.network) else { return .tooBusy }
-        held[body.request, default: (body.network, 0)].amount += amount
+        guard body.request >= answered, body.limit > unbudgeted else { return nil }
+        guard budget.take(amount, for: body.customer) else { return .tooBusy }
+        held[body.request, default: (body.customer, 0)].amount += amount
         return nil
     }
 
@@ -107,7 +116,7 @@ final class BodyLimitHandler: ChannelDuplexHandler {
 
     private func release(_ request: Int) {
         guard let taken = held.removeValue(forKey: request) else { return }
-        budget.give(taken.amount, from: taken.network)
+        budget.give(taken.amount, from: taken.customer)
     }
 
     private func releaseAll() {

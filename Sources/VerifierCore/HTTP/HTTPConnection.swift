@@ -11,6 +11,8 @@ struct HTTPConnection: HTTPChannelHandler {
 
     let responder: HTTPChannelHandler.Responder
     let requestLimit: TimeAmount
+    /// See ``BodyLimitHandler``.
+    let unbudgetedBytes: Int
     let bodyLimit: @Sendable (_ path: String) -> Int
     let registry: ConnectionRegistry
     let budget: SharedBudget
@@ -35,7 +37,9 @@ struct HTTPConnection: HTTPChannelHandler {
             try pipeline.addHandler(
                 RequestDeadlineHandler(limit: requestLimit, registry: registry, proxies: proxies)
             )
-            try pipeline.addHandler(BodyLimitHandler(limit: bodyLimit, budget: budget, proxies: proxies))
+            try pipeline.addHandler(
+                BodyLimitHandler(limit: bodyLimit, unbudgeted: unbudgetedBytes, budget: budget, proxies: proxies)
+            )
             return try NIOAsyncChannel(
                 wrappingChannelSynchronously: channel,
                 configuration: .init(isOutboundHalfClosureEnabled: true)

@@ -7,4 +7,6 @@ struct HTTPContext: Sendable {
     var address: String { client.map { "\($0)" } ?? "" }
     /// What counts as one client.
     var network: [UInt8] { client?.network ?? [] }
+    /// What shares are dealt out to.
+    var customer: [UInt8] { client?.customer ?? [] }
 }

@@ -11,6 +11,8 @@ public final class HTTPService: Service {
     /// What a request may hold besides a proof in base64, and all of a request without one.
     private static let maximumEnvelopeBytes = 8192
     private static let maximumPlainBytes = 4096
+    /// Requests to `/v1/live`, `/v1/ready` and `/v1/health` that one address may make per minute.
+    private static let probesPerMinute = 1200
 
     private let server: HTTPServer
     private let files: TLSFiles?
@@ -86,6 +88,7 @@ public final class HTTPService: Service {
             tokens: tokens,
             settings: settings,
             rates: RateLimiter(requestsPerMinute: settings.requestsPerMinute),
+            probeRates: RateLimiter(requestsPerMinute: probesPerMinute),
             proofs: SharedBudget(total: .max, share: max(2, places / 4)),
             readiness: ReadinessProbe { await verifier.isHealthy() }
         )
@@ -100,6 +103,7 @@ public final class HTTPService: Service {
                 try await writer.write(response: response.head, body: response.body)
             },
             requestLimit: .seconds(Int64(settings.requestTimeoutSeconds)),
+            unbudgetedBytes: maximumPlainBytes,
             bodyLimit: { path in
                 VerifierResponder.Route(rawValue: path)?.takesProof == true ? proofBytes : maximumPlainBytes
             },

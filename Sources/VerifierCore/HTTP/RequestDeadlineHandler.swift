@@ -3,8 +3,8 @@ import NIOCore
 import NIOHTTPTypes
 
 /// Bounds how long one connection can hold on to its place. A client has one time limit for the TLS handshake and each
-/// whole request together, however it drips its bytes, and the same for each pause between requests. An answer that
-/// says `Connection: close`, or whose request said so, ends the connection.
+/// whole request together, however it drips its bytes, and the same for each pause between requests, and for taking the
+/// answers. An answer that says `Connection: close`, or whose request said so, ends the connection.
 final class RequestDeadlineHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -15,11 +15,15 @@ final class RequestDeadlineHandler: ChannelDuplexHandler {
     /// would reset the connection, and the client would never see the answer.
     private static let lingering: TimeAmount = .seconds(1)
 
+    /// Requests of one connection that wait for their answers; whoever sends more does not mean to read them.
+    private static let maximumUnanswered = 16
+
     private let limit: TimeAmount
     private let registry: ConnectionRegistry
     private let proxies: ProxyTrust
     private var identifier: UInt64?
     private var deadline: Scheduled<Void>?
+    private var stall: Scheduled<Void>?
     private var begun = 0  // requests whose head has arrived
     private var complete = 0  // requests that have arrived whole
     private var answered = 0
@@ -57,6 +61,11 @@ final class RequestDeadlineHandler: ChannelDuplexHandler {
         guard !isLingering else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
+            guard begun - answered < Self.maximumUnanswered else {
+                isLingering = true
+                context.close(promise: nil)
+                return
+            }
             begun += 1
             if head.headerFields[.connection] == "close" { last = begun }
             if deadline == nil { arm(context) }
@@ -73,6 +82,20 @@ final class RequestDeadlineHandler: ChannelDuplexHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         if isLingering { context.read() }
         context.fireChannelReadComplete()
+    }
+
+    /// A client that does not take its answers holds its place no longer than one that does not send its request.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        stall?.cancel()
+        stall = nil
+        if context.channel.isWritable {
+            if answered < complete, let identifier { registry.answering(identifier) }
+        } else {
+            let channel = context.channel
+            stall = context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
+            if let identifier { registry.waiting(identifier, at: context.eventLoop.now) }
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -144,6 +167,8 @@ final class RequestDeadlineHandler: ChannelDuplexHandler {
     private func leave() {
         deadline?.cancel()
         deadline = nil
+        stall?.cancel()
+        stall = nil
         if let identifier { registry.leave(identifier) }
         identifier = nil
     }

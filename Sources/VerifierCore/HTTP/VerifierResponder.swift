@@ -12,6 +12,8 @@ struct VerifierResponder: Sendable {
     let tokens: TokenIssuer
     let settings: HTTPSettings
     let rates: RateLimiter
+    /// Supervisors ask often, and are not to be put off; but nobody may ask without end.
+    let probeRates: RateLimiter
     let proofs: SharedBudget
     let readiness: ReadinessProbe
 
@@ -40,14 +42,15 @@ struct VerifierResponder: Sendable {
             }
         }
 
-        /// Whether the service's supervisor asks here, who is not to be put off.
+        /// Whether the service's supervisor asks here, who has a rate of his own.
         var isProbe: Bool { self == .health || self == .live || self == .ready }
     }
 
     func respond(to request: Request, context: HTTPContext) async throws -> Response {
         do {
             let route = Route(rawValue: request.uri.path)
-            if route?.isProbe != true, let wait = rates.admit(context.network) {
+            let limiter = route?.isProbe == true ? probeRates : rates
+            if let wait = limiter.admit(context.network) {
                 throw HTTPFailure.tooManyRequests(retryAfterSeconds: wait)
             }
             guard let route else { throw HTTPFailure.notFound }
@@ -197,8 +200,8 @@ struct VerifierResponder: Sendable {
         _ context: HTTPContext,
         _ judge: () async throws -> Output
     ) async throws -> Output {
-        guard proofs.take(1, for: context.network) else { throw VerifierError.busy }
-        defer { proofs.give(1, from: context.network) }
+        guard proofs.take(1, for: context.customer) else { throw VerifierError.busy }
+        defer { proofs.give(1, from: context.customer) }
         return try await judge()
     }
 

@@ -40,13 +40,14 @@ struct DecoySource: Sendable {
         if candidates.isEmpty {
             candidates = fitting(policy.models.map { DecoyProfile(model: $0, assurance: policy.assurance) })
         }
-        // By rendezvous: when the policy gets another model, a decoy keeps its own or moves as by an upgrade, to another
+        // What was asked does not enter, only what it leaves to choose from: two questions about one subject agree, as they
+        // do about an enrolment. By rendezvous: when the policy gets another model, a decoy keeps its own or moves as by an upgrade, to another
         // commitment.
         func rank(_ profile: DecoyProfile) -> [UInt8] {
-            digest("model", [subject, modality?.name ?? "", profile.name], count: 16)
+            digest("model", [subject, profile.name], count: 16)
         }
         guard let profile = candidates.max(by: { rank($0).lexicographicallyPrecedes(rank($1)) }) else { return nil }
-        let choice = digest("choice", [subject, modality?.name ?? "", label ?? ""], count: 32)
+        let choice = digest("choice", [subject, profile.model.modality.name], count: 32)
         let label = label ?? profile.label ?? policy.decoyLabels[Int(choice[1]) % policy.decoyLabels.count]
         let name = [subject, profile.model.modality.name, label, Hexadecimal.encode(profile.model.identity)]
         let point = RistrettoPoint(uniformBytes: digest("commitment", name, count: 64))

@@ -95,13 +95,20 @@ extension Verifier {
     }
 
     private func mayEnrol(_ draft: ChallengeDraft, _ session: StoreSession) throws -> Bool {
-        let existing = try session.activeEnrolment(
-            subject: draft.subject,
-            modality: draft.model.modality,
-            label: draft.label
-        )
+        try mayEnrol(draft.subject, draft.model.modality, label: draft.label, session)
+    }
+
+    /// Whether a subject may have one more enrolment, under this label. Challenges are kept nowhere, so this is asked again
+    /// when one is answered.
+    func mayEnrol(
+        _ subject: String,
+        _ modality: Modality,
+        label: String,
+        _ session: StoreSession
+    ) throws -> Bool {
+        let existing = try session.activeEnrolment(subject: subject, modality: modality, label: label)
         guard existing == nil else { return false }
-        let active = try session.enrolments(subject: draft.subject).filter { $0.state == .active }
+        let active = try session.enrolments(subject: subject).filter { $0.state == .active }
         return active.count < policy.maximumEnrolmentsPerSubject
     }
 }

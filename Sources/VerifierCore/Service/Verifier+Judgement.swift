@@ -150,7 +150,11 @@ extension Verifier {
             }
             let (reason, record) = try standing(of: submission, session: session)
             if let reason { return (.refuse(reason), name) }
-            guard record != nil else { return (.proceed(nil), name) }
+            // Any device may answer for an enrolment that is not bound yet, so none is counted against it: else strangers
+            // could fill the table with keys of theirs.
+            guard let record, record.device != .unbound || submission.device == nil else {
+                return (.proceed(nil), name)
+            }
             let key = attemptKey(subject: challenge.subject, device: submission.device)
             let counter = try session.attempts(key)
             let isAdmitted = desk.beginAttempt(key) { pending in

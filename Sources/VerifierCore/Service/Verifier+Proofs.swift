@@ -58,12 +58,9 @@ extension Verifier {
                 return .failure(reason)
             }
             let challenge = context.challenge
-            let existing = try session.activeEnrolment(
-                subject: challenge.subject,
-                modality: challenge.modality,
-                label: challenge.label
-            )
-            guard existing == nil else { return .failure(.alreadyEnrolled) }
+            guard try mayEnrol(challenge.subject, challenge.modality, label: challenge.label, session) else {
+                return .failure(.alreadyEnrolled)
+            }
             let record = newRecord(context, commitment: commitment, at: session.now)
             // The policy may have changed since the challenge.
             guard policy.accepts(record) else { return .failure(.recordBelowPolicy) }

@@ -98,12 +98,13 @@ public final class VerifierStore: Sendable {
         }
     }
 
-    /// Runs `body` in one immediate transaction; an error rolls it back.
+    /// Runs `body` in one immediate transaction; an error rolls it back. It runs in a task of its own: a caller who hangs up
+    /// takes nothing back that was to be counted, and is no fault of the database.
     func transaction<Result: Sendable>(
         _ body: @Sendable @escaping (Database) throws -> Result
     ) async throws(StoreError) -> Result {
-        do {
-            return try await pool.writeWithoutTransaction { database in
+        let task = Task { [pool] in
+            try await pool.writeWithoutTransaction { database in
                 var result: Result?
                 try database.inTransaction(.immediate) {
                     result = try body(database)
@@ -112,6 +113,9 @@ public final class VerifierStore: Sendable {
                 guard let result else { throw StoreError.corruptFile }
                 return result
             }
+        }
+        do {
+            return try await task.value
         } catch {
             throw Self.storeError(error)
         }
@@ -121,8 +125,9 @@ public final class VerifierStore: Sendable {
     func read<Result: Sendable>(
         _ body: @Sendable @escaping (Database) throws -> Result
     ) async throws(StoreError) -> Result {
+        let task = Task { [pool] in try await pool.read(body) }
         do {
-            return try await pool.read(body)
+            return try await task.value
         } catch {
             throw Self.storeError(error)
         }

@@ -39,7 +39,12 @@ struct ConsentQuestion: Sendable, Equatable {
             case "reblind", "refresh", "upgrade": "to renew \(subject)'s enrolment there"
             default: "to log \(subject) in, for \"\(purpose)\""
             }
-        return ["\(place)", "asks for your \(modality) (\(label)) \(what); asked by \(caller)."]
+        return ["\(place)", "asks for your \(modality) (\(label)) \(what); asked by \(asker)."]
+    }
+
+    /// Helpers of root's ask for whoever called them.
+    private var asker: String {
+        caller.hasSuffix(" of user 0") ? "root's \(caller.dropLast(" of user 0".count)), maybe for somebody else" : caller
     }
 
     /// Whether the process with this pid asks.

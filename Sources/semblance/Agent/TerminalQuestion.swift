@@ -14,6 +14,9 @@ struct TerminalQuestion {
         case refused
     }
 
+    /// From the question to when it can be answered.
+    private static let pause = Duration.milliseconds(700)
+
     private let path: String
 
     init(path: String = "/dev/tty") {
@@ -34,9 +37,12 @@ struct TerminalQuestion {
     func ask(_ lines: [String], seconds: Int, isWithdrawn: () -> Bool) -> Answer {
         guard let descriptor = openTerminal(), tcgetpgrp(descriptor) == getpgrp() else { return .refused }
         defer { close(descriptor) }
-        let prompt = lines.map(Self.harmless) + ["Press Enter to allow it, or type anything to refuse: "]
-        Self.write("\r\u{1b}[K" + prompt.joined(separator: "\n"), to: descriptor)
+        Self.write("\r\u{1b}[K" + lines.map(Terminal.harmless).joined(separator: "\n") + "\n", to: descriptor)
+        // A key that was meant for what stood here before is none for this question.
+        let open = ContinuousClock.now + Self.pause
+        while ContinuousClock.now < open, !isWithdrawn() { usleep(50_000) }
         tcflush(descriptor, TCIFLUSH)
+        Self.write("Press Enter to allow it, or type anything to refuse: ", to: descriptor)
         let deadline = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < deadline, !isWithdrawn() {
             var query = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
@@ -57,20 +63,6 @@ struct TerminalQuestion {
     private func openTerminal() -> Int32? {
         let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY)
         return descriptor >= 0 ? descriptor : nil
-    }
-
-    /// Without characters that could move the cursor or turn the direction of writing.
-    private static func harmless(_ line: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                line.unicodeScalars.map { scalar -> Unicode.Scalar in
-                    switch scalar.properties.generalCategory {
-                    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: "?"
-                    default: scalar
-                    }
-                }
-            )
-        )
     }
 
     private static func write(_ text: String, to descriptor: Int32) {

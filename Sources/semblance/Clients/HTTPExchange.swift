@@ -50,7 +50,9 @@ struct HTTPExchange {
         on loop: any EventLoop,
         _ promise: EventLoopPromise<NIOHTTPClientResponseFull>
     ) async throws -> any Channel {
-        let context = origin.kind == .web ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12  // RFC 8996
+        let context = origin.kind == .web ? try NIOSSLContext(configuration: tls) : nil
         let host = origin.host.hasPrefix("[") ? String(origin.host.dropFirst().dropLast()) : origin.host
         // An address is no server name (RFC 6066 section 3); the certificate is held against it all the same.
         let name = (try? SocketAddress(ipAddress: host, port: origin.port)) == nil ? host : nil

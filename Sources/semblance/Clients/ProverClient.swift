@@ -107,6 +107,7 @@ struct ProverClient: Sendable {
         let samples: Int
         var modality: String?
         var label: String?
+        var assurance: String?
         var audience: String?
         var verifierKey: [UInt8]?
 
@@ -117,6 +118,7 @@ struct ProverClient: Sendable {
             ]
             members["modality"] = modality.map { .string($0) }
             members["label"] = label.map { .string($0) }
+            members["assurance"] = assurance.map { .string($0) }
             members["audience"] = audience.map { .string($0) }
             members["verifierKey"] = verifierKey.map { .string(Base64.encode($0)) }
             return .object(members)

@@ -127,7 +127,9 @@ struct RemoteVerifier: VerifierClient {
 
     func verify(_ answer: ProverAnswer) async throws -> VerifierAnswer {
         let reply = try await send("POST", "/v1/verify", submission(answer))
-        return VerifierAnswer(verdict: try reply.string("verdict"), token: try reply.optionalString("token"))
+        let verdict = try reply.string("verdict")
+        guard ["biometric", "possession"].contains(verdict) else { throw senseless }
+        return VerifierAnswer(verdict: verdict, token: try reply.optionalString("token"))
     }
 
     func revoke(subject: String, modality: String, label: String) async throws {

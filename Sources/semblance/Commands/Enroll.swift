@@ -76,6 +76,7 @@ struct Enroll: AsyncParsableCommand {
             samples: samples,
             modality: target.modality,
             label: target.label,
+            assurance: assurance,
             audience: place.audience,
             verifierKey: place.verifierKey
         )

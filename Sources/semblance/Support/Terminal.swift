@@ -10,11 +10,27 @@ enum Terminal {
     static let isInteractive = isatty(STDERR_FILENO) == 1
 
     static func note(_ text: String) {
-        FileHandle.standardError.write(Data("semblance: \(text)\n".utf8))
+        FileHandle.standardError.write(Data("semblance: \(harmless(text))\n".utf8))
     }
 
     static func result(_ text: String) {
-        FileHandle.standardOutput.write(Data("\(text)\n".utf8))
+        FileHandle.standardOutput.write(Data("\(harmless(text))\n".utf8))
+    }
+
+    /// Without characters that could move the cursor, speak to the terminal or turn the direction of writing: some of what
+    /// is shown came from a verifier. Lines stay lines.
+    static func harmless(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar -> Unicode.Scalar in
+                    if scalar == "\n" || scalar == "\t" { return scalar }
+                    return switch scalar.properties.generalCategory {
+                    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: "?"
+                    default: scalar
+                    }
+                }
+            )
+        )
     }
 
     /// One JSON document on standard output, keys sorted.
