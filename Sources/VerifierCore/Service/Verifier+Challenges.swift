@@ -6,7 +6,8 @@ import Sodium
 extension Verifier {
     /// What was decided about a request for a challenge.
     private enum Issue: Sendable {
-        case issued([UInt8])
+        /// A set; of one challenge for anything but a login.
+        case issued([[UInt8]])
         case denied(VerifierError)
         /// Not before so many seconds have passed, -1: not before an administrator unlocks.
         case lockedOut(retryAfterSeconds: Int)
@@ -35,23 +36,24 @@ extension Verifier {
         let clientKey: [UInt8]
     }
 
-    /// A challenge for a login.
+    /// Challenges for one login, any of which may be answered (`ChallengeSet`): with a label one, without one for each of
+    /// the subject's enrolments that fit, oldest first, at most eight.
     ///
-    /// Over HTTP only an enrolled device gets a challenge about its subject's enrolment. Any other gets a decoy, whoever
+    /// Over HTTP only an enrolled device gets challenges about its subject's enrolments. Any other gets one decoy, whoever
     /// the subject is: by the same statements, from the same rule, and always the same one.
     ///
     /// - Parameters:
     ///   - purpose: the service that asks, 1 to 64 bytes.
-    ///   - modality, label: nil for the subject's oldest enrolment that fits.
-    /// - Returns: the signed challenge, encoded.
+    ///   - modality, label: nil for any.
+    /// - Returns: the signed challenges, encoded; at least one.
     /// - Throws: `badRequest`, `notAuthorized`, `notEnrolled` (locally), `lockedOut`, `busy`, `storageFailure`.
-    public func challenge(
+    public func challenges(
         subject: String,
         purpose: String,
         modality: String? = nil,
         label: String? = nil,
         for requester: Requester
-    ) async throws(VerifierError) -> [UInt8] {
+    ) async throws(VerifierError) -> [[UInt8]] {
         guard NamedText.isValidPurpose(purpose) else { throw .badRequest }
         return try await comparison(
             role: .authenticate,
@@ -68,7 +70,7 @@ extension Verifier {
     /// (`samples` samples that match the old template become the new one) or `upgrade` (a refresh whose new template is
     /// of the model that serves new enrolments).
     ///
-    /// - Throws: as ``challenge(subject:purpose:modality:label:for:)``; `notAuthorized` also for a refresh or upgrade by
+    /// - Throws: as ``challenges(subject:purpose:modality:label:for:)``; `notAuthorized` also for a refresh or upgrade by
     ///   somebody whom the policy does not let enrol, or beyond `maximumRefreshes`; `nothingToUpgrade` where the template
     ///   is already of that model, or that model cannot be proved at the template's assurance.
     public func rotateChallenge(
@@ -97,7 +99,7 @@ extension Verifier {
             label: label,
             samples: samples,
             for: requester
-        )
+        )[0]
     }
 
     private func comparison(
@@ -108,7 +110,7 @@ extension Verifier {
         label: String?,
         samples: Int,
         for requester: Requester
-    ) async throws(VerifierError) -> [UInt8] {
+    ) async throws(VerifierError) -> [[UInt8]] {
         let modality = try Self.modality(modalityName)
         guard NamedText.isValidSubject(subject), label.map(NamedText.isValidLabel) ?? true else { throw .badRequest }
         let (binding, clientKey) = try binding(of: requester)
@@ -130,7 +132,7 @@ extension Verifier {
             default: try await reading { [self] in try issueLocally(request, session: $0) }
             }
         switch issue {
-        case .issued(let bytes): return bytes
+        case .issued(let challenges): return challenges
         case .denied(let error): throw error
         case .lockedOut(let seconds):
             try await session { session in
@@ -147,19 +149,18 @@ extension Verifier {
     }
 
     private func issueLocally(_ request: Comparison, session: StoreSession) throws -> Issue {
-        let record = try session.localEnrolment(
+        let records = try session.localEnrolments(
             subject: request.subject,
             modality: request.modality,
             label: request.label
-        )
-        guard let record, policy.accepts(record) else { return .denied(.notEnrolled) }
+        ).filter(policy.accepts)
+        guard let record = records.first else { return .denied(.notEnrolled) }
         if request.role.replacesTemplate, record.refreshes >= policy.maximumRefreshes {
             return .denied(.notAuthorized)
         }
         let key = attemptKey(subject: request.subject, device: nil)
         if let seconds = try waiting(key, session) { return .lockedOut(retryAfterSeconds: seconds) }
-        guard let target = Target(record) else { return .denied(.storageFailure) }
-        return try issue(request, about: target, at: session)
+        return try issue(request, about: records, at: session)
     }
 
     /// Everything is done for everybody, so that neither the time it takes nor what it does tells who is enrolled.
@@ -171,32 +172,50 @@ extension Verifier {
             policy: policy,
             profiles: store.unboundProfiles
         )
-        let record = try session.remoteEnrolment(
+        let records = try session.remoteEnrolments(
             device: request.clientKey,
             subject: request.subject,
             modality: request.modality,
             label: request.label
         )
         let wait = try waiting(attemptKey(subject: request.subject, device: request.clientKey), session)
-        guard let record else {
+        guard !records.isEmpty else {
             // No decoy: no model of this modality, so that nobody can be enrolled under it.
             guard let decoy else { return .denied(.badRequest) }
-            return try issue(request, about: Target(decoy), at: session)
+            return try issue(request, about: [Target(decoy)], at: session)
         }
         if let wait { return .lockedOut(retryAfterSeconds: wait) }
-        guard let target = Target(record) else { return .denied(.storageFailure) }
-        return try issue(request, about: target, at: session)
+        let accepted = records.filter(policy.accepts)
+        return try issue(request, about: accepted.isEmpty ? Array(records.prefix(1)) : accepted, at: session)
     }
 
-    private func issue(_ request: Comparison, about target: Target, at session: StoreSession) throws -> Issue {
+    /// With a label it is about one enrolment, else about as many as a set may have.
+    private func issue(_ request: Comparison, about records: [EnrolmentRecord], at session: StoreSession) throws -> Issue {
+        let count = request.label == nil ? ChallengeSet.maximumCount : 1
+        let targets = records.prefix(count).compactMap { Target($0) }
+        guard !targets.isEmpty else { return .denied(.storageFailure) }
+        return try issue(request, about: targets, at: session)
+    }
+
+    private func issue(_ request: Comparison, about targets: [Target], at session: StoreSession) throws -> Issue {
+        var drafts: [ChallengeDraft] = []
+        for target in targets {
+            guard let draft = draft(request, about: target) else { return .denied(.nothingToUpgrade) }
+            drafts.append(draft)
+        }
+        return .issued(try sign(drafts, for: request.binding, at: session))
+    }
+
+    /// Nil for an upgrade of what is of the newest model already, or could not be proved under it.
+    private func draft(_ request: Comparison, about target: Target) -> ChallengeDraft? {
         var (model, previous): (AllowedModel, AllowedModel?) = (target.model, nil)
         if request.role == .upgrade {
             guard let newest = policy.model(for: model.modality), newest.identity != model.identity,
                 newest.supports(target.assurance)
-            else { return .denied(.nothingToUpgrade) }
+            else { return nil }
             (model, previous) = (newest, model)
         }
-        let draft = ChallengeDraft(
+        return ChallengeDraft(
             role: request.role,
             subject: request.subject,
             purpose: request.purpose,
@@ -209,7 +228,6 @@ extension Verifier {
             samples: request.samples,
             clientKey: request.clientKey
         )
-        return .issued(try sign(draft, for: request.binding, at: session).bytes)
     }
 
     /// Seconds until the next attempt, -1 for never; nil where one may be made.
@@ -262,7 +280,7 @@ extension Verifier {
             guard mayManage(subject, uid: uid) else { throw .notAuthorized }
             issue = try await reading { [self] session -> Issue in
                 guard try mayEnrol(draft, session) else { return .denied(.alreadyEnrolled) }
-                return .issued(try sign(draft, for: binding, at: session).bytes)
+                return .issued(try sign([draft], for: binding, at: session))
             }
         case .remote:
             // An enrolment above the policy's assurance would differ from a decoy.
@@ -278,7 +296,7 @@ extension Verifier {
             throw .notAuthorized
         }
         switch issue {
-        case .issued(let bytes): return bytes
+        case .issued(let challenges): return challenges[0]
         case .denied(let error): throw error
         case .lockedOut(let seconds): throw .lockedOut(retryAfterSeconds: seconds)
         }
@@ -308,7 +326,7 @@ extension Verifier {
                 reason: draft.role.name,
                 origin: origin
             )
-            return .issued(try sign(draft, for: binding, token: token, at: session).bytes)
+            return .issued(try sign([draft], for: binding, token: token, at: session))
         }
     }
 
@@ -323,16 +341,30 @@ extension Verifier {
         return active.count < policy.maximumEnrolmentsPerSubject
     }
 
-    /// Signs a challenge under a fresh nonce. One with several samples lives longer in proportion.
+    /// Signs the challenges of a set, under one fresh nonce: what is used up by an answer to one of them is all of them.
     private func sign(
-        _ draft: ChallengeDraft,
+        _ drafts: [ChallengeDraft],
         for binding: Binding,
         token: Int64? = nil,
         at session: StoreSession
-    ) throws(WireError) -> SignedChallenge {
+    ) throws(WireError) -> [[UInt8]] {
+        var challenges: [Challenge] = []
+        for draft in drafts {
+            var challenge = try challenge(draft, at: session.now.unixSeconds)
+            if let first = challenges.first {
+                challenge.nonce = first.nonce
+            } else {
+                keys.nonces.seal(&challenge, generation: session.clockGeneration, binding: binding, token: token)
+            }
+            challenges.append(challenge)
+        }
+        return challenges.map { SignedChallenge(signing: $0, with: keys.signing).bytes }
+    }
+
+    /// A challenge without a nonce. One with several samples lives longer in proportion.
+    private func challenge(_ draft: ChallengeDraft, at now: UInt64) throws(WireError) -> Challenge {
         let lifetime = policy.challengeLifetime * UInt64(max(1, draft.samples))
-        let now = session.now.unixSeconds
-        var challenge = try Challenge(
+        return try Challenge(
             role: draft.role,
             modality: draft.model.modality,
             assurance: draft.assurance,
@@ -361,8 +393,6 @@ extension Verifier {
                 )
             }
         )
-        keys.nonces.seal(&challenge, generation: session.clockGeneration, binding: binding, token: token)
-        return SignedChallenge(signing: challenge, with: keys.signing)
     }
 
     /// To whom a challenge goes: the connection, or the client key, which must be a usable Ed25519 key.

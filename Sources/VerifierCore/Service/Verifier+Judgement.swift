@@ -286,9 +286,9 @@ extension Verifier {
         let challenge = submission.challenge
         let (subject, modality, label) = (challenge.subject, challenge.modality, challenge.label)
         guard let device = submission.device else {
-            return try session.localEnrolment(subject: subject, modality: modality, label: label)
+            return try session.localEnrolments(subject: subject, modality: modality, label: label).first
         }
-        return try session.remoteEnrolment(device: device, subject: subject, modality: modality, label: label)
+        return try session.remoteEnrolments(device: device, subject: subject, modality: modality, label: label).first
     }
 
     /// A proof is biometric if a believed sensor signed every sample: one of the policy's, or, where the policy names
