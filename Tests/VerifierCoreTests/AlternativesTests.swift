@@ -200,7 +200,7 @@ import Varlink
         let (status, token) = try await http.post("/v1/verify", HTTPBench.submission(proof, key: device))
         #expect(status == 200 && token.values["token"] != nil)
         let second = try bench.proof(alternatives[0].bytes)
-        #expect(try await http.post("/v1/verify", HTTPBench.submission(second, key: device)).status == 401)
+        #expect(try await http.post("/v1/verify", HTTPBench.submission(second, key: device)).status == 403)
         await http.stop()
     }
 }
