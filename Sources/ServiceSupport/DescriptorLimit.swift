@@ -15,17 +15,14 @@ public enum DescriptorLimit {
         return Int(clamping: limits.rlim_cur)
     }
 
-    /// Connections that fit into `available` descriptors.
+    /// What of `wanted` fits into `available` descriptors: all of it, or the same part of each.
     ///
     /// - Parameters:
-    ///   - wanted: connections of each service, the first of which is kept longest.
+    ///   - wanted: descriptors for the connections of each service.
     ///   - reserve: descriptors for everything else.
     public static func share(_ available: Int, wanted: [Int], reserve: Int) -> [Int] {
-        var left = max(0, available - reserve)
-        return wanted.map { count in
-            let granted = min(count, left)
-            left -= granted
-            return granted
-        }
+        let total = wanted.reduce(0, +)
+        let left = max(0, available - reserve)
+        return total <= left ? wanted : wanted.map { $0 * left / total }
     }
 }

@@ -21,6 +21,7 @@ final class ConnectionTable: Sendable {
         var perUser: [UInt32: Int] = [:]
         var buckets: [UInt32: Bucket] = [:]
         var nextIdentifier: UInt64 = 1
+        var refusalTold: NIODeadline?
     }
 
     private let limits: VarlinkLimits
@@ -67,6 +68,15 @@ final class ConnectionTable: Sendable {
 
     func release(_ identifier: UInt64) {
         _ = state.withLockedValue { Self.remove(identifier, from: &$0) }
+    }
+
+    /// Whether a refusal should be logged: one a minute, for whoever is refused may come again at once.
+    func tellsOfRefusal(at now: NIODeadline = .now()) -> Bool {
+        state.withLockedValue { state in
+            if let told = state.refusalTold, now - told < .minutes(1) { return false }
+            state.refusalTold = now
+            return true
+        }
     }
 
     private func isFull(for uid: UInt32, _ state: State) -> Bool {

@@ -26,4 +26,8 @@ public struct VarlinkLimits: Sendable {
     public var write: TimeAmount = .seconds(10)
 
     public init() {}
+
+    /// Descriptors that a server with all its connections holds for them: of each the socket and the process at its
+    /// other end.
+    public var descriptorCount: Int { 2 * connections }
 }

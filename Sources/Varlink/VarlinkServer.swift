@@ -149,7 +149,9 @@ public final class VarlinkServer: Service {
             }
         }.flatMapThrowing { [self] peer in
             guard let identifier = dispatcher.connections.admit(peer.uid) else {
-                logger.notice("too many connections", metadata: ["uid": "\(peer.uid)"])
+                if dispatcher.connections.tellsOfRefusal() {
+                    logger.notice("too many connections", metadata: ["uid": "\(peer.uid)"])
+                }
                 throw ChannelError.alreadyClosed
             }
             let key = ObjectIdentifier(channel)

@@ -69,7 +69,7 @@ struct SensorCommand: AsyncParsableCommand {
     private func serve(_ logger: Logger) async throws {
         let notifier = ServiceNotifier.fromEnvironment()
         let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["sensor"])
-        _ = DescriptorLimit.raise(to: VarlinkLimits().connections + 64)
+        _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + 64)
         let configuration = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
         guard let tray = tray ?? configuration.tray else {
             throw ProgramFailure("no tray: name a directory of image files by --tray")

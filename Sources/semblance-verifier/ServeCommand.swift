@@ -104,19 +104,18 @@ struct ServeCommand: AsyncParsableCommand {
         _ configuration: VerifierConfiguration,
         _ logger: Logger
     ) -> (varlink: Int, http: Int) {
-        let wanted = [
-            configuration.varlink?.maximumConnections ?? VarlinkLimits().connections,
-            configuration.http?.maximumConnections ?? 0,
-        ]
+        var limits = VarlinkLimits()
+        limits.connections = configuration.varlink?.maximumConnections ?? limits.connections
+        let wanted = [limits.descriptorCount, configuration.http?.maximumConnections ?? 0]
         let available = DescriptorLimit.raise(to: wanted.reduce(Self.descriptorReserve, +))
         let granted = DescriptorLimit.share(available, wanted: wanted, reserve: Self.descriptorReserve)
         if granted != wanted {
             logger.warning(
                 "the limit of open files is too low for the configured connections (LimitNOFILE=)",
-                metadata: ["limit": "\(available)", "varlink": "\(granted[0])", "http": "\(granted[1])"]
+                metadata: ["limit": "\(available)", "varlink": "\(granted[0] / 2)", "http": "\(granted[1])"]
             )
         }
-        return (max(1, granted[0]), granted[1])
+        return (max(1, granted[0] / 2), granted[1])
     }
 
     /// The HTTP service, if the configuration has one, on the socket that the service manager passed, or else at the

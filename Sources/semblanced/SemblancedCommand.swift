@@ -70,7 +70,7 @@ struct SemblancedCommand: AsyncParsableCommand {
     private func serve(_ logger: Logger) async throws {
         let notifier = ServiceNotifier.fromEnvironment()
         let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["prover"])
-        _ = DescriptorLimit.raise(to: VarlinkLimits().connections + 64)
+        _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + 64)
         let configuration = try merged()
         let directory = configuration.vault ?? "/var/lib/semblance"
         let sensorUser = configuration.sensorUser ?? "semblance-sensor"

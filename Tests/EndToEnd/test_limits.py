@@ -274,6 +274,37 @@ class ServiceTests(unittest.TestCase):
             with Connection(site.verifier_socket()) as connection:
                 self.assertIn("audience", connection.call("org.semblance.Verifier.GetIdentity"))
 
+    def test_the_journal_gets_priority_and_fields(self):
+        # A mount namespace of its own, in which a socket of ours is the journal's.
+        script = """
+import os, socket, subprocess, sys
+os.makedirs("/run/systemd/journal")
+journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+journal.bind("/run/systemd/journal/socket")
+journal.settimeout(20)
+reader, writer = os.pipe()
+info = os.fstat(writer)
+environment = {"PATH": "/usr/bin:/bin", "JOURNAL_STREAM": f"{info.st_dev}:{info.st_ino}", "INVOCATION_ID": "0" * 32}
+process = subprocess.Popen([sys.argv[1], "serve", "--config", "/nowhere/a\\nPRIORITY=7"], stderr=writer, env=environment)
+os.close(writer)
+print(journal.recv(65536).decode())
+print("status", process.wait(), "stderr", os.read(reader, 4096))
+"""
+        command = "mount -t tmpfs tmpfs /run && exec python3 -c \"$0\" \"$1\""
+        with Site() as site:
+            result = site.run(
+                ["unshare", "--mount", "--propagation", "private", "sh", "-c", command, script,
+                 site.bin / "semblance-verifier"]
+            )
+        self.assertEqual(result.code, 0, result)
+        lines = result.out.splitlines()
+        self.assertIn("PRIORITY=2", lines)
+        self.assertIn("SYSLOG_IDENTIFIER=semblance-verifier", lines)
+        self.assertTrue(any(line.startswith("SEMBLANCE_REASON=/nowhere/a\\u{a}PRIORITY=7") for line in lines), result)
+        self.assertTrue(any(line.startswith("MESSAGE=cannot serve reason=") for line in lines), result)
+        self.assertNotIn("PRIORITY=7", lines)
+        self.assertIn("status 1 stderr b''", lines)
+
     def test_units_do_not_trip_for_good(self):
         for name in ("semblanced", "semblance-sensor", "semblance-verifier"):
             unit = (ROOT / "systemd" / f"{name}.service").read_text()

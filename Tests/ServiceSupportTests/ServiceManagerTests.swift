@@ -58,11 +58,11 @@ struct DescriptorLimitTests {
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
     }
 
-    @Test("connections are what fits, the first service first")
+    @Test("what does not fit is cut for all alike")
     func sharing() {
         #expect(DescriptorLimit.share(1024, wanted: [256, 512], reserve: 64) == [256, 512])
-        #expect(DescriptorLimit.share(400, wanted: [256, 512], reserve: 64) == [256, 80])
-        #expect(DescriptorLimit.share(100, wanted: [256, 512], reserve: 64) == [36, 0])
+        #expect(DescriptorLimit.share(400, wanted: [256, 512], reserve: 64) == [112, 224])
+        #expect(DescriptorLimit.share(100, wanted: [256, 512], reserve: 64) == [12, 24])
         #expect(DescriptorLimit.share(0, wanted: [256, 512], reserve: 64) == [0, 0])
     }
 }

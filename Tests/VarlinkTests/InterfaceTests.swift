@@ -10,13 +10,14 @@ struct InterfaceTests {
         #expect(VarlinkInterface.service.methods.count == 2)
         #expect(
             Set(VarlinkInterface.prover.methods.keys)
-                == ["Status", "List", "DeviceKey", "Prove", "Enroll", "Rotate", "Commit", "Revoke"]
+                == ["Status", "List", "DeviceKey", "Prove", "Enroll", "Rotate", "Commit", "Revoke", "Unlock"]
         )
         #expect(
             Set(VarlinkInterface.prover.errors.keys)
                 == [
                     "NotAuthorized", "NotEnrolled", "AlreadyEnrolled", "ChallengeRefused", "NoMatch", "LockedOut",
                     "SensorUnavailable", "PoorSample", "Busy", "StorageFailure", "ChallengeMismatch", "VerifierKeyChanged",
+                    "PresenceRequired", "ConsentRequired", "ConsentRefused", "TooManyProofs",
                 ]
         )
         #expect(Set(VarlinkInterface.sensor.methods.keys) == ["GetInfo", "PublicKey", "Capture"])
@@ -24,7 +25,7 @@ struct InterfaceTests {
             Set(VarlinkInterface.verifier.methods.keys)
                 == [
                     "GetIdentity", "Challenge", "EnrolChallenge", "Register", "RotateChallenge", "Rotate", "Verify",
-                    "Revoke", "List",
+                    "Revoke", "List", "Unlock",
                 ]
         )
         #expect(VarlinkInterface.sensor.methods["Capture"]?.output.last?.type == .optional(.named("Sample")))

@@ -155,6 +155,15 @@ struct LimitTests {
         #expect(closed.withLockedValue { $0.count } == before)
     }
 
+    @Test("refusals are logged once a minute")
+    func refusalLog() {
+        let table = ConnectionTable(limits: VarlinkLimits())
+        let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
+        #expect(table.tellsOfRefusal(at: start))
+        for second in 0..<60 { #expect(!table.tellsOfRefusal(at: start + .seconds(Int64(second)))) }
+        #expect(table.tellsOfRefusal(at: start + .seconds(60)))
+    }
+
     @Test("a connection that had to make room before its handler was known is closed when it is")
     func evictionBeforeAttaching() throws {
         let table = ConnectionTable(limits: VarlinkLimits())

@@ -170,7 +170,7 @@ import Varlink
         let wrong = model(finger, directory.file("finger")).replacing("fingerprint", with: "face")
         #expect(failure(json(model: wrong)) != nil)
         try write(published.encode().dropLast(), to: path)
-        #expect(reason(model(published, path)) == "\(path) is not a published model: truncated")
+        #expect(reason(model(published, path)) == "\(path) is not a published model: the file ends too early")
         try FileManager.default.setAttributes([.posixPermissions: 0o666], ofItemAtPath: path)
         guard case .file = failure(json(model: model(published, path))) else {
             Issue.record("a published model that others may write")

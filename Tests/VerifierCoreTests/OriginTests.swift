@@ -55,8 +55,8 @@ import Varlink
 
     @Test func overHTTPTheOriginIsAMember() async throws {
         let http = try await HTTPBench()
-        try await http.bench.enrol("alice")
         let key = SigningKey()
+        try await http.bench.enrol("alice", device: key)
         let proof = try http.bench.proof(try await http.challenge("alice", key: key))
         func body(_ origin: JSON?, _ signed: Origin = TestBench.origin) -> JSON {
             var members: [String: JSON] = [
