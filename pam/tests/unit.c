@@ -376,7 +376,7 @@ static void all_enrolments_are_named(void) {
         {"fingerprint", "right-index"}, {"fingerprint", "left-thumb"}, {"face", "glasses"}, {"face", "default"}};
     static const char long_label[] = "0123456789012345678901234567890123456789012345678901234567890123";
     static const struct words_enrolment lengthy[] = {
-        {"fingerprint", long_label}, {"fingerprint", "left-thumb"}, {"fingerprint", long_label}, {"face", NULL},
+        {"fingerprint", long_label}, {"fingerprint", "left-thumb"}, {"fingerprint", long_label + 1}, {"face", NULL},
         {"fingerprint", "a"}, {"fingerprint", "right-little"}, {"fingerprint", "b"}, {"fingerprint", "c"}};
     struct words_enrolment many[20];
 
