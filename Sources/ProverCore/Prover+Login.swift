@@ -38,8 +38,9 @@ extension Prover {
         return answer(output.envelope, origin, uid: uid)
     }
 
-    /// The challenges that can be answered here: all pass the rules of a single one, and those that are about no template
-    /// that we have, or may not be tried now, are left out. Where none remains, the first one's error is thrown.
+    /// The challenges that can be answered here: all pass the rules of a single one, and those that are about no
+    /// template that we have, or may not be tried now, are left out. Where none remains, the first one's error is
+    /// thrown.
     private func candidates(
         _ challenges: [SignedChallenge],
         _ origin: Origin,
@@ -79,11 +80,11 @@ extension Prover {
         return try await capture(challenges, index: 0, fraction: 0, request)
     }
 
-    /// Compares the capture with every template, each under its own bounds, which is one attempt however many there are: it
-    /// counts as failed before it is made.
+    /// Compares the capture with every template, each under its own bounds, which is one attempt however many there
+    /// are: it counts as failed before it is made.
     ///
-    /// - Returns: the first that matches. A choice by closeness would show the verifier which template is the closest; the
-    ///   order is his own.
+    /// - Returns: the first that matches. A choice by closeness would show the verifier which template is the closest;
+    ///   the order is his own.
     private func matching(
         _ candidates: [Candidate],
         _ captured: [CapturedSample],

@@ -19,8 +19,8 @@ extension Prover {
         clientKey(of: try authorise(subject, request), at: origin)
     }
 
-    /// Decodes challenges of one set, each of which is what the caller asked for, and returns them with the uid of their
-    /// subject.
+    /// Decodes challenges of one set, each of which is what the caller asked for, and returns them with the uid of
+    /// their subject.
     func challenges(
         _ encoded: [[UInt8]],
         _ expected: ChallengeExpectation,

@@ -231,9 +231,9 @@ public final class Prover: Sendable {
         return enrolment
     }
 
-    /// The active enrolment that the challenge names, after all checks of who asks and how strictly. A challenge that names
-    /// the pending template and is signed by the pinned key proves that the verifier recorded it, so the template is put
-    /// in force.
+    /// The active enrolment that the challenge names, after all checks of who asks and how strictly. A challenge that
+    /// names the pending template and is signed by the pinned key proves that the verifier recorded it, so the template
+    /// is put in force.
     func acceptedEnrolment(
         _ signed: SignedChallenge,
         roles: Set<Role>,

@@ -7,7 +7,8 @@ import Varlink
 
 /// Takes the samples of one capture apart, one after the other.
 ///
-/// At `head` and `full` the network is run on what the sensor committed: once for all samples of the same model and values.
+/// At `head` and `full` the network is run on what the sensor committed: once for all samples of the same model and
+/// values.
 struct SampleDecoder {
     private let models: [EmbeddingModel]
     private var run: Run?

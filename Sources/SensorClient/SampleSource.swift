@@ -9,8 +9,8 @@ public protocol SampleSource: Sendable {
     /// The key that the sensor signs with for that verifier, 32 bytes.
     func publicKey(audience: String, verifierKey: [UInt8]) async throws(SampleFailure) -> [UInt8]
 
-    /// One capture for a challenge, or for a `ChallengeSet`; `index` counts the samples of a challenge from 0. Cancelling
-    /// the task cancels the capture.
+    /// One capture for a challenge, or for a `ChallengeSet`; `index` counts the samples of a challenge from 0.
+    /// Cancelling the task cancels the capture.
     ///
     /// - Parameter models: those of the challenges' parts, run on what the sensor committed; not needed at `match`.
     /// - Returns: a sample for every challenge of the one modality that was captured, in their order; at least one.

@@ -58,7 +58,8 @@ public struct SensorClient: SampleSource {
         return try Self.decode(reply, challenges, models: models)
     }
 
-    /// Samples are believed only when their openings open their commitments, which the sensor signed for these challenges.
+    /// Samples are believed only when their openings open their commitments, which the sensor signed for these
+    /// challenges.
     static func decode(
         _ reply: Parameters,
         _ challenges: [SignedChallenge],

@@ -8,8 +8,8 @@ struct FrameHistory {
 
     private var challenges: [(key: [UInt8], frames: Set<[UInt8]>)] = []
 
-    /// Notes the frame; false when the same challenge (or set of challenges), which `key` stands for, has seen a bit-identical
-    /// one before.
+    /// Notes the frame; false when the same challenge (or set of challenges), which `key` stands for, has seen a
+    /// bit-identical one before.
     mutating func add(_ image: GrayImage, challenge key: [UInt8]) -> Bool {
         var content: [UInt8] = []
         for side in [image.width, image.height] {

@@ -115,8 +115,8 @@ public actor ImageSensor {
     ///   - index: which of a challenge's samples, from 0.
     ///   - timeout: how long to wait for a usable frame.
     ///   - advise: called with what is wrong with a frame that is passed over.
-    /// - Returns: of the first usable frame, a sample for every challenge of the frame's modality, each under blinders and
-    ///   a signature of its own, in the order of the challenges.
+    /// - Returns: of the first usable frame, a sample for every challenge of the frame's modality, each under blinders
+    ///   and a signature of its own, in the order of the challenges.
     public func capture(
         _ challenges: [SignedChallenge],
         index: Int,
@@ -168,7 +168,8 @@ public actor ImageSensor {
 
     // MARK: Challenges
 
-    /// What is asked, without what this sensor has no modality or model for; that is an error only where nothing is left.
+    /// What is asked, without what this sensor has no modality or model for; that is an error only where nothing is
+    /// left.
     private func questions(
         _ challenges: [SignedChallenge],
         index: Int

@@ -23,8 +23,8 @@ public struct PassedSockets: Sendable {
     private let descriptors: [String: Int32]
 
     /// - Parameters:
-    ///   - names: what this program serves, as `FileDescriptorName=` of its units says. A single socket of another name,
-    ///     or of none, is taken for the first of them.
+    ///   - names: what this program serves, as `FileDescriptorName=` of its units says. A single socket of another
+    ///     name, or of none, is taken for the first of them.
     /// - Throws: when there is a socket that nobody would serve: its clients would wait for ever.
     public init(_ sockets: [SocketActivation.Socket], names: [String]) throws(Failure) {
         if sockets.count == 1, let only = sockets.first, let first = names.first, !names.contains(only.name) {

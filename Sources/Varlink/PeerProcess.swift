@@ -35,11 +35,17 @@ public final class PeerProcess: Sendable {
     /// The peer of an accepted Unix socket: by `SO_PEERPIDFD`, which names the process that connected; before Linux 6.5
     /// by its pid, which another process could have got in the moment since. Nil when it has gone.
     ///
-    /// - Parameter pid: of the peer's credentials; 0 for a process of another PID namespace.
-    static func ofPeer(_ channel: any SocketOptionProvider, pid: Int32) -> EventLoopFuture<PeerProcess?> {
+    /// - Parameters:
+    ///   - pid: of the peer's credentials; 0 for a process of another PID namespace.
+    ///   - option: another one for tests of kernels that have not got it.
+    static func ofPeer(
+        _ channel: any SocketOptionProvider,
+        pid: Int32,
+        option: Int32 = semblance_so_peerpidfd
+    ) -> EventLoopFuture<PeerProcess?> {
         let descriptor: EventLoopFuture<Int32> = channel.unsafeGetSocketOption(
             level: .socket,
-            name: .init(rawValue: semblance_so_peerpidfd)
+            name: .init(rawValue: option)
         )
         return descriptor.map { descriptor -> PeerProcess? in
             guard pid > 0 else {

@@ -293,7 +293,7 @@ class Site:
         command = [self.bin / "semblance", *arguments]
         if "://" in str(verifier):
             options.setdefault("typed", b"\n")
-        if arguments[0] in ("enroll", "enrol", "authenticate", "rotate", "revoke", "status", "doctor", "list"):
+        if arguments[0] in ("enroll", "enrol", "authenticate", "rotate", "revoke", "status", "doctor", "list", "unlock"):
             place = verifier if "://" in str(verifier) else self.verifier_socket(verifier)
             command += ["--prover", self.prover_socket, "--verifier", place]
         return self.run(command, user=user, **options)

@@ -223,6 +223,14 @@ class RelayTests(RemoteSite):
                 self.assertEqual(lines, words, f"{user} {origin} {result}")
         self.assertEqual(self.proofs(), before)
 
+    def test_unknown_account(self):
+        """Nobody is asked for somebody whom this machine does not know."""
+        with HostileVerifier(self.good) as evil:
+            result = self.site.cli("authenticate", "--user", "nobody-at-all", verifier=evil.url)
+            self.assertCode(result, 3)
+            self.assertIn("no account nobody-at-all", result.err)
+            self.assertEqual(evil.requests, [])
+
     def test_redirect(self):
         """A request is not sent on to another place, whose answers would be taken for the first one's."""
         with HostileVerifier(self.good) as evil:

@@ -113,7 +113,8 @@ struct LogLineTests {
     @Test("levels are those of syslog")
     func levels() {
         let expected: [(Logger.Level, String)] = [
-            (.trace, "7"), (.debug, "7"), (.info, "6"), (.notice, "5"), (.warning, "4"), (.error, "3"), (.critical, "2"),
+            (.trace, "7"), (.debug, "7"), (.info, "6"), (.notice, "5"), (.warning, "4"), (.error, "3"),
+            (.critical, "2"),
         ]
         for (level, priority) in expected {
             #expect(LogLine(level: level, message: "x", values: []).fields.first == "PRIORITY=\(priority)")

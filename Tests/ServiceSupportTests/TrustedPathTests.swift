@@ -32,9 +32,10 @@ struct TrustedPathTests {
             symlink(directory + "/live", directory + "/current")
             symlink("key.pem", directory + "/live/again.pem")
             let target = directory + "/archive/key1.pem"
-            for name in ["/archive/key1.pem", "/live/key.pem", "/current/key.pem", "/current/again.pem",
-                "/live/./../live//key.pem"]
-            {
+            for name in [
+                "/archive/key1.pem", "/live/key.pem", "/current/key.pem", "/current/again.pem",
+                "/live/./../live//key.pem",
+            ] {
                 #expect(try TrustedPath.resolve(directory + name) == target, "\(name)")
             }
             #expect(throws: FileError.missing(path: directory + "/live/none")) {

@@ -20,6 +20,8 @@ struct InterfaceTests {
                     "PresenceRequired", "ConsentRequired", "ConsentRefused", "TooManyProofs",
                 ]
         )
+        #expect(Set(VarlinkInterface.agent.methods.keys) == ["Attend", "Answer"])
+        #expect(Set(VarlinkInterface.agent.errors.keys) == ["NotFound", "TooManyAgents", "PresenceRequired"])
         #expect(Set(VarlinkInterface.sensor.methods.keys) == ["GetInfo", "PublicKey", "Capture"])
         #expect(
             Set(VarlinkInterface.verifier.methods.keys)

@@ -116,8 +116,8 @@ struct LimitTests {
         for _ in 0..<100 { #expect(table.admit(0) != nil) }
     }
 
-    /// What a full table does: 16 users with 16 connections each leave root's places alone, and a newcomer gets the place
-    /// of one of those who have many; nobody gets his by coming again.
+    /// What a full table does: 16 users with 16 connections each leave root's places alone, and a newcomer gets the
+    /// place of one of those who have many; nobody gets his by coming again.
     @Test("idle connections of those who have the most make room, and root's places are kept")
     func crowding() throws {
         let table = ConnectionTable(limits: VarlinkLimits())
@@ -131,7 +131,9 @@ struct LimitTests {
         let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
         // One connection of each of 16 users has a call running, 15 are idle: 240 are all that there are but root's.
         for uid in UInt32(1)...16 {
-            for index in 0..<15 { #expect(admit(uid, at: start + .milliseconds(Int64(index)), isBusy: index == 0) != nil) }
+            for index in 0..<15 {
+                #expect(admit(uid, at: start + .milliseconds(Int64(index)), isBusy: index == 0) != nil)
+            }
         }
         #expect(closed.withLockedValue { $0.isEmpty })
         for _ in 0..<16 { #expect(admit(0, at: start) != nil) }

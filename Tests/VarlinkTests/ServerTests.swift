@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import NIOPosix
 import Testing
 
 @testable import Varlink
@@ -63,6 +64,24 @@ struct ServerTests {
             service.peers.withLockedValue { $0.removeAll() }
         }
         #expect(try descriptorCount() <= before)
+    }
+
+    @Test("a kernel without SO_PEERPIDFD: the process is found by its pid")
+    func peerProcessOfOlderKernels() async throws {
+        try await TestService.run { service in
+            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(unixDomainSocketPath: service.path).get()
+            let options = try #require(channel as? any SocketOptionProvider)
+            for (pid, expected) in [(getpid(), getpid()), (0, nil), (.max, nil)] as [(Int32, Int32?)] {
+                let process = try await PeerProcess.ofPeer(options, pid: pid, option: 30_000).get()
+                #expect(process?.pid == expected)
+                #expect(process?.isAlive ?? (expected == nil))
+            }
+            let mine = try #require(try await PeerProcess.ofPeer(options, pid: getpid()).get())
+            #expect(mine.pid == getpid() && mine.isAlive)
+            #expect(try await PeerProcess.ofPeer(options, pid: 0).get() == nil)
+            try await channel.close()
+        }
     }
 
     private func descriptorCount() throws -> Int {

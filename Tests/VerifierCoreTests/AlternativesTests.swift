@@ -137,7 +137,9 @@ import Varlink
             _ = try await bench.verifier.rotate(proof: rotated, from: here)
             let proof = try bench.proof(challenges[place].bytes)
             if place == 1 {
-                await #expect(throws: VerifierError.refused) { try await bench.verifier.verify(proof: proof, from: here) }
+                await #expect(throws: VerifierError.refused) {
+                    try await bench.verifier.verify(proof: proof, from: here)
+                }
             } else {
                 _ = try await bench.verifier.verify(proof: proof, from: here)
             }

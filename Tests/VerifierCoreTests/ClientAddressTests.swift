@@ -63,7 +63,9 @@ import Testing
             let range = try #require(NetworkRange(block))
             #expect(range.contains(try #require(NetworkAddress(address))) == expected, "\(block) \(address)")
         }
-        for text in ["", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.0/8/8", "x/8", "::/129"] {
+        for text in [
+            "", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.0/8/8", "x/8", "::/129",
+        ] {
             #expect(NetworkRange(text) == nil, "\(text)")
         }
     }

@@ -196,6 +196,7 @@ import Testing
         let log = LogRecorder()
         let verifier = Verifier(
             audience: bench.audience,
+            origins: [TestBench.origin],
             policy: bench.policy,
             limits: bench.limits,
             store: bench.verifier.store,

@@ -10,7 +10,8 @@ import Testing
     @Test func headHasNoBodyAndTheConnectionStaysUsable() async throws {
         let http = try await HTTPBench()
         for path in ["/v1/identity", "/v1/health", "/v1/live", "/.well-known/jwks.json", "/v1/verify", "/nothing"] {
-            let requests = "HEAD \(path) HTTP/1.1\r\nHost: a\r\n\r\nGET /v1/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            let requests =
+                "HEAD \(path) HTTP/1.1\r\nHost: a\r\n\r\nGET /v1/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
             let (text, isClosed) = await http.client.exchange([Array(requests.utf8)])
             #expect(isClosed)
             let parts = text.components(separatedBy: "\r\n\r\n")
@@ -73,7 +74,8 @@ import Testing
             #expect(await http.client.exchange([Array(request.utf8)], timeout: 5).isClosed, "\(option)")
         }
         // Of two pipelined requests the second asks for the end: both are answered.
-        let two = "GET /v1/live HTTP/1.1\r\nHost: x\r\n\r\nGET /v1/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        let two =
+            "GET /v1/live HTTP/1.1\r\nHost: x\r\n\r\nGET /v1/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         let answers = await http.client.exchange([Array(two.utf8)], timeout: 5)
         #expect(answers.text.components(separatedBy: "HTTP/1.1 200").count == 3)
         #expect(answers.isClosed)

@@ -24,7 +24,9 @@ import Varlink
         let declared = await http.client.exchange([Self.head("/v1/challenge", "Content-Length: 4097")])
         #expect(declared.text.hasPrefix("HTTP/1.1 413"))
         let chunk = Array("1000\r\n".utf8) + [UInt8](repeating: 0x20, count: 0x1000) + Array("\r\n".utf8)
-        let chunked = await http.client.exchange([Self.head("/v1/challenge", "Transfer-Encoding: chunked"), chunk, chunk])
+        let chunked = await http.client.exchange([
+            Self.head("/v1/challenge", "Transfer-Encoding: chunked"), chunk, chunk,
+        ])
         #expect(chunked.text.hasPrefix("HTTP/1.1 413"))
         #expect(chunked.text.hasSuffix(#"{"error":"tooLarge"}"#))
         // Exactly the limit is read, and found to be no JSON.
@@ -50,7 +52,9 @@ import Varlink
         let http = try await HTTPBench(requestTimeoutSeconds: 6, maximumBodyBytes: 1 << 20)
         let half = [UInt8](repeating: 0x20, count: 600_000)
         let client = http.client
-        let holder = Task { await client.exchange([Self.head("/v1/verify", "Content-Length: 600001"), half], timeout: 9) }
+        let holder = Task {
+            await client.exchange([Self.head("/v1/verify", "Content-Length: 600001"), half], timeout: 9)
+        }
         try await Task.sleep(for: .milliseconds(500))
         let second = await client.exchange([Self.head("/v1/verify", "Content-Length: 600001"), half])
         #expect(second.text.hasPrefix("HTTP/1.1 503"))
@@ -146,7 +150,9 @@ import Varlink
         let proof = try bench.proof(try await http.challenge("alice", key: key))
         gate.close()
         let client = http.client
-        let half = Task { await client.exchange([Self.head("/v1/verify", "Content-Length: 1000"), [0x20]], timeout: 12) }
+        let half = Task {
+            await client.exchange([Self.head("/v1/verify", "Content-Length: 1000"), [0x20]], timeout: 12)
+        }
         let body = String(decoding: HTTPBench.submission(proof, key: key).encode(), as: UTF8.self)
         let whole = Task { await client.request("POST", "/v1/verify", body: body).status }
         while gate.waiting < 1 { try await Task.sleep(for: .milliseconds(5)) }

@@ -213,7 +213,8 @@ import Testing
             let bytes = try await bench.verifier.challenge(subject: name, purpose: "login", for: requester)
             times[isKnown]?.append((ContinuousClock.now - start) / .microseconds(1))
             let challenge = try SignedChallenge(decoding: bytes).challenge
-            let form = "\(bytes.count - name.utf8.count) \(challenge.modality) \(challenge.label) \(challenge.threshold)"
+            let length = bytes.count - name.utf8.count
+            let form = "\(length) \(challenge.modality) \(challenge.label) \(challenge.threshold)"
             forms[isKnown, default: [:]][form, default: 0] += 1
         }
         let (known, unknown) = (times[true] ?? [], times[false] ?? [])

@@ -135,7 +135,8 @@ import Testing
             for (label, commitment) in zip(["default", "laptop"], commitments) {
                 let id = try enrolments.insert(
                     [
-                        "alice", 1, label, commitment, 1, Data(repeating: 0x6d, count: 32), 128, 20_000, 4000, 3, 1, 0, 0,
+                        "alice", 1, label, commitment, 1, Data(repeating: 0x6d, count: 32), 128, 20_000, 4000, 3, 1, 0,
+                        0,
                         Data(bench.sensor.publicKey.bytes), "active", 1_799_999_000, 1_799_999_000,
                     ],
                     into: database,

@@ -48,7 +48,9 @@ import Testing
     @Test(.enabled(if: hasTools)) func aRenewedCertificateIsServedAfterReloading() async throws {
         // live/cert.pem -> ../archive/cert1.pem, as certbot lays it out.
         let (live, archive) = (directory.file("live"), directory.file("archive"))
-        for path in [live, archive] { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false) }
+        for path in [live, archive] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        }
         for path in [live, archive] { chmod(path, 0o700) }
         func link(_ generation: Int) throws {
             for name in ["cert", "key"] {
@@ -67,7 +69,8 @@ import Testing
         http.service.reload()
         #expect(try serves("\(archive)/cert2.pem", http))
         #expect(try !serves("\(archive)/cert1.pem", http))
-        // What cannot be used leaves the old one in force: a broken file, a pair that does not fit, a key others can read.
+        // What cannot be used leaves the old one in force: a broken file, a pair that does not fit,
+        // a key that others can read.
         try Data("rubbish".utf8).write(to: URL(filePath: "\(archive)/cert3.pem"))
         try FileManager.default.copyItem(atPath: "\(archive)/key1.pem", toPath: "\(archive)/key3.pem")
         try link(3)

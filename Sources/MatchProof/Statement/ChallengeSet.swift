@@ -15,8 +15,8 @@ public enum ChallengeSet {
     }
 
     /// Whether the challenges may stand beside one another: logins that differ in what a sample is compared with
-    /// (modality, label, template, epoch, model, bounds, assurance) and in nothing else, each about another enrolment. A
-    /// single challenge is a set, whatever its role.
+    /// (modality, label, template, epoch, model, bounds, assurance) and in nothing else, each about another enrolment.
+    /// A single challenge is a set, whatever its role.
     public static func check(_ challenges: [Challenge]) throws(Fault) {
         guard let first = challenges.first, challenges.count > 1 else { return }
         guard challenges.count <= maximumCount else {

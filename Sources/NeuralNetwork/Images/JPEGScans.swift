@@ -1,6 +1,6 @@
 /// What a JPEG asks its decoder to do, told by its markers (ISO/IEC 10918-1 annex B) before it is decoded.
 struct JPEGScans {
-    /// Frames are passed over more often than that by no encoder: the usual progressive script has 10 scans.
+    /// No encoder writes more: the usual progressive script has 10.
     static let maximumCount = 40
     /// Scans times pixels: ten over an image of the greatest area.
     static let maximumWork = 10 * ImageDecoder.maximumPixels
@@ -32,7 +32,9 @@ struct JPEGScans {
 
     /// Whether decoding takes a time in proportion to the picture.
     var isBounded: Bool {
-        count <= Self.maximumCount && count * width * height <= Self.maximumWork
+        // A greater area is refused by itself, when the header is decoded.
+        let area = Swift.min(width * height, ImageDecoder.maximumPixels)
+        return count <= Self.maximumCount && count * area <= Self.maximumWork
     }
 
     /// Fill bytes, stuffed zeros, TEM, restart markers, start and end of image have none.

@@ -42,7 +42,9 @@ public struct ProxyTrust: Sendable {
     private func hops(_ headers: HTTPFields) -> [Substring] {
         switch header {
         case .xForwardedFor:
-            return headers[values: .xForwardedFor].flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+            return headers[values: .xForwardedFor].flatMap {
+                $0.split(separator: ",", omittingEmptySubsequences: false)
+            }
         case .forwarded:
             return headers[values: .forwarded]
                 .flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }

@@ -88,7 +88,7 @@ final class BodyLimitHandler: ChannelDuplexHandler {
         return body
     }
 
-    /// Adds to the body that is arriving; why that cannot be, if so. What comes after the answer is not kept by anybody.
+    /// Adds to the body that is arriving; why that cannot be, if so. What comes after the answer is kept by nobody.
     private func count(_ amount: Int) -> HTTPFailure? {
         guard var body = current else { return .malformed }
         body.count += amount

@@ -27,7 +27,9 @@ final class PersistenceHandler: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if announcesPersistence, case .head(var head) = unwrapOutboundIn(data), !head.headers.contains(name: "connection") {
+        if announcesPersistence, case .head(var head) = unwrapOutboundIn(data),
+            !head.headers.contains(name: "connection")
+        {
             head.headers.add(name: "connection", value: "keep-alive")
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         } else {

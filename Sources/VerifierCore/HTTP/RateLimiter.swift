@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Token buckets, one per network: so many requests at once, refilled over a minute. An IPv6 network (a /64) takes from the
-/// buckets of its /56 and /48 as well, which hold more: one customer may have all of these. The table is bounded; when it is
-/// full, the buckets that are fullest go first, so that nobody gains by crowding it.
+/// Token buckets, one per network: so many requests at once, refilled over a minute. An IPv6 network (a /64) takes from
+/// the buckets of its /56 and /48 as well, which hold more: one customer may have all of these. The table is bounded;
+/// when it is full, the buckets that are fullest go first, so that nobody gains by crowding it.
 final class RateLimiter: Sendable {
     private struct Bucket {
         var tokens: Double

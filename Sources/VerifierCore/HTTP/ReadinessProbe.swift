@@ -1,5 +1,5 @@
-/// Asks whether the service could do its work, at most once a second however often it is asked itself: the question costs
-/// the database something, and anybody may ask.
+/// Asks whether the service could do its work, at most once a second however often it is asked itself: the question
+/// costs the database something, and anybody may ask.
 actor ReadinessProbe {
     private static let freshness: Duration = .seconds(1)
 

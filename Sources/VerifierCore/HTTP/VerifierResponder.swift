@@ -193,8 +193,8 @@ struct VerifierResponder: Sendable {
         return [:]
     }
 
-    /// Runs `judge` unless the client's network has its share of the proofs that may be waiting already: one network must
-    /// not fill the queue for all.
+    /// Runs `judge` unless the client's network has its share of the proofs that may be waiting already: one network
+    /// must not fill the queue for all.
     private func judging<Output: Sendable>(
         _ context: HTTPContext,
         _ judge: () async throws -> Output

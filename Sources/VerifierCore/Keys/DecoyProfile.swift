@@ -34,10 +34,13 @@ struct DecoyProfile: Sendable {
     }
 
     private init?(row: Row) {
-        guard let modality = (row["modality"] as Int?).flatMap({ UInt8(exactly: $0) }).flatMap(Modality.init(rawValue:)),
-            let assurance = (row["assurance"] as Int?).flatMap({ UInt8(exactly: $0) }).flatMap(Assurance.init(rawValue:)),
-            let threshold = (row["threshold"] as Int?).flatMap({ UInt16(exactly: $0) }),
-            let minimumNorm = (row["minimumNorm"] as Int?).flatMap({ UInt32(exactly: $0) }),
+        func integer<Integer: FixedWidthInteger>(_ column: String, as type: Integer.Type) -> Integer? {
+            (row[column] as Int64?).flatMap { Integer(exactly: $0) }
+        }
+        guard let modality = integer("modality", as: UInt8.self).flatMap(Modality.init(rawValue:)),
+            let assurance = integer("assurance", as: UInt8.self).flatMap(Assurance.init(rawValue:)),
+            let threshold = integer("threshold", as: UInt16.self),
+            let minimumNorm = integer("minimumNorm", as: UInt32.self),
             let label = row["label"] as String?,
             let model = AllowedModel(
                 identity: [UInt8](row["model"] as Data? ?? Data()),

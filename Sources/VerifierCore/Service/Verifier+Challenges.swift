@@ -4,15 +4,6 @@ import ServiceSupport
 import Sodium
 
 extension Verifier {
-    /// What was decided about a request for a challenge.
-    private enum Issue: Sendable {
-        /// A set; of one challenge for anything but a login.
-        case issued([[UInt8]])
-        case denied(VerifierError)
-        /// Not before so many seconds have passed, -1: not before an administrator unlocks.
-        case lockedOut(retryAfterSeconds: Int)
-    }
-
     /// What a challenge is about: an enrolment, or what a decoy pretends.
     fileprivate struct Target: Sendable {
         let model: AllowedModel
@@ -36,11 +27,11 @@ extension Verifier {
         let clientKey: [UInt8]
     }
 
-    /// Challenges for one login, any of which may be answered (`ChallengeSet`): with a label one, without one for each of
-    /// the subject's enrolments that fit, oldest first, at most eight.
+    /// Challenges for one login, any of which may be answered (`ChallengeSet`): with a label one, without one for each
+    /// of the subject's enrolments that fit, oldest first, at most eight.
     ///
-    /// Over HTTP only an enrolled device gets challenges about its subject's enrolments. Any other gets one decoy, whoever
-    /// the subject is: by the same statements, from the same rule, and always the same one.
+    /// Over HTTP only an enrolled device gets challenges about its subject's enrolments. Any other gets one decoy,
+    /// whoever the subject is: by the same statements, from the same rule, and always the same one.
     ///
     /// - Parameters:
     ///   - purpose: the service that asks, 1 to 64 bytes.
@@ -70,9 +61,9 @@ extension Verifier {
     /// (`samples` samples that match the old template become the new one) or `upgrade` (a refresh whose new template is
     /// of the model that serves new enrolments).
     ///
-    /// - Throws: as ``challenges(subject:purpose:modality:label:for:)``; `notAuthorized` also for a refresh or upgrade by
-    ///   somebody whom the policy does not let enrol, or beyond `maximumRefreshes`; `nothingToUpgrade` where the template
-    ///   is already of that model, or that model cannot be proved at the template's assurance.
+    /// - Throws: as ``challenges(subject:purpose:modality:label:for:)``; `notAuthorized` also for a refresh or upgrade
+    ///   by somebody whom the policy does not let enrol, or beyond `maximumRefreshes`; `nothingToUpgrade` where the
+    ///   template is already of that model, or that model cannot be proved at the template's assurance.
     public func rotateChallenge(
         subject: String,
         modality: String,
@@ -148,7 +139,7 @@ extension Verifier {
         }
     }
 
-    private func issueLocally(_ request: Comparison, session: StoreSession) throws -> Issue {
+    private func issueLocally(_ request: Comparison, session: StoreSession) throws -> ChallengeIssue {
         let records = try session.localEnrolments(
             subject: request.subject,
             modality: request.modality,
@@ -164,7 +155,7 @@ extension Verifier {
     }
 
     /// Everything is done for everybody, so that neither the time it takes nor what it does tells who is enrolled.
-    private func issueRemotely(_ request: Comparison, session: StoreSession) throws -> Issue {
+    private func issueRemotely(_ request: Comparison, session: StoreSession) throws -> ChallengeIssue {
         let decoy = keys.decoys.enrolment(
             subject: request.subject,
             modality: request.modality,
@@ -190,14 +181,22 @@ extension Verifier {
     }
 
     /// With a label it is about one enrolment, else about as many as a set may have.
-    private func issue(_ request: Comparison, about records: [EnrolmentRecord], at session: StoreSession) throws -> Issue {
+    private func issue(
+        _ request: Comparison,
+        about records: [EnrolmentRecord],
+        at session: StoreSession
+    ) throws -> ChallengeIssue {
         let count = request.label == nil ? ChallengeSet.maximumCount : 1
         let targets = records.prefix(count).compactMap { Target($0) }
         guard !targets.isEmpty else { return .denied(.storageFailure) }
         return try issue(request, about: targets, at: session)
     }
 
-    private func issue(_ request: Comparison, about targets: [Target], at session: StoreSession) throws -> Issue {
+    private func issue(
+        _ request: Comparison,
+        about targets: [Target],
+        at session: StoreSession
+    ) throws -> ChallengeIssue {
         var drafts: [ChallengeDraft] = []
         for target in targets {
             guard let draft = draft(request, about: target) else { return .denied(.nothingToUpgrade) }
@@ -236,175 +235,6 @@ extension Verifier {
         case .allowed: nil
         case .wait(let seconds): seconds
         case .locked: -1
-        }
-    }
-
-    /// A challenge for a new enrolment.
-    ///
-    /// - Parameters:
-    ///   - samples: 1...5.
-    ///   - assurance: at least the policy's, which nil stands for; for remote callers no other.
-    ///   - enrolmentToken: what entitles a remote client; ignored for local callers, who are authorised by their uid.
-    /// - Throws: `badRequest`, `notAuthorized`, `alreadyEnrolled`, `busy`, `storageFailure`.
-    public func enrolChallenge(
-        subject: String,
-        modality modalityName: String,
-        label: String,
-        samples: Int,
-        assurance assuranceName: String? = nil,
-        enrolmentToken: String? = nil,
-        for requester: Requester
-    ) async throws(VerifierError) -> [UInt8] {
-        guard NamedText.isValidSubject(subject), NamedText.isValidLabel(label),
-            let modality = Modality(name: modalityName), let model = policy.model(for: modality),
-            let assurance = Assurance(name: assuranceName ?? policy.assurance.name),
-            checker.assurances.contains(assurance), model.supports(assurance),
-            assurance.rawValue >= policy.assurance.rawValue, Role.enrol.sampleRange.contains(samples)
-        else { throw .badRequest }
-        let (binding, clientKey) = try binding(of: requester)
-        let draft = ChallengeDraft(
-            role: .enrol,
-            subject: subject,
-            purpose: "enrol",
-            label: label,
-            template: nil,
-            epoch: 0,
-            model: model,
-            assurance: assurance,
-            samples: samples,
-            clientKey: clientKey
-        )
-        let issue: Issue
-        switch requester {
-        case .local(_, let uid):
-            guard mayManage(subject, uid: uid) else { throw .notAuthorized }
-            issue = try await reading { [self] session -> Issue in
-                guard try mayEnrol(draft, session) else { return .denied(.alreadyEnrolled) }
-                return .issued(try sign([draft], for: binding, at: session))
-            }
-        case .remote:
-            // An enrolment above the policy's assurance would differ from a decoy.
-            guard assurance == policy.assurance else { throw .badRequest }
-            guard let enrolmentToken else { throw .notAuthorized }
-            issue = try await issueEnrolment(
-                draft,
-                binding,
-                tokenHash: EnrolmentToken.hash(enrolmentToken),
-                origin: requester.origin
-            )
-        case .administrator:
-            throw .notAuthorized
-        }
-        switch issue {
-        case .issued(let challenges): return challenges[0]
-        case .denied(let error): throw error
-        case .lockedOut(let seconds): throw .lockedOut(retryAfterSeconds: seconds)
-        }
-    }
-
-    /// A remote enrolment's challenge, counted against its token.
-    private func issueEnrolment(
-        _ draft: ChallengeDraft,
-        _ binding: Binding,
-        tokenHash: [UInt8],
-        origin: String
-    ) async throws(VerifierError) -> Issue {
-        // A guess costs no write.
-        let exists = try await reading { try $0.usableToken(hash: tokenHash, subject: draft.subject) != nil }
-        guard exists else { return .denied(.notAuthorized) }
-        return try await session { [self] session -> Issue in
-            guard let token = try session.useToken(hash: tokenHash, subject: draft.subject) else {
-                return .denied(.notAuthorized)
-            }
-            guard try mayEnrol(draft, session) else { return .denied(.alreadyEnrolled) }
-            try session.record(
-                .challenge,
-                subject: draft.subject,
-                modality: draft.model.modality.name,
-                label: draft.label,
-                purpose: draft.purpose,
-                reason: draft.role.name,
-                origin: origin
-            )
-            return .issued(try sign([draft], for: binding, token: token, at: session))
-        }
-    }
-
-    private func mayEnrol(_ draft: ChallengeDraft, _ session: StoreSession) throws -> Bool {
-        let existing = try session.activeEnrolment(
-            subject: draft.subject,
-            modality: draft.model.modality,
-            label: draft.label
-        )
-        guard existing == nil else { return false }
-        let active = try session.enrolments(subject: draft.subject).filter { $0.state == .active }
-        return active.count < policy.maximumEnrolmentsPerSubject
-    }
-
-    /// Signs the challenges of a set, under one fresh nonce: what is used up by an answer to one of them is all of them.
-    private func sign(
-        _ drafts: [ChallengeDraft],
-        for binding: Binding,
-        token: Int64? = nil,
-        at session: StoreSession
-    ) throws(WireError) -> [[UInt8]] {
-        var challenges: [Challenge] = []
-        for draft in drafts {
-            var challenge = try challenge(draft, at: session.now.unixSeconds)
-            if let first = challenges.first {
-                challenge.nonce = first.nonce
-            } else {
-                keys.nonces.seal(&challenge, generation: session.clockGeneration, binding: binding, token: token)
-            }
-            challenges.append(challenge)
-        }
-        return challenges.map { SignedChallenge(signing: $0, with: keys.signing).bytes }
-    }
-
-    /// A challenge without a nonce. One with several samples lives longer in proportion.
-    private func challenge(_ draft: ChallengeDraft, at now: UInt64) throws(WireError) -> Challenge {
-        let lifetime = policy.challengeLifetime * UInt64(max(1, draft.samples))
-        return try Challenge(
-            role: draft.role,
-            modality: draft.model.modality,
-            assurance: draft.assurance,
-            audience: audience,
-            verifierKey: keys.signing.publicKey.bytes,
-            purpose: draft.purpose,
-            subject: draft.subject,
-            label: draft.label,
-            nonce: [UInt8](repeating: 0, count: 32),
-            clientKey: draft.clientKey,
-            template: draft.template,
-            epoch: draft.epoch,
-            model: draft.model.identity,
-            dimension: draft.model.dimension,
-            threshold: draft.model.threshold,
-            minimumNorm: draft.model.minimumNorm,
-            samples: draft.samples,
-            issuedAt: now,
-            expiresAt: now + lifetime,
-            previous: draft.previous.map {
-                PreviousModel(
-                    identity: $0.identity,
-                    dimension: $0.dimension,
-                    threshold: $0.threshold,
-                    minimumNorm: $0.minimumNorm
-                )
-            }
-        )
-    }
-
-    /// To whom a challenge goes: the connection, or the client key, which must be a usable Ed25519 key.
-    private func binding(of requester: Requester) throws(VerifierError) -> (Binding, clientKey: [UInt8]) {
-        switch requester {
-        case .local(let connection, _):
-            return (.connection(connection.bytes), [UInt8](repeating: 0, count: 32))
-        case .remote(let clientKey, _):
-            guard VerifyingKey(clientKey) != nil else { throw .badRequest }
-            return (.clientKey(clientKey), clientKey)
-        case .administrator:
-            throw .badRequest
         }
     }
 

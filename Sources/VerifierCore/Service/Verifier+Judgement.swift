@@ -145,7 +145,8 @@ extension Verifier {
             let isKnown = try session.isEnrolled(subject: challenge.subject)
             let name = loggedName(of: challenge.subject, known: isKnown)
             if submission.earnsReceipt, let kept = try session.receipt(proofDigest: submission.digest) {
-                return (try mayFetch(kept, submission, session) ? .receipt(kept.encoded) : .refuse(.notAuthorized), name)
+                let isHis = try mayFetch(kept, submission, session)
+                return (isHis ? .receipt(kept.encoded) : .refuse(.notAuthorized), name)
             }
             let (reason, record) = try standing(of: submission, session: session)
             if let reason { return (.refuse(reason), name) }
@@ -252,71 +253,6 @@ extension Verifier {
         if let key { try session.countFailure(key) }
     }
 
-    /// Whether a challenge may be answered now, by this caller, in one of these roles.
-    ///
-    /// - Returns: the reason against it or nil, and the enrolment that it asks about (nil for a new enrolment and for a
-    ///   decoy).
-    private func standing(
-        of submission: Submission,
-        session: StoreSession
-    ) throws -> (RefusalReason?, EnrolmentRecord?) {
-        let challenge = submission.challenge
-        guard keys.nonces.isIssued(challenge, generation: session.clockGeneration) else {
-            return (.unknownChallenge, nil)
-        }
-        guard keys.nonces.isBound(challenge.nonce, to: submission.binding) else { return (.wrongBinding, nil) }
-        guard try !desk.isSpent(challenge.nonce) && !session.isConsumed(challenge.nonce) else {
-            return (.consumedChallenge, nil)
-        }
-        guard challenge.isAlive(at: session.now) else { return (.expiredChallenge, nil) }
-        guard submission.roles.contains(challenge.role) else { return (.wrongRole, nil) }
-        guard challenge.role.usesTemplate, let template = challenge.template else { return (nil, nil) }
-        let record = try enrolment(of: submission, session)
-        guard let record, record.epoch == challenge.epoch, record.commitment == template else {
-            // A commitment that is not on record never was an enrolment's: the challenge was a decoy.
-            guard try session.isSeen(template) else { return (nil, nil) }
-            return (record == nil ? .revokedEnrolment : .staleEpoch, nil)
-        }
-        guard policy.accepts(record) else { return (.recordBelowPolicy, nil) }
-        return (nil, record)
-    }
-
-    /// The enrolment that serves this caller under the challenge's names.
-    private func enrolment(of submission: Submission, _ session: StoreSession) throws -> EnrolmentRecord? {
-        let challenge = submission.challenge
-        let (subject, modality, label) = (challenge.subject, challenge.modality, challenge.label)
-        guard let device = submission.device else {
-            return try session.localEnrolments(subject: subject, modality: modality, label: label).first
-        }
-        return try session.remoteEnrolments(device: device, subject: subject, modality: modality, label: label).first
-    }
-
-    /// A proof is biometric if a believed sensor signed every sample: one of the policy's, or, where the policy names
-    /// none, the one that signed the enrolment.
-    private func verdict(of checked: CheckedProof, record: EnrolmentRecord?) -> LoginVerdict {
-        guard let key = checked.attestedBy else { return .possession }
-        if !policy.trustedSensorKeys.isEmpty {
-            return policy.trustedSensorKeys.contains { $0.bytes == key } ? .biometric : .possession
-        }
-        guard let record else { return .biometric }
-        return record.sensorKey == key ? .biometric : .possession
-    }
-
-    /// Whether a kept receipt is for this caller: a local one who may act for the subject, or the remote client that
-    /// earned it (whose signature over the proof was checked).
-    private func mayFetch(
-        _ receipt: ReceiptRecord,
-        _ submission: Submission,
-        _ session: StoreSession
-    ) throws -> Bool {
-        guard let record = try session.enrolment(id: receipt.enrolment), record.state == .active else { return false }
-        switch (submission.submitter, receipt.binding) {
-        case (.local(_, let uid), .connection): return isAuthorised(uid: uid, for: record.subject)
-        case (.remote, .clientKey(let key)): return key == submission.challenge.clientKey
-        default: return false
-        }
-    }
-
     /// Records a refusal before the proof was verified; the challenge stays.
     private func note(_ reason: RefusalReason, name: String, _ submission: Submission) async throws(VerifierError) {
         try await session { [self] in try recordRefusal(reason, name: name, submission, $0) }
@@ -341,13 +277,5 @@ extension Verifier {
 extension Result {
     fileprivate var isSuccess: Bool {
         if case .success = self { true } else { false }
-    }
-}
-
-extension Challenge {
-    /// Whether it can still be answered. The wall clock may have been put right since it was issued, by as much as goes
-    /// unnoticed.
-    fileprivate func isAlive(at now: ClockReading) -> Bool {
-        now.unixSeconds < expiresAt && issuedAt <= now.unixSeconds + StoreSession.clockTolerance
     }
 }

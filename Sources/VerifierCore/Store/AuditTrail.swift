@@ -73,7 +73,9 @@ struct AuditTrail {
                     database,
                     sql: "SELECT id FROM audit WHERE class = ? LIMIT 1",
                     arguments: [category.rawValue]
-                ) != nil { return .brokenAuditChain(row: 0) }
+                ) != nil {
+                    return .brokenAuditChain(row: 0)
+                }
                 continue
             }
             let chain = try AuditChain(row: row)

@@ -19,8 +19,8 @@ extension StoreSession {
     }
 
     /// The active enrolments that serve the device with this key and fit, oldest first. Modality and label may be left
-    /// open. Of those that serve any device (``EnrolledDevice/unbound``) it is one at most: their number would be shown to
-    /// strangers.
+    /// open. Of those that serve any device (``EnrolledDevice/unbound``) it is one at most: their number would be shown
+    /// to strangers.
     ///
     /// The rows are looked for under the key first: a device that is not enrolled costs the same steps whoever the
     /// subject is, so that it cannot tell from the time whether he is enrolled.

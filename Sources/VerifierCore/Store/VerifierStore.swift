@@ -20,9 +20,9 @@ public final class VerifierStore: Sendable {
     private let identity: FileIdentity
     private let isClosed = Mutex(false)
 
-    private static let busyTimeout: TimeInterval = 5
+    static let busyTimeout: TimeInterval = 5
     /// The log is cut back to this many bytes when everything in it is in the database.
-    private static let logBytes = 4 << 20
+    static let logBytes = 4 << 20
 
     /// Creates the file (which must not exist) with mode 0600 and opens it.
     ///
@@ -150,87 +150,6 @@ public final class VerifierStore: Sendable {
     }
 }
 
-/// Opening: what is checked before a database is used.
-extension VerifierStore {
-    private static func configuration(
-        maximumBytes: Int?,
-        trace: (@Sendable (String) -> Void)?
-    ) -> Configuration {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(busyTimeout)
-        configuration.foreignKeysEnabled = false
-        configuration.label = "semblance-verifier"
-        configuration.prepareDatabase { database in
-            if let trace {
-                database.trace { event in
-                    if case .statement(let statement) = event { trace(statement.expandedSQL) }
-                }
-            }
-            try database.execute(sql: "PRAGMA secure_delete = ON")
-            try database.execute(sql: "PRAGMA trusted_schema = OFF")
-            try database.execute(sql: "PRAGMA cell_size_check = ON")
-            try database.execute(sql: "PRAGMA journal_size_limit = \(logBytes)")
-            if let maximumBytes {
-                let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
-                try database.execute(sql: "PRAGMA max_page_count = \(max(1, maximumBytes / pageSize))")
-            }
-        }
-        return configuration
-    }
-
-    /// SQLite's own check, before anything is written; where it fails, the tables that it fails for are named.
-    private static func checkStructure(_ path: String) throws {
-        let queue = try DatabaseQueue(path: path)
-        defer { try? queue.close() }
-        try queue.read { database in
-            let found = try String.fetchAll(database, sql: "PRAGMA quick_check(1)")
-            guard found != ["ok"] else { return }
-            let tables = try String.fetchAll(
-                database,
-                sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
-            )
-            let damaged = tables.filter { name in
-                let check = try? String.fetchAll(database, sql: "PRAGMA quick_check(\(name.quotedDatabaseIdentifier))")
-                return check != ["ok"]
-            }
-            throw StoreError.damagedTables(damaged, detail: found.first ?? "unknown")
-        }
-    }
-
-    private static func checkOwner(
-        _ database: Database,
-        audience: String,
-        keys: VerifierKeys,
-        isNew: Bool
-    ) throws {
-        let key = keys.signing.publicKey.bytes
-        if let stored = try Row.fetchOne(database, sql: "SELECT audience, verifierKey FROM identity") {
-            guard stored["audience"] == audience, [UInt8](stored["verifierKey"] as Data) == key else {
-                throw StoreError.foreignIdentity
-            }
-            return
-        }
-        guard isNew else { throw StoreError.foreignIdentity }
-        try database.execute(
-            sql: "INSERT INTO identity (id, audience, verifierKey, lastSeenTime) VALUES (1, ?, ?, 0)",
-            arguments: [audience, Data(key)]
-        )
-    }
-
-    private static func checkFile(_ path: String) throws(StoreError) -> FileIdentity {
-        var status = stat()
-        guard lstat(path, &status) == 0 else {
-            throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .insecure(path: path, reason: "not a regular file") }
-        guard geteuid() == 0 || status.st_uid == geteuid() else {
-            throw .insecure(path: path, reason: "owned by another user")
-        }
-        guard status.st_mode & 0o077 == 0 else { throw .insecure(path: path, reason: "its permissions let others in") }
-        return FileIdentity(status)
-    }
-}
-
 extension VerifierStore {
     private static func mapping<Result>(_ path: String, _ body: () throws -> Result) throws(StoreError) -> Result {
         do {
@@ -254,22 +173,5 @@ extension VerifierStore {
         case .SQLITE_READONLY: return error.extendedResultCode == .SQLITE_READONLY_DBMOVED ? .moved : .readOnly
         default: return .io(code: Int(error.extendedResultCode.rawValue))
         }
-    }
-}
-
-/// Which file a path leads to.
-private struct FileIdentity: Equatable, Sendable {
-    let device: dev_t
-    let inode: ino_t
-
-    init(_ status: stat) {
-        self.device = status.st_dev
-        self.inode = status.st_ino
-    }
-
-    init?(path: String) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
-        self.init(status)
     }
 }

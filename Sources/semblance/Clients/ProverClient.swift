@@ -89,9 +89,13 @@ struct ProverClient: Sendable {
         }
     }
 
-    /// The subject's client key for the verifier at this origin.
+    /// The subject's client key for the verifier at this origin; of a socket, which binds challenges otherwise, zeros.
     func deviceKey(subject: String, origin: Origin) async throws -> [UInt8] {
-        try await call("DeviceKey", ["subject": .string(subject), "origin": .string(origin.text)]).bytes("clientKey")
+        guard origin.isRemote else { return [UInt8](repeating: 0, count: VerifyingKey.byteCount) }
+        guard UserName.uid(ofAccount: subject) != nil else {
+            throw CommandFailure(.enrolment, "there is no account \(subject) on this machine")
+        }
+        return try await call("DeviceKey", ["subject": .string(subject), "origin": .string(origin.text)]).bytes("clientKey")
     }
 
     /// What the user asked for; semblanced refuses a challenge that says anything else.

@@ -1,0 +1,106 @@
+import MatchProof
+import Sodium
+
+extension Verifier {
+    /// A challenge for a new enrolment.
+    ///
+    /// - Parameters:
+    ///   - samples: 1...5.
+    ///   - assurance: at least the policy's, which nil stands for; for remote callers no other.
+    ///   - enrolmentToken: what entitles a remote client; ignored for local callers, who are authorised by their uid.
+    /// - Throws: `badRequest`, `notAuthorized`, `alreadyEnrolled`, `busy`, `storageFailure`.
+    public func enrolChallenge(
+        subject: String,
+        modality modalityName: String,
+        label: String,
+        samples: Int,
+        assurance assuranceName: String? = nil,
+        enrolmentToken: String? = nil,
+        for requester: Requester
+    ) async throws(VerifierError) -> [UInt8] {
+        guard NamedText.isValidSubject(subject), NamedText.isValidLabel(label),
+            let modality = Modality(name: modalityName), let model = policy.model(for: modality),
+            let assurance = Assurance(name: assuranceName ?? policy.assurance.name),
+            checker.assurances.contains(assurance), model.supports(assurance),
+            assurance.rawValue >= policy.assurance.rawValue, Role.enrol.sampleRange.contains(samples)
+        else { throw .badRequest }
+        let (binding, clientKey) = try binding(of: requester)
+        let draft = ChallengeDraft(
+            role: .enrol,
+            subject: subject,
+            purpose: "enrol",
+            label: label,
+            template: nil,
+            epoch: 0,
+            model: model,
+            assurance: assurance,
+            samples: samples,
+            clientKey: clientKey
+        )
+        let issue: ChallengeIssue
+        switch requester {
+        case .local(_, let uid):
+            guard mayManage(subject, uid: uid) else { throw .notAuthorized }
+            issue = try await reading { [self] session -> ChallengeIssue in
+                guard try mayEnrol(draft, session) else { return .denied(.alreadyEnrolled) }
+                return .issued(try sign([draft], for: binding, at: session))
+            }
+        case .remote:
+            // An enrolment above the policy's assurance would differ from a decoy.
+            guard assurance == policy.assurance else { throw .badRequest }
+            guard let enrolmentToken else { throw .notAuthorized }
+            issue = try await issueEnrolment(
+                draft,
+                binding,
+                tokenHash: EnrolmentToken.hash(enrolmentToken),
+                origin: requester.origin
+            )
+        case .administrator:
+            throw .notAuthorized
+        }
+        switch issue {
+        case .issued(let challenges): return challenges[0]
+        case .denied(let error): throw error
+        case .lockedOut(let seconds): throw .lockedOut(retryAfterSeconds: seconds)
+        }
+    }
+
+    /// A remote enrolment's challenge, counted against its token.
+    private func issueEnrolment(
+        _ draft: ChallengeDraft,
+        _ binding: Binding,
+        tokenHash: [UInt8],
+        origin: String
+    ) async throws(VerifierError) -> ChallengeIssue {
+        // A guess costs no write.
+        let exists = try await reading { try $0.usableToken(hash: tokenHash, subject: draft.subject) != nil }
+        guard exists else { return .denied(.notAuthorized) }
+        return try await session { [self] session -> ChallengeIssue in
+            guard let token = try session.useToken(hash: tokenHash, subject: draft.subject) else {
+                return .denied(.notAuthorized)
+            }
+            guard try mayEnrol(draft, session) else { return .denied(.alreadyEnrolled) }
+            try session.record(
+                .challenge,
+                subject: draft.subject,
+                modality: draft.model.modality.name,
+                label: draft.label,
+                purpose: draft.purpose,
+                reason: draft.role.name,
+                origin: origin
+            )
+            return .issued(try sign([draft], for: binding, token: token, at: session))
+        }
+    }
+
+    private func mayEnrol(_ draft: ChallengeDraft, _ session: StoreSession) throws -> Bool {
+        let existing = try session.activeEnrolment(
+            subject: draft.subject,
+            modality: draft.model.modality,
+            label: draft.label
+        )
+        guard existing == nil else { return false }
+        let active = try session.enrolments(subject: draft.subject).filter { $0.state == .active }
+        return active.count < policy.maximumEnrolmentsPerSubject
+    }
+}

@@ -1,0 +1,78 @@
+import MatchProof
+import Sodium
+
+/// What a proof's challenge is worth at this moment, and to whom.
+extension Verifier {
+    /// Whether a challenge may be answered now, by this caller, in one of these roles.
+    ///
+    /// - Returns: the reason against it or nil, and the enrolment that it asks about (nil for a new enrolment and for a
+    ///   decoy).
+    func standing(
+        of submission: Submission,
+        session: StoreSession
+    ) throws -> (RefusalReason?, EnrolmentRecord?) {
+        let challenge = submission.challenge
+        guard keys.nonces.isIssued(challenge, generation: session.clockGeneration) else {
+            return (.unknownChallenge, nil)
+        }
+        guard keys.nonces.isBound(challenge.nonce, to: submission.binding) else { return (.wrongBinding, nil) }
+        guard try !desk.isSpent(challenge.nonce) && !session.isConsumed(challenge.nonce) else {
+            return (.consumedChallenge, nil)
+        }
+        guard challenge.isAlive(at: session.now) else { return (.expiredChallenge, nil) }
+        guard submission.roles.contains(challenge.role) else { return (.wrongRole, nil) }
+        guard challenge.role.usesTemplate, let template = challenge.template else { return (nil, nil) }
+        let record = try enrolment(of: submission, session)
+        guard let record, record.epoch == challenge.epoch, record.commitment == template else {
+            // A commitment that is not on record never was an enrolment's: the challenge was a decoy.
+            guard try session.isSeen(template) else { return (nil, nil) }
+            return (record == nil ? .revokedEnrolment : .staleEpoch, nil)
+        }
+        guard policy.accepts(record) else { return (.recordBelowPolicy, nil) }
+        return (nil, record)
+    }
+
+    /// The enrolment that serves this caller under the challenge's names.
+    private func enrolment(of submission: Submission, _ session: StoreSession) throws -> EnrolmentRecord? {
+        let challenge = submission.challenge
+        let (subject, modality, label) = (challenge.subject, challenge.modality, challenge.label)
+        guard let device = submission.device else {
+            return try session.localEnrolments(subject: subject, modality: modality, label: label).first
+        }
+        return try session.remoteEnrolments(device: device, subject: subject, modality: modality, label: label).first
+    }
+
+    /// A proof is biometric if a believed sensor signed every sample: one of the policy's, or, where the policy names
+    /// none, the one that signed the enrolment.
+    func verdict(of checked: CheckedProof, record: EnrolmentRecord?) -> LoginVerdict {
+        guard let key = checked.attestedBy else { return .possession }
+        if !policy.trustedSensorKeys.isEmpty {
+            return policy.trustedSensorKeys.contains { $0.bytes == key } ? .biometric : .possession
+        }
+        guard let record else { return .biometric }
+        return record.sensorKey == key ? .biometric : .possession
+    }
+
+    /// Whether a kept receipt is for this caller: a local one who may act for the subject, or the remote client that
+    /// earned it (whose signature over the proof was checked).
+    func mayFetch(
+        _ receipt: ReceiptRecord,
+        _ submission: Submission,
+        _ session: StoreSession
+    ) throws -> Bool {
+        guard let record = try session.enrolment(id: receipt.enrolment), record.state == .active else { return false }
+        switch (submission.submitter, receipt.binding) {
+        case (.local(_, let uid), .connection): return isAuthorised(uid: uid, for: record.subject)
+        case (.remote, .clientKey(let key)): return key == submission.challenge.clientKey
+        default: return false
+        }
+    }
+}
+
+extension Challenge {
+    /// Whether it can still be answered. The wall clock may have been put right since it was issued, by as much as goes
+    /// unnoticed.
+    fileprivate func isAlive(at now: ClockReading) -> Bool {
+        now.unixSeconds < expiresAt && issuedAt <= now.unixSeconds + StoreSession.clockTolerance
+    }
+}
