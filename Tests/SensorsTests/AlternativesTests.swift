@@ -190,7 +190,7 @@ struct AlternativesTests {
                 subject: String = "alice",
                 audience: String = "host",
                 nonce own: [UInt8]? = nil,
-                minimumNorm: UInt32 = 160,
+                model: [UInt8]? = nil,
                 signer: SigningKey? = nil
             ) throws -> SignedChallenge {
                 try bench.challenge(
@@ -200,17 +200,19 @@ struct AlternativesTests {
                     subject: subject,
                     label: label,
                     nonce: own ?? nonce,
-                    minimumNorm: minimumNorm,
+                    model: model,
                     signer: signer
                 )
             }
-            let sensor = try bench.sensor()
+            // Its least norm is above that of the challenges.
+            let strict = try SensorBench.makeModel(layers: 2, minimumNorm: 200)
+            let sensor = try bench.sensor(others: [strict])
             let sets: [[SignedChallenge]] = [
                 [first, try other(subject: "bob")], [first, try other(audience: "elsewhere")],
                 [first, try other(nonce: SecureRandom.bytes(32))], [first, try other("one")],
                 [first] + (try (0..<8).map { try other("\($0)") }),
                 [first, try other(role: .enrol)], try ["one", "two"].map { try other($0, role: .enrol) },
-                [first, try other(signer: SigningKey())], [first, try other(minimumNorm: 159)],
+                [first, try other(signer: SigningKey())], [first, try other(model: strict.identity)],
                 [],
             ]
             for challenges in sets {

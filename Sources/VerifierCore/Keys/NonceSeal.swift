@@ -7,7 +7,8 @@ import Sodium
 ///  - 12 are random,
 ///  - 4 name the enrolment token that allowed the challenge, encrypted,
 ///  - 8 are a keyed hash of the challenge and of the clock's generation: it was issued here since the clock last went
-///    back; of a login's challenge they cover what all of a `ChallengeSet` say alike, as these share one nonce,
+///    back; of a login's challenge they cover what all of a `ChallengeSet` say alike, as these share one nonce
+///    (the rest is compared with the record),
 ///  - 8 are a keyed hash of whom it was issued to: a local connection is not named in the challenge.
 ///
 /// They protect nothing against somebody without the verifier's Ed25519 key, whose signature is over all of it; without
