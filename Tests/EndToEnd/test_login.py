@@ -367,7 +367,9 @@ class LockOutTests(unittest.TestCase):
                     # A flipped bit may leave something that is no proof at all, which counts for nothing.
                     for place in range(40):
                         challenge = verifier.call(VERIFIER + "Challenge", subject="sbl-alice", purpose="test")
-                        proof = prover.call(PROVER + "Prove", more=True, challenge=challenge["challenge"])["proof"]
+                        expected = expectation(site.verifier_socket(), "sbl-alice")
+                        challenge = challenge["challenge"]
+                        proof = prover.call(PROVER + "Prove", more=True, challenge=challenge, expected=expected)["proof"]
                         proof = bytearray(decode(proof))
                         proof[-1 - 97 * place] ^= 1
                         with self.assertRaises(VarlinkError):

@@ -186,7 +186,7 @@ import Testing
             return (receipts, others)
         }
         #expect(receipts.count == 1)
-        #expect(others.isSubset(of: ["busy"]))
+        #expect(others.isSubset(of: ["\(VerifierError.busy)"]))
     }
 
     /// The log says why and about whom, and holds nothing of challenge or proof.

@@ -22,8 +22,8 @@ import Varlink
     /// The relay with the victim's own key: she signed for the place that she knows, which is not here.
     @Test func aProofForAnotherPlaceIsRefusedEvenWithItsOwnersSignature() async throws {
         let bench = try TestBench()
-        try await bench.enrol("alice")
         let client = SigningKey()
+        try await bench.enrol("alice", device: client)
         let proof = try await proof(bench, client)
         func submit(_ named: Origin?, signed: Origin) async throws {
             let signature = ClientSignature.sign(origin: signed, proof: proof, with: client)
@@ -41,8 +41,8 @@ import Varlink
 
     @Test func aSignatureOfVersionOneIsRefused() async throws {
         let bench = try TestBench()
-        try await bench.enrol("alice")
         let client = SigningKey()
+        try await bench.enrol("alice", device: client)
         let proof = try await proof(bench, client)
         let signature = client.sign(Array("semblance client v1".utf8) + Hash.sha512(proof))
         await #expect(throws: VerifierError.refused) {

@@ -14,7 +14,9 @@ struct StoreSession {
     static let clockTolerance: UInt64 = 5
 
     /// The wall clock went back since the last transaction; only a writing session can go on from there.
-    struct ClockWentBack: Error {}
+    struct ClockWentBack: Error, CustomStringConvertible {
+        var description: String { "the clock went back" }
+    }
 
     /// What every session of a verifier has in common.
     struct Setting: Sendable {
