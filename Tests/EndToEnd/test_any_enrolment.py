@@ -12,7 +12,7 @@ VERIFIER = "org.semblance.Verifier."
 PROVER = "org.semblance.Prover."
 PERSON = "sbl-alice"
 # The fixtures are of one finger each; the person of these tests has two of them.
-RIGHT, LEFT = "alice", "carol"
+RIGHT, LEFT = "alice", "bob"
 CASCADE = pathlib.Path("/usr/share/opencv4/haarcascades/haarcascade_frontalface_alt2.xml")
 
 
