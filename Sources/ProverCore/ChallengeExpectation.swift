@@ -29,6 +29,11 @@ struct ChallengeExpectation: Equatable, Sendable {
         init(_ field: String, expected: String, found: String) {
             (self.field, self.expected, self.found) = (field, expected, found)
         }
+
+        /// Challenges that do not belong together: the first is what the others are held against.
+        init(_ fault: ChallengeSet.Fault) {
+            self.init(fault.field, expected: fault.expected, found: fault.found)
+        }
     }
 
     /// Compares every field but the origin, which a challenge does not name, and the client key (``DeviceKeyRule``).

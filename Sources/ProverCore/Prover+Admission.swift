@@ -8,11 +8,12 @@ extension Prover {
     /// Runs `body` with the sensor at its disposal.
     ///
     /// - Parameters:
+    ///   - challenges: one, or a set.
     ///   - uid: the subject's.
     ///   - origin: where the caller contacted the verifier. The person is asked first if it is not on this machine; a
     ///     challenge for another place than it says was refused before.
     func withCapture<Result>(
-        _ signed: SignedChallenge,
+        _ challenges: [SignedChallenge],
         of uid: UInt32,
         at origin: Origin,
         _ request: Request,
@@ -21,7 +22,7 @@ extension Prover {
         let user = try checkPresence(of: uid, request)
         try checkBudget(of: uid, request)
         if origin.isRemote || request.confirm {
-            let question = ConsentQuestion(signed.challenge, origin: origin, caller: request.caller)
+            let question = ConsentQuestion(challenges.map(\.challenge), origin: origin, caller: request.caller)
             try await obtain(question, from: uid, request)
         }
         try await queue.enter(user) {
@@ -30,7 +31,7 @@ extension Prover {
         var hasSample = true
         defer { queue.leave(withSample: hasSample) }
         // The question and the queue took their time.
-        try checkIsCurrent(signed, request)
+        try checkIsCurrent(challenges[0], request)
         _ = try checkPresence(of: uid, request)
         try checkBudget(of: uid, request)
         do {

@@ -48,9 +48,10 @@ extension Prover {
     @Sendable
     private func prove(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
         let challenge = try call.parameters.bytes("challenge")
+        let alternatives = try call.parameters.bytesList("alternatives")
         let expected = try ChallengeExpectation(call.parameters)
         return try await answer { () async throws(ProverFailure) in
-            try await prove(challenge, expected: expected, by: Request(call))
+            try await prove(challenge, alternatives: alternatives, expected: expected, by: Request(call))
         }
     }
 

@@ -19,25 +19,35 @@ extension Prover {
         clientKey(of: try authorise(subject, request), at: origin)
     }
 
-    /// Decodes a challenge that answers what the caller asked for, and returns it with the uid of its subject.
-    func challenge(
-        _ bytes: [UInt8],
+    /// Decodes challenges of one set, each of which is what the caller asked for, and returns them with the uid of
+    /// their subject.
+    func challenges(
+        _ encoded: [[UInt8]],
         _ expected: ChallengeExpectation,
         _ request: Request
-    ) throws(ProverFailure) -> (signed: SignedChallenge, uid: UInt32) {
+    ) throws(ProverFailure) -> (signed: [SignedChallenge], uid: UInt32) {
         let uid = try authorise(expected.subject, request)
-        let signed: SignedChallenge
-        do {
-            signed = try SignedChallenge(decoding: bytes)
-        } catch {
-            throw refusal(.malformed, "", request)
+        var challenges: [SignedChallenge] = []
+        for bytes in encoded {
+            let signed: SignedChallenge
+            do {
+                signed = try SignedChallenge(decoding: bytes)
+            } catch {
+                throw refusal(.malformed, "", request)
+            }
+            do {
+                try expected.check(signed.challenge)
+            } catch {
+                throw mismatch(error, signed, request)
+            }
+            challenges.append(signed)
         }
         do {
-            try expected.check(signed.challenge)
+            try ChallengeSet.check(challenges.map(\.challenge))
         } catch {
-            throw mismatch(error, signed, request)
+            throw mismatch(ChallengeExpectation.Mismatch(error), challenges[0], request)
         }
-        return (signed, uid)
+        return (challenges, uid)
     }
 
     /// Whether the verifier that signed the challenge belongs to the origin, and issued it to this device. Its signature

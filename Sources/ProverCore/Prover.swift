@@ -54,26 +54,6 @@ public final class Prover: Sendable {
         (try? vault.enrolments(of: .max)) != nil
     }
 
-    // MARK: Authentication
-
-    /// Proves one fresh sample against the enrolled template.
-    func prove(
-        _ bytes: [UInt8],
-        expected: ChallengeExpectation,
-        by request: Request
-    ) async throws(ProverFailure) -> Answer {
-        let (signed, uid) = try challenge(bytes, expected, request)
-        let origin = expected.origin
-        let enrolment = try await settledEnrolment(signed, roles: [.authenticate], origin, uid: uid, request)
-        let opening = try opening(enrolment)
-        let output = try await withCapture(signed, of: uid, at: origin, request) { () async throws(ProverFailure) in
-            let samples = try await self.samples(signed, request)
-            return try self.countedProof(signed, samples, opening, enrolled: enrolment.created, request)
-        }
-        try pin(enrolment, to: origin, request)
-        return answer(output.envelope, origin, uid: uid)
-    }
-
     // MARK: Enrolment and rotation
 
     /// Captures and proves the samples of a new enrolment, and keeps it pending.
@@ -82,7 +62,8 @@ public final class Prover: Sendable {
         expected: ChallengeExpectation,
         by request: Request
     ) async throws(ProverFailure) -> Answer {
-        let (signed, uid) = try challenge(bytes, expected, request)
+        let (challenges, uid) = try challenges([bytes], expected, request)
+        let signed = challenges[0]
         let (challenge, origin) = (signed.challenge, expected.origin)
         try authoriseChange(request)
         try refusing(signed, request) { () throws(ChallengeRefusal) in
@@ -92,7 +73,7 @@ public final class Prover: Sendable {
         let key = EnrolmentKey(challenge)
         let known = try storing { () throws(VaultError) in try vault.enrolment(key) }
         guard known?.state != .active else { throw .alreadyEnrolled }
-        return try await withCapture(signed, of: uid, at: origin, request) { () async throws(ProverFailure) in
+        return try await withCapture([signed], of: uid, at: origin, request) { () async throws(ProverFailure) in
             let samples = try await self.enrolmentSamples(signed, request)
             self.warnOfDuplicate(samples, of: key, challenge, request)
             let output = try self.proof(signed, [samples], nil, request)
@@ -118,11 +99,12 @@ public final class Prover: Sendable {
         expected: ChallengeExpectation,
         by request: Request
     ) async throws(ProverFailure) -> Answer {
-        let (signed, uid) = try challenge(bytes, expected, request)
+        let (challenges, uid) = try challenges([bytes], expected, request)
+        let signed = challenges[0]
         let (challenge, origin) = (signed.challenge, expected.origin)
         let isRefresh = challenge.role.replacesTemplate
         if isRefresh { try authoriseChange(request) }
-        let enrolment = try await settledEnrolment(
+        let enrolment = try settledEnrolment(
             signed,
             roles: [.reblind, .refresh, .upgrade],
             origin,
@@ -134,7 +116,7 @@ public final class Prover: Sendable {
             throw .storageFailure(hint: VaultError.refreshLimit.hint)
         }
         let opening = try opening(enrolment)
-        return try await withCapture(signed, of: uid, at: origin, request) { () async throws(ProverFailure) in
+        return try await withCapture([signed], of: uid, at: origin, request) { () async throws(ProverFailure) in
             let samples = try await self.samples(signed, request)
             let output = try self.countedProof(signed, samples, opening, enrolled: enrolment.created, request)
             guard let template = output.newTemplate else { throw .challengeRefused }
@@ -233,15 +215,32 @@ public final class Prover: Sendable {
         guard request.peer == 0 || settings.selfEnrol else { throw .notAuthorized }
     }
 
-    /// The active enrolment that the challenge is about, after every check. A challenge that names the pending template
-    /// and is signed by the pinned key proves that the verifier recorded it, so the template is put in force.
+    /// The active enrolment whose template the challenge is about, after every check.
     private func settledEnrolment(
         _ signed: SignedChallenge,
         roles: Set<Role>,
         _ origin: Origin,
         uid: UInt32,
         _ request: Request
-    ) async throws(ProverFailure) -> Enrolment {
+    ) throws(ProverFailure) -> Enrolment {
+        let enrolment = try acceptedEnrolment(signed, roles: roles, origin, uid: uid, request)
+        if let reason = staleness(of: signed.challenge, enrolment) {
+            throw refusal(reason, signed.challenge.audience, request)
+        }
+        try checkAttempt(signed.challenge)
+        return enrolment
+    }
+
+    /// The active enrolment that the challenge names, after all checks of who asks and how strictly. A challenge that
+    /// names the pending template and is signed by the pinned key proves that the verifier recorded it, so the template
+    /// is put in force.
+    func acceptedEnrolment(
+        _ signed: SignedChallenge,
+        roles: Set<Role>,
+        _ origin: Origin,
+        uid: UInt32,
+        _ request: Request
+    ) throws(ProverFailure) -> Enrolment {
         let key = EnrolmentKey(signed.challenge)
         let check = ChallengeCheck(now: now())
         try refusing(signed, request) { () throws(ChallengeRefusal) in try check.general(signed, roles: roles) }
@@ -266,13 +265,14 @@ public final class Prover: Sendable {
             }
             enrolment = settled
         }
-        guard let current = enrolment.current else { throw .notEnrolled }
-        try refusing(signed, request) { () throws(ChallengeRefusal) in
-            guard current.commitment == signed.challenge.template else { throw .template }
-            guard current.epoch == signed.challenge.epoch else { throw .epoch }
-        }
-        try storing { () throws(VaultError) in try vault.checkAttempt(key.subject, key.modality) }
+        guard enrolment.current != nil else { throw .notEnrolled }
         return enrolment
+    }
+
+    /// Why the challenge is not about the template in force; nil if it is.
+    func staleness(of challenge: Challenge, _ enrolment: Enrolment) -> ChallengeRefusal? {
+        guard enrolment.current?.commitment == challenge.template else { return .template }
+        return enrolment.current?.epoch == challenge.epoch ? nil : .epoch
     }
 
     /// Whether the challenge may still be answered; its signature was checked before.
@@ -314,15 +314,12 @@ public final class Prover: Sendable {
     ) async throws(ProverFailure) -> [[MatchProver.Sample]] {
         let challenge = signed.challenge
         var samples = challenge.parts.map { _ in [MatchProver.Sample]() }
+        let presented = PresentedWords.list([challenge])
         for index in 0..<challenge.samples {
             let fraction = Double(index) / Double(challenge.samples)
             let which = challenge.samples == 1 ? "" : " (\(index + 1) of \(challenge.samples))"
             let what = challenge.role == .upgrade ? "\(challenge.purpose) to another model" : challenge.purpose
-            request.report(
-                "capture",
-                "\(challenge.audience) asks for your \(challenge.modality.name) for \(what)\(which)",
-                fraction
-            )
+            request.report("capture", "\(challenge.audience) asks for \(presented) for \(what)\(which)", fraction)
             let capture = try await capture(signed, index: index, fraction: fraction, request)
             for (part, sample) in zip(samples.indices, capture) { samples[part].append(sample) }
         }
@@ -336,13 +333,24 @@ public final class Prover: Sendable {
         fraction: Double,
         _ request: Request
     ) async throws(ProverFailure) -> [MatchProver.Sample] {
-        let models = try models(signed.challenge)
-        let (source, timeout) = (source, settings.captureTimeout)
+        try await capture([signed], index: index, fraction: fraction, request).first?.samples ?? []
+    }
+
+    /// One capture, for the challenges of its modality.
+    func capture(
+        _ challenges: [SignedChallenge],
+        index: Int,
+        fraction: Double,
+        _ request: Request
+    ) async throws(ProverFailure) -> [CapturedSample] {
+        var models: [EmbeddingModel] = []
+        for signed in challenges { models += try self.models(signed.challenge) }
+        let (source, timeout, needed) = (source, settings.captureTimeout, models)
         let (result, gaveWay) = await queue.interruptible {
-            () async -> Result<[MatchProver.Sample], SampleFailure> in
+            () async -> Result<[CapturedSample], SampleFailure> in
             do throws(SampleFailure) {
                 return .success(
-                    try await source.capture(signed, models: models, index: index, timeout: timeout) {
+                    try await source.capture(challenges, models: needed, index: index, timeout: timeout) {
                         request.report("capture", $0, fraction)
                     }
                 )
@@ -358,7 +366,7 @@ public final class Prover: Sendable {
     }
 
     /// The models whose runs are proved, one for each part; none at `match`, where the sensor vouches for them.
-    private func models(_ challenge: Challenge) throws(ProverFailure) -> [EmbeddingModel] {
+    func models(_ challenge: Challenge) throws(ProverFailure) -> [EmbeddingModel] {
         guard challenge.assurance != .match else { return [] }
         var models: [EmbeddingModel] = []
         for part in challenge.parts {
@@ -386,12 +394,12 @@ public final class Prover: Sendable {
 
     /// Pins an enrolment of before origins were pinned. Which socket or loopback port the verifier is at, root says: a program
     /// of the person's could name one that does not exist, and he would be refused for good.
-    private func pin(_ enrolment: Enrolment, to origin: Origin, _ request: Request) throws(ProverFailure) {
+    func pin(_ enrolment: Enrolment, to origin: Origin, _ request: Request) throws(ProverFailure) {
         guard request.peer == 0 || origin.kind == .web else { return }
         try storing { () throws(VaultError) in try vault.pin(enrolment.key, to: origin) }
     }
 
-    /// Counts the attempt as failed before it is made, and takes it back only after a proof was made.
+    /// A counted proof: the attempt has failed until the proof is made.
     ///
     /// - Parameter enrolled: when the template was enrolled, in seconds since 1970.
     private func countedProof(
@@ -401,26 +409,42 @@ public final class Prover: Sendable {
         enrolled: Int64,
         _ request: Request
     ) throws(ProverFailure) -> MatchProver.Output {
-        let challenge = signed.challenge
-        // A caller who has gone is not charged: nothing was matched yet.
-        guard !Task.isCancelled else { throw .poorSample(hint: "cancelled") }
-        let lastFailure = try storing { () throws(VaultError) in
-            try vault.beginAttempt(challenge.subject, challenge.modality)
-        }
+        let lastFailure = try beginAttempt(signed.challenge)
         let output = try proof(signed, samples, opening, request)
-        try storing { () throws(VaultError) in
-            try vault.forgive(
-                challenge.subject,
-                challenge.modality,
-                // What was enrolled after the failures says nothing about who failed.
-                all: lastFailure.map { enrolled <= $0 } ?? true
-            )
-        }
-        log("proved", signed, request)
+        try succeeded(signed, enrolled: enrolled, lastFailure: lastFailure, request)
         return output
     }
 
-    private func proof(
+    /// Whether the subject may try now.
+    func checkAttempt(_ challenge: Challenge) throws(ProverFailure) {
+        try storing { () throws(VaultError) in try vault.checkAttempt(challenge.subject, challenge.modality) }
+    }
+
+    /// Counts an attempt as failed, before it is made.
+    ///
+    /// - Returns: when the last failure before it was, in seconds since 1970; nil if there was none.
+    func beginAttempt(_ challenge: Challenge) throws(ProverFailure) -> Int64? {
+        // A caller who has gone is not charged: nothing was matched yet.
+        guard !Task.isCancelled else { throw .poorSample(hint: "cancelled") }
+        return try storing { () throws(VaultError) in try vault.beginAttempt(challenge.subject, challenge.modality) }
+    }
+
+    /// Takes the attempt back, after the proof was made, and the failures before it, unless the template was enrolled after
+    /// them: that says nothing about who failed.
+    func succeeded(
+        _ signed: SignedChallenge,
+        enrolled: Int64,
+        lastFailure: Int64?,
+        _ request: Request
+    ) throws(ProverFailure) {
+        let challenge = signed.challenge
+        try storing { () throws(VaultError) in
+            try vault.forgive(challenge.subject, challenge.modality, all: lastFailure.map { enrolled <= $0 } ?? true)
+        }
+        log("proved", signed, request)
+    }
+
+    func proof(
         _ signed: SignedChallenge,
         _ samples: [[MatchProver.Sample]],
         _ opening: TemplateOpening?,
@@ -450,7 +474,7 @@ public final class Prover: Sendable {
         }
     }
 
-    private func opening(_ enrolment: Enrolment) throws(ProverFailure) -> TemplateOpening {
+    func opening(_ enrolment: Enrolment) throws(ProverFailure) -> TemplateOpening {
         try storing { () throws(VaultError) in try vault.opening(enrolment.key) }
     }
 
@@ -470,7 +494,7 @@ public final class Prover: Sendable {
         }
     }
 
-    private func log(_ message: Logger.Message, _ signed: SignedChallenge, _ request: Request) {
+    func log(_ message: Logger.Message, _ signed: SignedChallenge, _ request: Request) {
         logger.notice(
             message,
             metadata: [

@@ -9,15 +9,16 @@ public protocol SampleSource: Sendable {
     /// The key that the sensor signs with for that verifier, 32 bytes.
     func publicKey(audience: String, verifierKey: [UInt8]) async throws(SampleFailure) -> [UInt8]
 
-    /// One sample for the challenge; `index` counts them from 0. Cancelling the task cancels the capture.
+    /// One capture for a challenge, or for a `ChallengeSet`; `index` counts the samples of a challenge from 0.
+    /// Cancelling the task cancels the capture.
     ///
-    /// - Parameter models: one per part of the challenge, run on what the sensor committed; not needed at `match`.
-    /// - Returns: the sample under the challenge's model and, for an upgrade, the same capture under the previous one.
+    /// - Parameter models: those of the challenges' parts, run on what the sensor committed; not needed at `match`.
+    /// - Returns: a sample for every challenge of the one modality that was captured, in their order; at least one.
     func capture(
-        _ challenge: SignedChallenge,
+        _ challenges: [SignedChallenge],
         models: [EmbeddingModel],
         index: Int,
         timeout: Duration,
         advise: @escaping @Sendable (String) -> Void
-    ) async throws(SampleFailure) -> [MatchProver.Sample]
+    ) async throws(SampleFailure) -> [CapturedSample]
 }

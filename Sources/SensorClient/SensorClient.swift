@@ -1,8 +1,5 @@
 import MatchProof
-import NetworkProof
 import NeuralNetwork
-import Ristretto255
-import Sodium
 import Varlink
 
 /// `org.semblance.Sensor` from the prover's side. Every answer is checked before it is believed.
@@ -41,131 +38,54 @@ public struct SensorClient: SampleSource {
     }
 
     public func capture(
-        _ challenge: SignedChallenge,
+        _ challenges: [SignedChallenge],
         models: [EmbeddingModel],
         index: Int,
         timeout: Duration,
         advise: @escaping @Sendable (String) -> Void
-    ) async throws(SampleFailure) -> [MatchProver.Sample] {
+    ) async throws(SampleFailure) -> [CapturedSample] {
         let milliseconds = Int64(min(max(timeout / .milliseconds(1), 0), 1e6))
-        let parameters: [String: JSON] = [
-            "challenge": .string(Base64.encode(challenge.bytes)),
-            "index": .integer(Int64(index)),
-            "timeoutMilliseconds": .integer(milliseconds),
+        let encoded = challenges.map { JSON.string(Base64.encode($0.bytes)) }
+        var parameters: [String: JSON] = [
+            "index": .integer(Int64(index)), "timeoutMilliseconds": .integer(milliseconds),
         ]
+        parameters["challenge"] = encoded.first
+        parameters["alternatives"] = encoded.count > 1 ? .array(Array(encoded.dropFirst())) : nil
         // The network runs after the last frame was taken, so the reply may come some seconds after the timeout.
         let reply = try await call("Capture", parameters, timeout: timeout + .seconds(20)) { progress in
             if let advice = try? progress.optionalString("advice") { advise(advice) }
         }
-        return try Self.decode(reply, challenge, models: models)
+        return try Self.decode(reply, challenges, models: models)
     }
 
-    /// A sample is believed only when its openings open their commitments, which the sensor signed for this challenge.
+    /// Samples are believed only when their openings open their commitments, which the sensor signed for these
+    /// challenges.
     static func decode(
         _ reply: Parameters,
-        _ challenge: SignedChallenge,
+        _ challenges: [SignedChallenge],
         models: [EmbeddingModel]
-    ) throws(SampleFailure) -> [MatchProver.Sample] {
-        let parts = challenge.challenge.parts
-        var members: [Parameters] = []
-        let attestation: SensorAttestation
-        do {
-            guard let sample = try reply.optionalObject("sample") else { throw nonsense }
-            members.append(sample)
-            if let previous = try sample.optionalObject("previous") { members.append(previous) }
-            attestation = try SensorAttestation(decoding: try sample.bytes("attestation"))
-        } catch {
-            throw nonsense
-        }
-        guard members.count == parts.count else { throw nonsense }
-        var blocks: [SensorAttestation.Block] = []
-        var samples: [MatchProver.Sample] = []
-        for (index, part) in parts.enumerated() {
-            let statement = challenge.challenge.statement(of: part)
-            let model = index < models.count ? models[index] : nil
-            let (sample, block) = try block(members[index], statement, attestation, model: model)
-            samples.append(sample)
-            blocks.append(block)
-        }
-        guard attestation.isValid(challenge: challenge, blocks: blocks) else { throw unfitting }
-        return samples
-    }
-
-    /// - Parameter statement: of one part of the challenge.
-    private static func block(
-        _ members: Parameters,
-        _ statement: Challenge,
-        _ attestation: SensorAttestation,
-        model: EmbeddingModel?
-    ) throws(SampleFailure) -> (MatchProver.Sample, SensorAttestation.Block) {
-        guard var values = try? members.bytes("values"), var blinders = try? members.bytes("blinder"),
-            let commitment = try? members.bytes("commitment")
-        else { throw nonsense }
-        defer {
-            SecretBytes.zero(&values)
-            SecretBytes.zero(&blinders)
-        }
-        if statement.assurance == .match {
-            var encoded = values + blinders
-            defer { SecretBytes.zero(&encoded) }
-            guard blinders.count == 32, let opening = try? EmbeddingOpening(decoding: encoded) else { throw nonsense }
-            guard opening.values.count == statement.dimension, opening.commitment.bytes == commitment else {
-                throw unfitting
+    ) throws(SampleFailure) -> [CapturedSample] {
+        guard let samples = try? reply.objects("samples"), !samples.isEmpty else { throw nonsense }
+        var decoder = SampleDecoder(models: models)
+        defer { decoder.wipe() }
+        var captured: [CapturedSample] = []
+        for sample in samples {
+            guard let place = (try? sample.integer("challenge")).flatMap({ Int(exactly: $0) }),
+                challenges.indices.contains(place)
+            else { throw nonsense }
+            if let last = captured.last?.challenge {
+                // In the order of the challenges, so that none is answered twice; and all of one modality.
+                guard place > last,
+                    challenges[place].challenge.modality == challenges[last].challenge.modality
+                else { throw nonsense }
             }
-            let shape = TensorShape(channels: 1, height: 1, width: statement.dimension)
-            return (
-                MatchProver.Sample(opening: opening, attestation: attestation),
-                SensorAttestation.Block(shape: shape, rows: [opening.commitment])
-            )
+            let decoded = try decoder.decode(sample, challenges[place])
+            captured.append(CapturedSample(challenge: place, samples: decoded))
         }
-        guard let model, let start = model.published.startBlock(at: statement.assurance) else {
-            throw .unavailable(hint: "the model cannot be proved at assurance \(statement.assurance.name)")
-        }
-        let opening = try startOpening(values, blinders, start: start, model: model)
-        guard opening.commitments.flatMap(\.bytes) == commitment,
-            let trace = try? model.traceValues(from: start, opening.values), let output = trace.blocks.last,
-            let embedding = try? EmbeddingOpening(committing: output)
-        else { throw unfitting }
-        return (
-            MatchProver.Sample(
-                opening: embedding,
-                attestation: attestation,
-                network: NetworkEvidence(start: opening, trace: trace)
-            ),
-            SensorAttestation.Block(shape: model.published.description.shape(ofBlock: start), rows: opening.commitments)
-        )
+        return captured
     }
 
-    private static let unfitting = SampleFailure.unavailable(hint: "the sensor's sample does not fit the challenge")
-
-    /// The opening of a start block: its entries as i16, and a blinder of 32 bytes for each row.
-    private static func startOpening(
-        _ values: [UInt8],
-        _ blinders: [UInt8],
-        start: Int,
-        model: EmbeddingModel
-    ) throws(SampleFailure) -> StartOpening {
-        guard values.count % 2 == 0, blinders.count % 32 == 0 else { throw nonsense }
-        let entries = stride(from: 0, to: values.count, by: 2).map {
-            Int16(bitPattern: UInt16(values[$0]) | UInt16(values[$0 + 1]) << 8)
-        }
-        var scalars: [Scalar] = []
-        for offset in stride(from: 0, to: blinders.count, by: 32) {
-            guard let scalar = Scalar(canonicalBytes: blinders[offset..<offset + 32]) else { throw nonsense }
-            scalars.append(scalar)
-        }
-        guard
-            let opening = try? StartOpening(
-                values: entries,
-                blinders: scalars,
-                description: model.published.description,
-                start: start
-            )
-        else { throw nonsense }
-        return opening
-    }
-
-    private static let nonsense = SampleFailure.unavailable(hint: "the sensor's answer makes no sense")
+    static let nonsense = SampleFailure.unavailable(hint: "the sensor's answer makes no sense")
 
     private func call(
         _ method: String,

@@ -12,6 +12,8 @@ import Sodium
 public actor ImageSensor {
     /// One signed sample.
     public struct Sample: Sendable {
+        /// The place of its challenge among those of the capture.
+        public let challenge: Int
         public let opening: Opening
         /// The same capture under the previous model, for an upgrade.
         public let previous: Opening?
@@ -106,26 +108,23 @@ public actor ImageSensor {
         return key.publicKey
     }
 
-    /// Captures one sample.
+    /// Captures once.
     ///
     /// - Parameters:
-    ///   - index: which of the challenge's samples, from 0.
+    ///   - challenges: one, or a ``ChallengeSet``: logins of one subject by several enrolments.
+    ///   - index: which of a challenge's samples, from 0.
     ///   - timeout: how long to wait for a usable frame.
     ///   - advise: called with what is wrong with a frame that is passed over.
+    /// - Returns: of the first usable frame, a sample for every challenge of the frame's modality, each under blinders
+    ///   and a signature of its own, in the order of the challenges.
     public func capture(
-        _ challenge: SignedChallenge,
+        _ challenges: [SignedChallenge],
         index: Int,
         timeout: Duration,
         advise: @Sendable (String) -> Void
-    ) async throws(SensorError) -> Sample {
-        let statement = challenge.challenge
-        guard let verifierKey = VerifyingKey(statement.verifierKey), challenge.isSigned(by: verifierKey),
-            (0..<statement.samples).contains(index), now() < statement.expiresAt
-        else { throw .badRequest }
-        guard modalities.contains(statement.modality.name) else { throw .noSensor }
-        var views: [View] = []
-        for part in statement.parts { views.append(try view(statement.statement(of: part))) }
-        guard Self.isNoWeaker(views) else { throw .badRequest }
+    ) async throws(SensorError) -> [Sample] {
+        let questions = try questions(challenges, index: index)
+        let statement = questions[0].challenge.challenge
         guard let key = keys.key(audience: statement.audience, verifierKey: statement.verifierKey) else {
             throw .badRequest
         }
@@ -133,19 +132,21 @@ public actor ImageSensor {
         isCapturing = true
         defer { isCapturing = false }
 
-        let found = try await firstUsable(challenge, views, until: ContinuousClock.now + timeout, advise)
-        let attestation = SensorAttestation.sign(
-            challenge: challenge,
-            time: now(),
-            blocks: found.openings.map(\.block),
-            with: key
-        )
-        return Sample(
-            opening: found.openings[0],
-            previous: found.openings.count > 1 ? found.openings[1] : nil,
-            attestation: attestation,
-            quality: found.quality
-        )
+        let findings = try await firstUsable(questions, until: ContinuousClock.now + timeout, advise)
+        return findings.map { finding in
+            Sample(
+                challenge: finding.question.place,
+                opening: finding.openings[0],
+                previous: finding.openings.count > 1 ? finding.openings[1] : nil,
+                attestation: SensorAttestation.sign(
+                    challenge: finding.question.challenge,
+                    time: now(),
+                    blocks: finding.openings.map(\.block),
+                    with: key
+                ),
+                quality: finding.quality
+            )
+        }
     }
 
     /// Whether captures can be served: this actor answers within `limit`, and neither does the tray stall nor too many of
@@ -165,20 +166,80 @@ public actor ImageSensor {
         return await answer.value
     }
 
-    // MARK: Frames
+    // MARK: Challenges
 
-    private struct Found {
-        let openings: [Opening]
-        let quality: Double
+    /// What is asked, without what this sensor has no modality or model for; that is an error only where nothing is
+    /// left.
+    private func questions(
+        _ challenges: [SignedChallenge],
+        index: Int
+    ) throws(SensorError) -> [FrameExamination.Question] {
+        guard !challenges.isEmpty, (try? ChallengeSet.check(challenges.map(\.challenge))) != nil else {
+            throw .badRequest
+        }
+        var (questions, obstacle): ([FrameExamination.Question], SensorError?) = ([], nil)
+        for (place, challenge) in challenges.enumerated() {
+            do {
+                let views = try views(challenge, index: index)
+                questions.append(FrameExamination.Question(place: place, challenge: challenge, views: views))
+            } catch {
+                guard error == .noSensor || error == .modelUnknown else { throw error }
+                obstacle = obstacle ?? error
+            }
+        }
+        if questions.isEmpty, let obstacle { throw obstacle }
+        return questions
     }
+
+    /// The models that a challenge is about.
+    private func views(_ challenge: SignedChallenge, index: Int) throws(SensorError) -> [FrameExamination.View] {
+        let statement = challenge.challenge
+        guard let verifierKey = VerifyingKey(statement.verifierKey), challenge.isSigned(by: verifierKey),
+            (0..<statement.samples).contains(index), now() < statement.expiresAt
+        else { throw .badRequest }
+        guard modalities.contains(statement.modality.name) else { throw .noSensor }
+        var views: [FrameExamination.View] = []
+        for part in statement.parts { views.append(try view(statement.statement(of: part))) }
+        guard Self.isNoWeaker(views) else { throw .badRequest }
+        return views
+    }
+
+    /// Refuses bounds that are laxer than the loosest that the model was calibrated for: who signs a challenge must not
+    /// turn a threshold until it answers how far two samples are apart.
+    private func view(_ statement: Challenge) throws(SensorError) -> FrameExamination.View {
+        guard
+            let model = embeddingModels.first(where: {
+                $0.identity == statement.model && $0.modality == statement.modality.name
+                    && $0.dimension == statement.dimension
+            })
+        else { throw .modelUnknown }
+        guard statement.assurance == .match || model.published.startBlock(at: statement.assurance) != nil,
+            statement.minimumNorm >= model.minimumNorm,
+            statement.threshold >= model.thresholds.first?.numerator ?? 1
+        else { throw .badRequest }
+        return FrameExamination.View(model: model, statement: statement)
+    }
+
+    /// Whether an upgrade's new bound was calibrated for no higher a false match rate than the bound that it replaces.
+    private static func isNoWeaker(_ views: [FrameExamination.View]) -> Bool {
+        guard views.count == 2 else { return true }
+        let rates = views.map { view in
+            view.model.thresholds.last { $0.numerator <= view.statement.threshold }?.fmr
+        }
+        guard let new = rates[0], let old = rates[1] else { return views.allSatisfy(\.model.thresholds.isEmpty) }
+        return new <= old
+    }
+
+    // MARK: Frames
 
     /// The first frame of the tray that can be used.
     private func firstUsable(
-        _ challenge: SignedChallenge,
-        _ views: [View],
+        _ questions: [FrameExamination.Question],
         until deadline: ContinuousClock.Instant,
         _ advise: @Sendable (String) -> Void
-    ) async throws(SensorError) -> Found {
+    ) async throws(SensorError) -> [FrameExamination.Finding] {
+        // What a set has in common: all its challenges are one look.
+        let look = questions[0].challenge.challenge.verifierKey + questions[0].challenge.challenge.nonce
         var advice = "the tray has no image"
         var changes = tray.changes
         // By path; a file that is replaced is looked at again.
@@ -200,15 +261,20 @@ public actor ImageSensor {
                 changes = tray.changes
                 passedOver = [:]
             }
-            let resting = looks.resting(for: challenge.digest)
+            let resting = looks.resting(for: look)
             let known = resting.union(passedOver.values.compactMap { $0 })
             switch await frame(path, except: known, until: deadline) {
             case .done(.image(let image, let file)):
-                switch examine(image, challenge, views) {
-                case .success(let found):
-                    looks.add(file, challenge: challenge.digest)
-                    return found
-                case .failure(let refusal): try passOver(path, file, refusal.advice)
+                guard history.add(image, challenge: look) else {
+                    try passOver(path, file, Self.replayAdvice)
+                    continue
+                }
+                do {
+                    let findings = try FrameExamination.findings(image, questions, aligners)
+                    looks.add(file, challenge: look)
+                    return findings
+                } catch {
+                    try passOver(path, file, error.advice)
                 }
             case .done(.refused(let error, let file)):
                 try passOver(path, file, "the image cannot be read: \(error)")
@@ -246,125 +312,6 @@ public actor ImageSensor {
         let now = ContinuousClock.now
         let limit = min(max(deadline, now + .milliseconds(500)), now + Self.fileLimit)
         return await work.run(at: path, until: limit) { ImageTray.frame(path, except: known) }
-    }
-
-    private struct Refusal: Error {
-        let advice: String
-    }
-
-    /// A model to look through, and what its embedding must satisfy.
-    private struct View {
-        let model: EmbeddingModel
-        let statement: Challenge
-    }
-
-    /// Whether an upgrade's new bound was calibrated for no higher a false match rate than the bound that it replaces.
-    private static func isNoWeaker(_ views: [View]) -> Bool {
-        guard views.count == 2 else { return true }
-        let rates = views.map { view in
-            view.model.thresholds.last { $0.numerator <= view.statement.threshold }?.fmr
-        }
-        guard let new = rates[0], let old = rates[1] else { return views.allSatisfy(\.model.thresholds.isEmpty) }
-        return new <= old
-    }
-
-    /// Refuses bounds that are laxer than the loosest that the model was calibrated for: who signs a challenge must not
-    /// turn a threshold until it answers how far two samples are apart.
-    private func view(_ statement: Challenge) throws(SensorError) -> View {
-        guard
-            let model = embeddingModels.first(where: {
-                $0.identity == statement.model && $0.modality == statement.modality.name
-                    && $0.dimension == statement.dimension
-            })
-        else { throw .modelUnknown }
-        guard statement.assurance == .match || model.published.startBlock(at: statement.assurance) != nil,
-            statement.minimumNorm >= model.minimumNorm,
-            statement.threshold >= model.thresholds.first?.numerator ?? 1
-        else { throw .badRequest }
-        return View(model: model, statement: statement)
-    }
-
-    private func examine(
-        _ image: GrayImage,
-        _ challenge: SignedChallenge,
-        _ views: [View]
-    ) -> Result<Found, Refusal> {
-        guard history.add(image, challenge: challenge.digest) else {
-            return .failure(Refusal(advice: Self.replayAdvice))
-        }
-        var openings: [Opening] = []
-        var quality = 1.0
-        // An old and a new model mostly want the same.
-        var frames: [Alignment: AlignedFrame] = [:]
-        for view in views {
-            let alignment = view.model.preprocessing.alignment
-            let frame: AlignedFrame
-            if let seen = frames[alignment] {
-                frame = seen
-            } else {
-                do {
-                    frame = try usableFrame(image, challenge.challenge.modality, alignment)
-                } catch {
-                    return .failure(Refusal(advice: error.advice))
-                }
-                frames[alignment] = frame
-            }
-            quality = min(quality, frame.quality)
-            let trace: NetworkTraceValues
-            do {
-                trace = try view.model.traceValues(input: view.model.preprocess(frame.image))
-            } catch {
-                return .failure(Refusal(advice: "the image does not fit the model"))
-            }
-            let embedding = trace.blocks.last ?? []
-            let norm = embedding.reduce(0) { $0 + Int($1) * Int($1) }
-            guard norm >= Int(view.statement.minimumNorm) else {
-                return .failure(Refusal(advice: "too little to recognise in the image"))
-            }
-            if let first = openings.first,
-                views[0].model.published.sharesStart(with: view.model.published, at: view.statement.assurance)
-            {
-                openings.append(first)
-                continue
-            }
-            guard let opening = Self.commit(trace, embedding, view.statement.assurance, view.model) else {
-                return .failure(Refusal(advice: "the image does not fit the model"))
-            }
-            openings.append(opening)
-        }
-        return .success(Found(openings: openings, quality: quality))
-    }
-
-    /// The frame as the model wants it, if it is good enough.
-    private func usableFrame(
-        _ image: GrayImage,
-        _ modality: Modality,
-        _ alignment: Alignment
-    ) throws(FrameRefusal) -> AlignedFrame {
-        guard alignment != .none else {
-            let quality = FrameQuality(image, modality)
-            if let advice = quality.advice { throw FrameRefusal(advice: advice) }
-            return AlignedFrame(image: image, quality: quality.score)
-        }
-        guard let aligner = aligners.first(where: { $0.alignment == alignment }) else {
-            throw FrameRefusal(advice: "the sensor cannot align frames as the model wants")
-        }
-        return try aligner.align(image)
-    }
-
-    /// Commits to what a proof of this assurance starts from.
-    private static func commit(
-        _ trace: NetworkTraceValues,
-        _ embedding: [Int16],
-        _ assurance: Assurance,
-        _ model: EmbeddingModel
-    ) -> Opening? {
-        guard let start = model.published.startBlock(at: assurance) else {
-            return (try? EmbeddingOpening(committing: embedding)).map { .embedding($0) }
-        }
-        let description = model.published.description
-        return (try? StartOpening(committing: trace.blocks[start], description: description, start: start))
-            .map { .start($0, shape: description.shape(ofBlock: start)) }
     }
 
     private static func pause(_ milliseconds: Int) async {

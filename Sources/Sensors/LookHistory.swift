@@ -12,14 +12,14 @@ struct LookHistory {
         self.rest = rest
     }
 
-    mutating func add(_ file: RegularFile.Identity, challenge digest: [UInt8]) {
-        looks[file] = (.now, digest)
+    mutating func add(_ file: RegularFile.Identity, challenge key: [UInt8]) {
+        looks[file] = (.now, key)
     }
 
     /// Files that rest now. Those that gave this very challenge a sample do not: they are replays however long one waits.
-    mutating func resting(for digest: [UInt8]) -> Set<RegularFile.Identity> {
+    mutating func resting(for key: [UInt8]) -> Set<RegularFile.Identity> {
         let now = ContinuousClock.now
         looks = looks.filter { now - $0.value.at < rest }
-        return Set(looks.filter { $0.value.challenge != digest }.keys)
+        return Set(looks.filter { $0.value.challenge != key }.keys)
     }
 }

@@ -50,17 +50,20 @@ public struct SensorService: Sendable {
     @Sendable
     func capture(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
         try authorise(call)
-        let bytes = try call.parameters.bytes("challenge")
+        let encoded = [try call.parameters.bytes("challenge")] + (try call.parameters.bytesList("alternatives"))
         let index = try call.parameters.integer("index")
         let milliseconds = try call.parameters.integer("timeoutMilliseconds")
-        guard let challenge = try? SignedChallenge(decoding: bytes), let index = Int(exactly: index),
+        let challenges = encoded.prefix(ChallengeSet.maximumCount + 1).compactMap {
+            try? SignedChallenge(decoding: $0)
+        }
+        guard challenges.count == encoded.count, let index = Int(exactly: index),
             (0...Self.maximumTimeout).contains(milliseconds)
         else { throw Self.reply(.badRequest) }
         do {
-            let sample = try await sensor.capture(challenge, index: index, timeout: .milliseconds(milliseconds)) {
+            let samples = try await sensor.capture(challenges, index: index, timeout: .milliseconds(milliseconds)) {
                 call.progress(["advice": .string($0)])
             }
-            return ["sample": .object(Self.encode(sample))]
+            return ["samples": .array(Self.encode(samples).map { .object($0) })]
         } catch {
             throw Self.reply(error)
         }
@@ -70,8 +73,21 @@ public struct SensorService: Sendable {
         guard call.peer.uid == 0 || call.peer.uid == prover else { throw .permissionDenied }
     }
 
+    /// Values that are those of the sample before are left out: at `head` and `full` they are most of a sample.
+    static func encode(_ samples: [ImageSensor.Sample]) -> [[String: JSON]] {
+        var last: JSON?
+        return samples.map { sample in
+            var members = encode(sample)
+            let values = members["values"]
+            if values == last { members["values"] = nil }
+            last = values
+            return members
+        }
+    }
+
     static func encode(_ sample: ImageSensor.Sample) -> [String: JSON] {
         var members = encode(sample.opening)
+        members["challenge"] = .integer(Int64(sample.challenge))
         members["previous"] = sample.previous.map { .object(encode($0)) }
         members["attestation"] = .string(Base64.encode(sample.attestation.encode()))
         members["quality"] = .number(sample.quality)

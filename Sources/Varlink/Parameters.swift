@@ -68,6 +68,17 @@ public struct Parameters: Sendable, Equatable {
         return result
     }
 
+    /// The array of base64 strings `name`, empty when it is absent or null.
+    public func bytesList(_ name: String) throws(VarlinkError) -> [[UInt8]] {
+        guard !isAbsent(name) else { return [] }
+        var result: [[UInt8]] = []
+        for text in try strings(name) {
+            guard let bytes = Base64.decode(text) else { throw .invalidParameter(name) }
+            result.append(bytes)
+        }
+        return result
+    }
+
     /// The array of objects `name`, or the error `InvalidParameter`.
     public func objects(_ name: String) throws(VarlinkError) -> [Parameters] {
         guard case .array(let elements)? = values[name] else { throw .invalidParameter(name) }
@@ -77,6 +88,11 @@ public struct Parameters: Sendable, Equatable {
             result.append(Parameters(members))
         }
         return result
+    }
+
+    /// As ``objects(_:)``, empty when it is absent or null.
+    public func optionalObjects(_ name: String) throws(VarlinkError) -> [Parameters] {
+        try isAbsent(name) ? [] : objects(name)
     }
 
     private func isAbsent(_ name: String) -> Bool {

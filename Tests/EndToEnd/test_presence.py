@@ -315,7 +315,7 @@ class ConsentTests(unittest.TestCase):
         result = self.login()
         self.assertCode(result, 0)
         for part in (
-            "remote.semblance.test", "fingerprint (right-index)", 'log sbl-alice in, for "semblance"',
+            "remote.semblance.test", "your right index finger", 'log sbl-alice in, for "semblance"',
         ):
             self.assertIn(part, result.screen)
         self.assertNotIn("asks for your", result.out + result.err)

@@ -116,6 +116,29 @@ struct PresenceRuleTests {
         #expect(refusal(World.facts(0, .service("gdm.service"), front: remote)) == .noActiveSession)
     }
 
+    @Test("a login screen at another seat, or for somebody remote, may be the one that asks")
+    func loginScreensElsewhere() {
+        for (seat, isRemote) in [("seat1", false), (nil, true), ("seat0", true)] as [(String?, Bool)] {
+            for (front, subject) in [(World.greeter, []), (World.front, [World.front])] {
+                var facts = World.facts(0, .service("gdm.service"), front: front, subject: subject)
+                facts.greeters = [World.greeter]
+                #expect(refusal(facts) == nil)
+                facts.greeters.append(
+                    LoginSession(uid: 110, isActive: true, isRemote: isRemote, seat: seat, kind: .greeter)
+                )
+                #expect(refusal(facts) == .otherLoginScreen)
+            }
+        }
+    }
+
+    @Test("with a person's session in front, root's process on that console is no login")
+    func consoleBelowASession() {
+        for origin in [PresenceFacts.Origin.service("cron.service"), .elsewhere] {
+            #expect(refusal(World.facts(0, origin, console: true, front: World.front)) == .outsideSessions)
+            #expect(refusal(World.facts(0, origin, console: true, front: World.greeter)) == nil)
+        }
+    }
+
     @Test("a display manager of one's own is known by its unit")
     func ownDisplayManager() {
         let facts = World.facts(0, .service("my-greeter@tty7.service"), front: World.greeter)

@@ -20,6 +20,8 @@ final class ScriptedSensor: SampleSource {
     struct Script {
         /// Embeddings of the next captures; the last one is repeated.
         var embeddings: [[Int16]] = []
+        /// What is in front of the sensor; nil: whatever the first challenge is about.
+        var modality: Modality?
         var failure: SampleFailure?
         var delay: Duration = .zero
         var captures = 0
@@ -37,21 +39,35 @@ final class ScriptedSensor: SampleSource {
     }
 
     func capture(
-        _ challenge: SignedChallenge,
+        _ challenges: [SignedChallenge],
         models: [EmbeddingModel],
         index: Int,
         timeout: Duration,
         advise: @escaping @Sendable (String) -> Void
-    ) async throws(SampleFailure) -> [MatchProver.Sample] {
-        let (values, failure, delay) = script.withLock { script in
+    ) async throws(SampleFailure) -> [CapturedSample] {
+        let (values, shown, failure, delay) = script.withLock { script in
             defer { script.captures += 1 }
             let values = script.embeddings.count > 1 ? script.embeddings.removeFirst() : script.embeddings.first
-            return (values ?? [], script.failure, script.delay)
+            return (values ?? [], script.modality, script.failure, script.delay)
         }
         if delay > .zero {
             do { try await Task.sleep(for: delay) } catch { throw .cancelled }
         }
         if let failure { throw failure }
+        let modality = shown ?? challenges[0].challenge.modality
+        var captured: [CapturedSample] = []
+        for (place, challenge) in challenges.enumerated() where challenge.challenge.modality == modality {
+            captured.append(CapturedSample(challenge: place, samples: try samples(challenge, models, values)))
+        }
+        guard !captured.isEmpty else { throw .poorSample(advice: "nothing of this modality") }
+        return captured
+    }
+
+    private func samples(
+        _ challenge: SignedChallenge,
+        _ models: [EmbeddingModel],
+        _ values: [Int16]
+    ) throws(SampleFailure) -> [MatchProver.Sample] {
         if let model = models.first, let start = model.published.startBlock(at: challenge.challenge.assurance) {
             return [try run(model, from: start, values, challenge)]
         }
@@ -268,6 +284,8 @@ final class ProverBench: Sendable {
         var clientKey = [UInt8](repeating: 0, count: 32)
         var verifierKey: [UInt8] = []
         var previous: PreviousModel?
+        /// Nil: a fresh one.
+        var nonce: [UInt8]?
     }
 
     /// The bench's enrolment bounds, without a bench.
@@ -314,7 +332,7 @@ final class ProverBench: Sendable {
             purpose: draft.purpose,
             subject: draft.subject,
             label: draft.label,
-            nonce: SecureRandom.bytes(32),
+            nonce: draft.nonce ?? SecureRandom.bytes(32),
             clientKey: draft.clientKey,
             template: draft.template,
             epoch: draft.epoch,

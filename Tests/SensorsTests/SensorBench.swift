@@ -4,7 +4,9 @@ import NetworkProof
 import NeuralNetwork
 import Sodium
 import Testing
+import Varlink
 
+@testable import SensorClient
 @testable import Sensors
 
 /// A small model, a tray in a directory of its own, and a verifier that signs challenges.
@@ -122,6 +124,9 @@ struct SensorBench {
         role: Role = .enrol,
         samples: Int = 3,
         audience: String = "host",
+        subject: String = "alice",
+        label: String = "default",
+        nonce: [UInt8]? = nil,
         assurance: Assurance = .match,
         modality: Modality = .face,
         model identity: [UInt8]? = nil,
@@ -139,9 +144,9 @@ struct SensorBench {
             audience: audience,
             verifierKey: verifier.publicKey.bytes,
             purpose: "login",
-            subject: "alice",
-            label: "default",
-            nonce: SecureRandom.bytes(32),
+            subject: subject,
+            label: label,
+            nonce: nonce ?? SecureRandom.bytes(32),
             clientKey: [UInt8](repeating: 0, count: 32),
             template: role == .enrol ? nil : EmbeddingOpening(committing: [1, 2, 3, 4, 5, 6, 7, 8]).commitment,
             epoch: 0,
@@ -155,5 +160,39 @@ struct SensorBench {
             previous: previous
         )
         return SignedChallenge(signing: challenge, with: signer ?? verifier)
+    }
+}
+
+extension ImageSensor {
+    /// For tests that are about one challenge.
+    func capture(
+        _ challenge: SignedChallenge,
+        index: Int,
+        timeout: Duration,
+        advise: @Sendable (String) -> Void
+    ) async throws(SensorError) -> Sample {
+        try await capture([challenge], index: index, timeout: timeout, advise: advise)[0]
+    }
+}
+
+extension SensorClient {
+    /// For tests that are about one challenge.
+    func capture(
+        _ challenge: SignedChallenge,
+        models: [EmbeddingModel],
+        index: Int,
+        timeout: Duration,
+        advise: @escaping @Sendable (String) -> Void
+    ) async throws(SampleFailure) -> [MatchProver.Sample] {
+        try await capture([challenge], models: models, index: index, timeout: timeout, advise: advise)[0].samples
+    }
+
+    /// The sample of a reply that has one.
+    static func decode(
+        _ members: [String: JSON],
+        _ challenge: SignedChallenge,
+        models: [EmbeddingModel]
+    ) throws(SampleFailure) -> [MatchProver.Sample] {
+        try decode(Parameters(["samples": .array([.object(members)])]), [challenge], models: models)[0].samples
     }
 }

@@ -146,7 +146,7 @@ struct SensorServiceTests {
             let sample = try await bench.sensor().capture(challenge, index: 0, timeout: .seconds(5)) { _ in }
             var members = SensorService.encode(sample)
             func decode(_ models: [EmbeddingModel]) throws {
-                _ = try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, models: models)
+                _ = try SensorClient.decode(members, challenge, models: models)
             }
             try decode([bench.model])
             #expect(throws: SampleFailure.self) { try decode([]) }
@@ -174,16 +174,16 @@ struct SensorServiceTests {
             let challenge = try bench.challenge()
             let sample = try await bench.sensor().capture(challenge, index: 0, timeout: .seconds(5)) { _ in }
             var members = SensorService.encode(sample)
-            _ = try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, models: [])
+            _ = try SensorClient.decode(members, challenge, models: [])
             var bytes = try #require(Base64.decode(try Parameters(members).string(member)))
             bytes[bytes.count / 2] ^= 1
             members[member] = .string(Base64.encode(bytes))
             #expect(throws: SampleFailure.self) {
-                try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, models: [])
+                try SensorClient.decode(members, challenge, models: [])
             }
             members[member] = nil
             #expect(throws: SampleFailure.self) {
-                try SensorClient.decode(Parameters(["sample": .object(members)]), challenge, models: [])
+                try SensorClient.decode(members, challenge, models: [])
             }
         }
     }

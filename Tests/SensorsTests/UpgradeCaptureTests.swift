@@ -29,7 +29,7 @@ struct UpgradeCaptureTests {
             }
             let models = [bench.model, old]
             let samples = try SensorClient.decode(
-                Parameters(["sample": .object(SensorService.encode(sample))]),
+                SensorService.encode(sample),
                 challenge,
                 models: models
             )
@@ -79,7 +79,7 @@ struct UpgradeCaptureTests {
             }
             func decode(_ members: [String: JSON], _ challenge: SignedChallenge) throws {
                 _ = try SensorClient.decode(
-                    Parameters(["sample": .object(members)]),
+                    members,
                     challenge,
                     models: [bench.model, old]
                 )

@@ -370,6 +370,23 @@ struct AttemptTests {
         }
     }
 
+    @Test("a success forgives all failures, or only its own try where it says nothing about who failed")
+    func forgiving() throws {
+        try Bench.run { bench in
+            let vault = try bench.open()
+            #expect(try vault.beginAttempt("alice", .face) == nil)
+            bench.clock.pass(7)
+            let last = try #require(try vault.beginAttempt("alice", .face))
+            bench.clock.pass(5)
+            #expect(try vault.beginAttempt("alice", .face) == last + 7)
+            try vault.forgive("alice", .face, all: false)
+            for _ in 2..<5 { #expect(refusal(vault) == nil) }
+            #expect(refusal(vault) == .lockedOut(retryAfterSeconds: 30))
+            try vault.forgive("alice", .face, all: true)
+            #expect(try vault.beginAttempt("alice", .face) == nil)
+        }
+    }
+
     @Test("looking does not count")
     func looking() throws {
         try Bench.run { bench in

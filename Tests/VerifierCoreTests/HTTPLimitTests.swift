@@ -98,6 +98,18 @@ import Varlink
         await http.stop()
     }
 
+    /// Every place is taken by a client that asks without end and reads no answer.
+    @Test func whoReadsNothingHoldsNoPlace() async throws {
+        let http = try await HTTPBench(maximumConnections: 16, maximumConnectionsPerAddress: 16)
+        let client = http.client
+        let asking = Array("GET /.well-known/jwks.json HTTP/1.1\r\nHost: x\r\n\r\n".utf8)
+        let attackers = (0..<16).map { _ in client.open(Array([[UInt8]](repeating: asking, count: 200).joined())) }
+        defer { for descriptor in attackers { close(descriptor) } }
+        try await Task.sleep(for: .milliseconds(500))
+        for _ in 0..<5 { #expect(await client.request("GET", "/v1/identity").status == 200) }
+        await http.stop()
+    }
+
     @Test func theConnectionThatIsNeededLeastMakesRoom() throws {
         let ended = Mutex<[String]>([])
         func ending(_ name: String) -> ConnectionRegistry.Ending {

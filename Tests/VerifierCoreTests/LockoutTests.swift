@@ -26,6 +26,27 @@ import Testing
         await #expect(throws: VerifierError.lockedOut(retryAfterSeconds: 30)) { try await ask(bench) }
     }
 
+    /// The attack: hand in what will be refused, and hang up before it is counted.
+    @Test func whoHangsUpIsCountedAllTheSame() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        for _ in 0..<5 {
+            let connection = ConnectionIdentity()
+            let challenge = try await bench.verifier.challenge(
+                subject: "alice",
+                purpose: "login",
+                for: .local(connection: connection, uid: 0)
+            )
+            let proof = try bench.proof(challenge, isValid: false)
+            let attempt = Task {
+                try await bench.verifier.verify(proof: proof, from: .local(connection: connection, uid: 0))
+            }
+            attempt.cancel()
+            _ = await attempt.result
+        }
+        await #expect(throws: VerifierError.lockedOut(retryAfterSeconds: 30)) { try await ask(bench) }
+    }
+
     /// Reported by others: a locked laptop with its lid shut asks for a sample again and again, gets none, and its owner
     /// was locked out for good after fifty.
     @Test func aHundredChallengesWithoutAnAnswerLockNobodyOut() async throws {

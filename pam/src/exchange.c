@@ -38,29 +38,85 @@ static enum outcome receive(
     return outcome;
 }
 
-/* A parameter that must be base64 of at most `maximum` characters; NULL if it is not. */
-static const char *base64_parameter(const struct varlink_reply *reply, const char *name, size_t maximum) {
+/* A member of an object that must be base64 of at most `maximum` characters; NULL if it is not. */
+static const char *base64_member(
+    const struct varlink_reply *reply, const struct json_value *object, const char *name, size_t maximum) {
     const struct json_value *value;
 
-    if (!varlink_string(reply, name, &value) || value == NULL || value->length > maximum
+    if (!varlink_string_of(reply, object, name, &value) || value == NULL || value->length > maximum
         || !text_is_base64(value->text, value->length)) {
         return NULL;
     }
     return value->text;
 }
 
-/* Takes a challenge apart; false if it is none. What it is about may be left out, as earlier verifiers do. */
-static bool read_challenge(const struct login *login, struct challenge *challenge) {
+/* What a challenge of the reply is about; false if it does not say it in strings. */
+static bool read_enrolment(
+    const struct varlink_reply *reply, const struct json_value *object, struct words_enrolment *enrolment) {
     const struct json_value *modality = NULL;
     const struct json_value *label = NULL;
 
-    challenge->text = base64_parameter(&challenge->reply, "challenge", MAXIMUM_CHALLENGE);
-    if (challenge->text == NULL || !varlink_string(&challenge->reply, "modality", &modality)
-        || !varlink_string(&challenge->reply, "label", &label)) {
+    if (!varlink_string_of(reply, object, "modality", &modality)
+        || !varlink_string_of(reply, object, "label", &label)) {
         return false;
     }
-    challenge->modality = modality == NULL ? login->options->modality : modality->text;
-    words_to_present(challenge->presented, challenge->modality, label == NULL ? login->options->label : label->text);
+    enrolment->modality = modality == NULL ? NULL : modality->text;
+    enrolment->label = label == NULL ? NULL : label->text;
+    return true;
+}
+
+/* The other challenges, of which any may be answered as well, and what they are about, behind the first's. */
+static bool read_alternatives(struct challenge *challenge, struct words_enrolment *enrolments) {
+    const struct varlink_reply *reply = &challenge->reply;
+    const struct json_value *array = json_member(&reply->document, reply->parameters, "alternatives");
+    const struct json_value *element;
+    size_t count = 0;
+
+    if (array != NULL && array->type != JSON_ARRAY) {
+        return false;
+    }
+    while ((element = json_element(&reply->document, array, count)) != NULL) {
+        if (count == sizeof challenge->alternatives / sizeof *challenge->alternatives) {
+            return false;
+        }
+        challenge->alternatives[count] = base64_member(reply, element, "challenge", MAXIMUM_CHALLENGE);
+        if (challenge->alternatives[count] == NULL || !read_enrolment(reply, element, &enrolments[1 + count])) {
+            return false;
+        }
+        count++;
+    }
+    challenge->alternative_count = count;
+    return true;
+}
+
+/* The modality of all enrolments, or NULL if they differ or it is not known. */
+static const char *common_modality(const struct words_enrolment *enrolments, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (enrolments[i].modality == NULL || strcmp(enrolments[i].modality, enrolments[0].modality) != 0) {
+            return NULL;
+        }
+    }
+    return enrolments[0].modality;
+}
+
+/* Takes a challenge apart; false if it is none. What it is about may be left out, as earlier verifiers do. */
+static bool read_challenge(const struct login *login, struct challenge *challenge) {
+    const struct varlink_reply *reply = &challenge->reply;
+    struct words_enrolment enrolments[WORDS_MAXIMUM_ENROLMENTS] = {{NULL, NULL}};
+
+    challenge->text = base64_member(reply, reply->parameters, "challenge", MAXIMUM_CHALLENGE);
+    if (challenge->text == NULL || !read_enrolment(reply, reply->parameters, &enrolments[0])
+        || !read_alternatives(challenge, enrolments)) {
+        return false;
+    }
+    if (enrolments[0].modality == NULL) {
+        enrolments[0].modality = login->options->modality;
+    }
+    if (enrolments[0].label == NULL) {
+        enrolments[0].label = login->options->label;
+    }
+    challenge->modality = common_modality(enrolments, 1 + challenge->alternative_count);
+    words_to_present(challenge->presented, enrolments, 1 + challenge->alternative_count);
     return true;
 }
 
@@ -118,7 +174,7 @@ static enum outcome receive_proof(
             return outcome;
         }
         if (!reply->continues) {
-            *proof = base64_parameter(reply, "proof", VARLINK_MAXIMUM_MESSAGE);
+            *proof = base64_member(reply, reply->parameters, "proof", VARLINK_MAXIMUM_MESSAGE);
             return *proof == NULL ? OUTCOME_PROTOCOL_VIOLATION : OUTCOME_ACCEPTED;
         }
         if (replies == MAXIMUM_PROGRESS_REPLIES || json_member(&reply->document, reply->parameters, "proof") != NULL
@@ -147,6 +203,7 @@ enum outcome exchange_proof(struct login *login, struct varlink *prover, const s
 
     varlink_request_begin(&request, "org.semblance.Prover.Prove");
     varlink_request_add(&request, "challenge", challenge->text);
+    varlink_request_add_strings(&request, "alternatives", challenge->alternatives, challenge->alternative_count);
     add_expectation(&request, login);
     if (login->screen->kind == SCREEN_AGENT) {
         varlink_request_add_true(&request, "confirm");

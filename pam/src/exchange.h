@@ -12,10 +12,13 @@
 #include "varlink.h"
 #include "words.h"
 
+/* What a verifier would have answered: any one of several challenges, about as many enrolments. */
 struct challenge {
     struct varlink_reply reply;
-    const char *text;     /* in base64 */
-    const char *modality; /* "face", "fingerprint", or NULL if the verifier does not say */
+    const char *text; /* in base64 */
+    const char *alternatives[WORDS_MAXIMUM_ENROLMENTS - 1];
+    size_t alternative_count;
+    const char *modality; /* "face", "fingerprint", or NULL if the verifier does not say, or would have either */
     char presented[WORDS_TO_PRESENT];
 };
 

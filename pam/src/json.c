@@ -294,6 +294,22 @@ const struct json_value *json_member(
     return NULL;
 }
 
+const struct json_value *json_element(
+    const struct json_document *document, const struct json_value *array, size_t place) {
+    size_t parent;
+
+    if (array == NULL || array->type != JSON_ARRAY) {
+        return NULL;
+    }
+    parent = (size_t)(array - document->values);
+    for (size_t i = parent + 1; i < document->count; i++) {
+        if (document->values[i].parent == parent && place-- == 0) {
+            return &document->values[i];
+        }
+    }
+    return NULL;
+}
+
 bool json_integer(const struct json_value *value, int64_t minimum, int64_t maximum, int64_t *result) {
     bool negative;
     int64_t magnitude = 0;

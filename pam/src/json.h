@@ -50,6 +50,10 @@ enum json_error json_parse(struct json_document *document, char *text, size_t le
 const struct json_value *json_member(
     const struct json_document *document, const struct json_value *object, const char *key);
 
+/* The element of an array by its place, from 0, or NULL. */
+const struct json_value *json_element(
+    const struct json_document *document, const struct json_value *array, size_t place);
+
 /* Reads a number written as an integer between `minimum` and `maximum`. */
 bool json_integer(const struct json_value *value, int64_t minimum, int64_t maximum, int64_t *result);
 

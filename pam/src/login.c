@@ -42,7 +42,7 @@ static enum outcome confirm(struct login *login, struct connections *connections
     char prompt[MAXIMUM_TEXT];
     enum outcome outcome;
 
-    (void)snprintf(prompt, sizeof prompt, "Password (or press Enter to present %s for %.100s as %.255s): ",
+    (void)snprintf(prompt, sizeof prompt, "Password (or press Enter to present %s for %.100s as %.160s): ",
         challenge->presented, login->service, login->user);
     outcome = screen_ask(login->screen, prompt);
     /* The time that the user took to answer is not the daemons'. */
@@ -62,7 +62,7 @@ static enum outcome confirm(struct login *login, struct connections *connections
 static enum outcome introduce(const struct login *login, const struct challenge *challenge) {
     char text[MAXIMUM_TEXT];
 
-    (void)snprintf(text, sizeof text, "%spresent %s for %.100s as %.255s",
+    (void)snprintf(text, sizeof text, "%spresent %s for %.100s as %.160s",
         login->screen->kind == SCREEN_AGENT ? "when you have confirmed it, " : "", challenge->presented,
         login->service, login->user);
     return screen_tell(login->screen, PAM_TEXT_INFO, text);

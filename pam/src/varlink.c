@@ -95,6 +95,19 @@ void varlink_request_end_object(struct varlink_request *request) {
     request->has_members = true;
 }
 
+void varlink_request_add_strings(
+    struct varlink_request *request, const char *name, const char *const *values, size_t count) {
+    if (count == 0) {
+        return;
+    }
+    append_name(request, name);
+    for (size_t i = 0; i < count; i++) {
+        append(request, i == 0 ? "[" : ",");
+        append_string(request, values[i]);
+    }
+    append(request, "]");
+}
+
 /* Whether the peer has been silent since its last reply: what it says before it is asked answers nothing. */
 static enum outcome check_silence(const struct varlink *connection) {
     char byte;
@@ -240,6 +253,11 @@ enum outcome varlink_receive(struct varlink *connection, struct varlink_reply *r
 }
 
 bool varlink_string(const struct varlink_reply *reply, const char *name, const struct json_value **value) {
-    *value = json_member(&reply->document, reply->parameters, name);
+    return varlink_string_of(reply, reply->parameters, name, value);
+}
+
+bool varlink_string_of(const struct varlink_reply *reply, const struct json_value *object, const char *name,
+    const struct json_value **value) {
+    *value = json_member(&reply->document, object, name);
     return *value == NULL || (*value)->type == JSON_STRING;
 }

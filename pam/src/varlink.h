@@ -55,6 +55,10 @@ void varlink_request_add_true(struct varlink_request *request, const char *name)
 void varlink_request_begin_object(struct varlink_request *request, const char *name);
 void varlink_request_end_object(struct varlink_request *request);
 
+/* Adds an array of strings; without strings it is left out. */
+void varlink_request_add_strings(
+    struct varlink_request *request, const char *name, const char *const *values, size_t count);
+
 /* Sends the call, and wipes and frees it whether or not that works. Refuses if the peer spoke without being asked. */
 enum outcome varlink_call(struct varlink *connection, struct varlink_request *request, bool more, int64_t deadline);
 
@@ -66,5 +70,9 @@ enum outcome varlink_receive(struct varlink *connection, struct varlink_reply *r
 
 /* A string parameter of the reply, or NULL if it is absent or null. False if it is something else. */
 bool varlink_string(const struct varlink_reply *reply, const char *name, const struct json_value **value);
+
+/* The same of an object within the reply. */
+bool varlink_string_of(const struct varlink_reply *reply, const struct json_value *object, const char *name,
+    const struct json_value **value);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "text.h"
 
+/* The longest name of one enrolment. */
+#define WORDS_OF_ONE 96
 #define MAXIMUM_RETRY_AFTER (INT64_C(366) * 24 * 3600)
 
 /* The digit of a label such as "right-index" or "left-thumb", also as fprintd writes it ("right-index-finger"). */
@@ -24,27 +26,65 @@ static const char *digit_of(const char *text) {
     return NULL;
 }
 
-static void name_finger(char output[WORDS_TO_PRESENT], const char *label) {
+static void name_finger(char output[WORDS_OF_ONE], const char *label) {
     const char *hand = strncmp(label, "right-", 6) == 0 ? "right" : strncmp(label, "left-", 5) == 0 ? "left" : NULL;
     const char *digit = hand == NULL ? NULL : digit_of(label + strlen(hand) + 1);
 
     if (digit != NULL) {
         (void)snprintf(
-            output, WORDS_TO_PRESENT, "your %s %s%s", hand, digit, strcmp(digit, "thumb") == 0 ? "" : " finger");
+            output, WORDS_OF_ONE, "your %s %s%s", hand, digit, strcmp(digit, "thumb") == 0 ? "" : " finger");
     } else if (strcmp(label, "default") == 0) {
-        (void)snprintf(output, WORDS_TO_PRESENT, "your finger");
+        (void)snprintf(output, WORDS_OF_ONE, "your finger");
     } else {
-        (void)snprintf(output, WORDS_TO_PRESENT, "your finger \"%.64s\"", label);
+        (void)snprintf(output, WORDS_OF_ONE, "your finger \"%.64s\"", label);
     }
 }
 
-void words_to_present(char output[WORDS_TO_PRESENT], const char *modality, const char *label) {
+static void name_enrolment(char output[WORDS_OF_ONE], const struct words_enrolment *enrolment) {
+    const char *modality = enrolment->modality;
+
     if (modality != NULL && strcmp(modality, "face") == 0) {
-        (void)snprintf(output, WORDS_TO_PRESENT, "your face");
+        (void)snprintf(output, WORDS_OF_ONE, "your face");
     } else if (modality != NULL && strcmp(modality, "fingerprint") == 0) {
-        name_finger(output, label == NULL ? "default" : label);
+        name_finger(output, enrolment->label == NULL ? "default" : enrolment->label);
     } else {
-        (void)snprintf(output, WORDS_TO_PRESENT, "your face or finger");
+        (void)snprintf(output, WORDS_OF_ONE, "your face or finger");
+    }
+}
+
+/* Names each enrolment, and none twice; the number of names. */
+static size_t name_all(char names[WORDS_MAXIMUM_ENROLMENTS][WORDS_OF_ONE], const struct words_enrolment *enrolments,
+    size_t count) {
+    size_t named = 0;
+
+    for (size_t i = 0; i < count && named < WORDS_MAXIMUM_ENROLMENTS; i++) {
+        bool known = false;
+
+        name_enrolment(names[named], &enrolments[i]);
+        for (size_t j = 0; j < named; j++) {
+            known = known || strcmp(names[j], names[named]) == 0;
+        }
+        named += known ? 0 : 1;
+    }
+    return named;
+}
+
+void words_to_present(char output[WORDS_TO_PRESENT], const struct words_enrolment *enrolments, size_t count) {
+    char names[WORDS_MAXIMUM_ENROLMENTS][WORDS_OF_ONE];
+    size_t named = name_all(names, enrolments, count);
+    size_t length = 0;
+
+    output[0] = '\0';
+    for (size_t i = 0; i < named; i++) {
+        const char *separator = i == 0 ? "" : i + 1 == named ? " or " : ", ";
+        size_t needed = strlen(separator) + strlen(names[i]);
+
+        if (needed >= WORDS_TO_PRESENT - length) {
+            (void)snprintf(output, WORDS_TO_PRESENT, "any finger or face that you have enrolled");
+            return;
+        }
+        (void)snprintf(output + length, WORDS_TO_PRESENT - length, "%s%s", separator, names[i]);
+        length += needed;
     }
 }
 

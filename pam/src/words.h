@@ -10,10 +10,21 @@
 #include "varlink.h"
 
 #define WORDS_MAXIMUM 256
-#define WORDS_TO_PRESENT 96
+/* A prompt that also names a service and a user stays below PAM_MAX_MSG_SIZE. */
+#define WORDS_TO_PRESENT 192
+#define WORDS_MAXIMUM_ENROLMENTS 8
 
-/* "your face", "your right index finger", "your finger "LABEL""; NULL stands for what is not known. */
-void words_to_present(char output[WORDS_TO_PRESENT], const char *modality, const char *label);
+/* What somebody has enrolled; NULL stands for what is not known. */
+struct words_enrolment {
+    const char *modality;
+    const char *label;
+};
+
+/*
+ * What any one of would do: "your face", "your right index finger, your finger "LABEL" or your face". What is enrolled
+ * beyond WORDS_MAXIMUM_ENROLMENTS is left out; where the names are too long, none is named.
+ */
+void words_to_present(char output[WORDS_TO_PRESENT], const struct words_enrolment *enrolments, size_t count);
 
 /* After a sample that does not match: what to do before the next. */
 const char *words_to_retry(const char *modality);

@@ -90,6 +90,53 @@ class flow(Case):
                     ],
                 )
 
+    def test_all_enrolments_that_would_do_are_named_and_passed_on(self):
+        """L5: glasses or none, any finger: the verifier's alternatives reach the prover, and the prompt names them."""
+        others = [
+            {"challenge": "QUFB", "modality": "fingerprint", "label": "left-thumb"},
+            {"challenge": "QkJC", "modality": "face", "label": "default"},
+        ]
+        for count, words, again in (
+            (0, "your right index finger", "lift your finger and try again"),
+            (1, "your right index finger or your left thumb", "lift your finger and try again"),
+            (2, "your right index finger, your left thumb or your face", "please try again"),
+        ):
+            with self.subTest(count):
+                self.start(
+                    challenge=[[reply(
+                        challenge=CHALLENGE, modality="fingerprint", label="right-index", alternatives=others[:count]
+                    )]],
+                    proof=[NO_MATCH, [reply(proof=PROOF)]],
+                )
+                self.serve("confirm")
+                self.assertEqual(
+                    self.authenticate(SUCCESS, "-a", "").told("prompt", "info", "error"),
+                    [
+                        f"prompt Password (or press Enter to present {words} for lock as alice): ",
+                        f"info Semblance: present {words} for lock as alice",
+                        f"error Semblance: no match, {again}",
+                    ],
+                )
+                passed = [entry["challenge"] for entry in others[:count]]
+                for place in (0, 1):
+                    self.assertEqual(self.prover.parameters(place)["challenge"], CHALLENGE)
+                    self.assertEqual(self.prover.parameters(place).get("alternatives", []), passed)
+
+    def test_alternatives_are_bounded_and_well_formed(self):
+        entry = {"challenge": "QUFB", "modality": "face", "label": "x"}
+        self.start(challenge=[[reply(challenge=CHALLENGE, alternatives=[entry] * 7)]])
+        self.authenticate(SUCCESS)
+        self.assertEqual(self.prover.parameters(0)["alternatives"], ["QUFB"] * 7)
+        for wrong in (
+            [entry] * 8, "QUFB", {"challenge": "QUFB"}, ["QUFB"], [entry, None], [[entry]], [entry | {"challenge": 1}],
+            [entry | {"challenge": "no base64!"}], [entry | {"challenge": "Q" * 16400}], [{"modality": "face"}],
+            [entry | {"label": 1}], [entry | {"modality": ["face"]}], True, 7,
+        ):
+            with self.subTest(str(wrong)[:60]):
+                self.start(challenge=[[reply(challenge=CHALLENGE, alternatives=wrong)]])
+                self.authenticate(SYSTEM_ERR)
+                self.assertEqual(self.prover.requests, [])
+
     def test_enrolment_that_is_no_text_is_refused(self):
         for wrong in ({"modality": 1}, {"label": ["x"]}, {"modality": True, "label": "x"}):
             self.start(challenge=[[reply(challenge=CHALLENGE, **wrong)]])

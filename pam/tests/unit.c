@@ -357,10 +357,53 @@ static void errors_belong_to_their_service(void) {
 }
 
 static bool presents(const char *modality, const char *label, const char *expected) {
+    const struct words_enrolment enrolment = {modality, label};
     char words[WORDS_TO_PRESENT];
 
-    words_to_present(words, modality, label);
+    words_to_present(words, &enrolment, 1);
     return strcmp(words, expected) == 0;
+}
+
+static bool present(const struct words_enrolment *enrolments, size_t count, const char *expected) {
+    char words[WORDS_TO_PRESENT];
+
+    words_to_present(words, enrolments, count);
+    return strcmp(words, expected) == 0;
+}
+
+static void all_enrolments_are_named(void) {
+    static const struct words_enrolment some[] = {
+        {"fingerprint", "right-index"}, {"fingerprint", "left-thumb"}, {"face", "glasses"}, {"face", "default"}};
+    static const char long_label[] = "0123456789012345678901234567890123456789012345678901234567890123";
+    static const struct words_enrolment lengthy[] = {
+        {"fingerprint", long_label}, {"fingerprint", "left-thumb"}, {"fingerprint", long_label + 1}, {"face", NULL},
+        {"fingerprint", "a"}, {"fingerprint", "right-little"}, {"fingerprint", "b"}, {"fingerprint", "c"}};
+    struct words_enrolment many[20];
+
+    CHECK(present(some, 1, "your right index finger"));
+    CHECK(present(some, 2, "your right index finger or your left thumb"));
+    CHECK(present(some, 3, "your right index finger, your left thumb or your face"));
+    CHECK(present(some, 4, "your right index finger, your left thumb or your face"));
+    CHECK(present(some + 2, 2, "your face"));
+    CHECK(present(lengthy, 8, "any finger or face that you have enrolled"));
+    for (size_t i = 0; i < 20; i++) {
+        many[i] = (struct words_enrolment){"fingerprint", i % 2 == 0 ? "a" : "b"};
+    }
+    CHECK(present(many, 20, "your finger \"a\" or your finger \"b\""));
+}
+
+static void elements_are_found(void) {
+    char text[] = "{\"a\":[1,[2,3],{\"b\":4}],\"c\":[]}";
+    struct json_document document;
+    const struct json_value *array;
+
+    CHECK(json_parse(&document, text, sizeof text - 1) == JSON_OK);
+    array = json_member(&document, document.values, "a");
+    CHECK(json_element(&document, array, 0)->type == JSON_NUMBER && json_element(&document, array, 1)->type == JSON_ARRAY);
+    CHECK(json_element(&document, array, 2)->type == JSON_OBJECT && json_element(&document, array, 3) == NULL);
+    CHECK(json_element(&document, json_element(&document, array, 1), 1)->text[0] == '3');
+    CHECK(json_element(&document, json_member(&document, document.values, "c"), 0) == NULL);
+    CHECK(json_element(&document, document.values, 0) == NULL && json_element(&document, NULL, 0) == NULL);
 }
 
 static void fingers_are_named(void) {
@@ -379,7 +422,7 @@ static void fingers_are_named(void) {
     CHECK(presents("fingerprint", "work", "your finger \"work\"") && presents("fingerprint", "", "your finger \"\""));
     memset(longest, 'x', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
-    words_to_present(words, "fingerprint", longest);
+    words_to_present(words, &(struct words_enrolment){"fingerprint", longest}, 1);
     CHECK(strlen(words) == strlen("your finger \"\"") + 64);
 }
 
@@ -460,6 +503,8 @@ int main(void) {
         TEST(no_error_reply_means_success),
         TEST(errors_belong_to_their_service),
         TEST(fingers_are_named),
+        TEST(all_enrolments_are_named),
+        TEST(elements_are_found),
         TEST(pending_signals_cancel),
         TEST(buffers_are_bounded),
         TEST(waits_end_at_the_deadline),

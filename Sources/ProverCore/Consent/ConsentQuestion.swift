@@ -12,10 +12,14 @@ struct ConsentQuestion: Sendable, Equatable {
     let subject: String
     let modality: String
     let label: String
+    /// What any one of would do, in words; modality and label are the first of them.
+    let presented: String
     /// The process that asks for the proof.
     let caller: String
 
-    init(_ challenge: Challenge, origin: Origin, caller: PeerCredentials) {
+    /// - Parameter challenges: one, or a set.
+    init(_ challenges: [Challenge], origin: Origin, caller: PeerCredentials) {
+        let challenge = challenges[0]
         audience = challenge.audience
         self.origin = origin
         purpose = challenge.purpose
@@ -23,6 +27,7 @@ struct ConsentQuestion: Sendable, Equatable {
         subject = challenge.subject
         modality = challenge.modality.name
         label = challenge.label
+        presented = PresentedWords.list(challenges)
         self.caller = "pid \(caller.pid) of user \(caller.uid)"
     }
 
@@ -30,7 +35,8 @@ struct ConsentQuestion: Sendable, Equatable {
         [
             "id": .string(id), "audience": .string(audience), "origin": .string(origin.text), "purpose": .string(purpose),
             "role": .string(role), "subject": .string(subject), "modality": .string(modality),
-            "label": .string(label), "caller": .string(caller), "seconds": .integer(Int64(seconds)),
+            "label": .string(label), "presented": .string(presented), "caller": .string(caller),
+            "seconds": .integer(Int64(seconds)),
         ]
     }
 }

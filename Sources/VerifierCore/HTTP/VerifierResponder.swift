@@ -120,14 +120,16 @@ struct VerifierResponder: Sendable {
 
     private func challenge(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
         try body.require(only: ["subject", "purpose", "modality", "label", "clientKey"])
-        let challenge = try await verifier.challenge(
+        let challenges = try await verifier.challenges(
             subject: try body.string("subject"),
             purpose: try body.string("purpose"),
             modality: try body.optionalString("modality"),
             label: try body.optionalString("label"),
             for: try requester(body, context)
         )
-        return ["challenge": .string(Base64.encode(challenge))]
+        let encoded = challenges.map { JSON.string(Base64.encode($0)) }
+        guard encoded.count > 1 else { return ["challenge": encoded[0]] }
+        return ["challenge": encoded[0], "alternatives": .array(Array(encoded.dropFirst()))]
     }
 
     private func verify(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {

@@ -6,8 +6,9 @@ import Sodium
 ///
 ///  - 12 are random,
 ///  - 4 name the enrolment token that allowed the challenge, encrypted,
-///  - 8 are a keyed hash of the whole challenge and of the clock's generation: it was issued here, as it stands, since
-///    the clock last went back,
+///  - 8 are a keyed hash of the challenge and of the clock's generation: it was issued here since the clock last went
+///    back; of a login's challenge they cover what all of a `ChallengeSet` say alike, as these share one nonce
+///    (the rest is compared with the record),
 ///  - 8 are a keyed hash of whom it was issued to: a local connection is not named in the challenge.
 ///
 /// They protect nothing against somebody without the verifier's Ed25519 key, whose signature is over all of it; without
@@ -38,7 +39,7 @@ struct NonceSeal: Sendable {
         challenge.nonce = nonce
     }
 
-    /// Whether this very challenge was issued in this generation.
+    /// Whether this challenge, whose signature was checked, was issued in this generation.
     func isIssued(_ challenge: Challenge, generation: Int64) -> Bool {
         guard challenge.nonce.count == 32 else { return false }
         return constantTimeEqual(
@@ -66,10 +67,20 @@ struct NonceSeal: Sendable {
     }
 
     private func issueHash(of challenge: Challenge, generation: Int64) -> ArraySlice<UInt8> {
-        var open = challenge
+        var open = Self.common(challenge)
         for index in Self.issue.lowerBound..<Self.binding.upperBound { open.nonce[index] = 0 }
         let generation = withUnsafeBytes(of: generation.littleEndian) { Array($0) }
         return hash("issue", generation + open.encode()).prefix(Self.issue.count)
+    }
+
+    /// A challenge without that in which it may differ from others of its set.
+    private static func common(_ challenge: Challenge) -> Challenge {
+        guard challenge.role == .authenticate else { return challenge }
+        var common = challenge
+        (common.modality, common.label, common.template, common.epoch) = (.face, "", nil, 0)
+        (common.model, common.dimension, common.assurance) = ([UInt8](repeating: 0, count: 32), 0, .match)
+        (common.threshold, common.minimumNorm) = (0, 0)
+        return common
     }
 
     private func bindingHash(of nonce: [UInt8], to binding: Binding) -> ArraySlice<UInt8> {

@@ -27,23 +27,24 @@ extension Verifier {
         let clientKey: [UInt8]
     }
 
-    /// A challenge for a login.
+    /// Challenges for one login, any of which may be answered (`ChallengeSet`): with a label one, without one for each
+    /// of the subject's enrolments that fit, oldest first, at most eight.
     ///
-    /// Over HTTP only an enrolled device gets a challenge about its subject's enrolment. Any other gets a decoy, whoever
-    /// the subject is: by the same statements, from the same rule, and always the same one.
+    /// Over HTTP only an enrolled device gets challenges about its subject's enrolments. Any other gets one decoy,
+    /// whoever the subject is: by the same statements, from the same rule, and always the same one.
     ///
     /// - Parameters:
     ///   - purpose: the service that asks, 1 to 64 bytes.
-    ///   - modality, label: nil for the subject's oldest enrolment that fits.
-    /// - Returns: the signed challenge, encoded.
+    ///   - modality, label: nil for any.
+    /// - Returns: the signed challenges, encoded; at least one.
     /// - Throws: `badRequest`, `notAuthorized`, `notEnrolled` (locally), `lockedOut`, `busy`, `storageFailure`.
-    public func challenge(
+    public func challenges(
         subject: String,
         purpose: String,
         modality: String? = nil,
         label: String? = nil,
         for requester: Requester
-    ) async throws(VerifierError) -> [UInt8] {
+    ) async throws(VerifierError) -> [[UInt8]] {
         guard NamedText.isValidPurpose(purpose) else { throw .badRequest }
         return try await comparison(
             role: .authenticate,
@@ -60,9 +61,9 @@ extension Verifier {
     /// (`samples` samples that match the old template become the new one) or `upgrade` (a refresh whose new template is
     /// of the model that serves new enrolments).
     ///
-    /// - Throws: as ``challenge(subject:purpose:modality:label:for:)``; `notAuthorized` also for a refresh or upgrade by
-    ///   somebody whom the policy does not let enrol, or beyond `maximumRefreshes`; `nothingToUpgrade` where the template
-    ///   is already of that model, or that model cannot be proved at the template's assurance.
+    /// - Throws: as ``challenges(subject:purpose:modality:label:for:)``; `notAuthorized` also for a refresh or upgrade
+    ///   by somebody whom the policy does not let enrol, or beyond `maximumRefreshes`; `nothingToUpgrade` where the
+    ///   template is already of that model, or that model cannot be proved at the template's assurance.
     public func rotateChallenge(
         subject: String,
         modality: String,
@@ -89,7 +90,7 @@ extension Verifier {
             label: label,
             samples: samples,
             for: requester
-        )
+        )[0]
     }
 
     private func comparison(
@@ -100,7 +101,7 @@ extension Verifier {
         label: String?,
         samples: Int,
         for requester: Requester
-    ) async throws(VerifierError) -> [UInt8] {
+    ) async throws(VerifierError) -> [[UInt8]] {
         let modality = try Self.modality(modalityName)
         guard NamedText.isValidSubject(subject), label.map(NamedText.isValidLabel) ?? true else { throw .badRequest }
         let (binding, clientKey) = try binding(of: requester)
@@ -122,7 +123,7 @@ extension Verifier {
             default: try await reading { [self] in try issueLocally(request, session: $0) }
             }
         switch issue {
-        case .issued(let bytes): return bytes
+        case .issued(let challenges): return challenges
         case .denied(let error): throw error
         case .lockedOut(let seconds):
             try await session { session in
@@ -139,19 +140,18 @@ extension Verifier {
     }
 
     private func issueLocally(_ request: Comparison, session: StoreSession) throws -> ChallengeIssue {
-        let record = try session.localEnrolment(
+        let records = try session.localEnrolments(
             subject: request.subject,
             modality: request.modality,
             label: request.label
-        )
-        guard let record, policy.accepts(record) else { return .denied(.notEnrolled) }
+        ).filter(policy.accepts)
+        guard let record = records.first else { return .denied(.notEnrolled) }
         if request.role.replacesTemplate, record.refreshes >= policy.maximumRefreshes {
             return .denied(.notAuthorized)
         }
         let key = attemptKey(subject: request.subject, device: nil)
         if let seconds = try waiting(key, session) { return .lockedOut(retryAfterSeconds: seconds) }
-        guard let target = Target(record) else { return .denied(.storageFailure) }
-        return try issue(request, about: target, at: session)
+        return try issue(request, about: records, at: session)
     }
 
     /// Everything is done for everybody, so that neither the time it takes nor what it does tells who is enrolled.
@@ -163,32 +163,58 @@ extension Verifier {
             policy: policy,
             profiles: store.unboundProfiles
         )
-        let record = try session.remoteEnrolment(
+        let records = try session.remoteEnrolments(
             device: request.clientKey,
             subject: request.subject,
             modality: request.modality,
             label: request.label
         )
         let wait = try waiting(attemptKey(subject: request.subject, device: request.clientKey), session)
-        guard let record else {
+        guard !records.isEmpty else {
             // No decoy: no model of this modality, so that nobody can be enrolled under it.
             guard let decoy else { return .denied(.badRequest) }
-            return try issue(request, about: Target(decoy), at: session)
+            return try issue(request, about: [Target(decoy)], at: session)
         }
         if let wait { return .lockedOut(retryAfterSeconds: wait) }
-        guard let target = Target(record) else { return .denied(.storageFailure) }
-        return try issue(request, about: target, at: session)
+        let accepted = records.filter(policy.accepts)
+        return try issue(request, about: accepted.isEmpty ? Array(records.prefix(1)) : accepted, at: session)
     }
 
-    private func issue(_ request: Comparison, about target: Target, at session: StoreSession) throws -> ChallengeIssue {
+    /// With a label it is about one enrolment, else about as many as a set may have.
+    private func issue(
+        _ request: Comparison,
+        about records: [EnrolmentRecord],
+        at session: StoreSession
+    ) throws -> ChallengeIssue {
+        let count = request.label == nil ? ChallengeSet.maximumCount : 1
+        let targets = records.prefix(count).compactMap { Target($0) }
+        guard !targets.isEmpty else { return .denied(.storageFailure) }
+        return try issue(request, about: targets, at: session)
+    }
+
+    private func issue(
+        _ request: Comparison,
+        about targets: [Target],
+        at session: StoreSession
+    ) throws -> ChallengeIssue {
+        var drafts: [ChallengeDraft] = []
+        for target in targets {
+            guard let draft = draft(request, about: target) else { return .denied(.nothingToUpgrade) }
+            drafts.append(draft)
+        }
+        return .issued(try sign(drafts, for: request.binding, at: session))
+    }
+
+    /// Nil for an upgrade of what is of the newest model already, or could not be proved under it.
+    private func draft(_ request: Comparison, about target: Target) -> ChallengeDraft? {
         var (model, previous): (AllowedModel, AllowedModel?) = (target.model, nil)
         if request.role == .upgrade {
             guard let newest = policy.model(for: model.modality), newest.identity != model.identity,
                 newest.supports(target.assurance)
-            else { return .denied(.nothingToUpgrade) }
+            else { return nil }
             (model, previous) = (newest, model)
         }
-        let draft = ChallengeDraft(
+        return ChallengeDraft(
             role: request.role,
             subject: request.subject,
             purpose: request.purpose,
@@ -201,7 +227,6 @@ extension Verifier {
             samples: request.samples,
             clientKey: request.clientKey
         )
-        return .issued(try sign(draft, for: request.binding, at: session).bytes)
     }
 
     /// Seconds until the next attempt, -1 for never; nil where one may be made.

@@ -44,7 +44,7 @@ extension Verifier {
             guard mayManage(subject, uid: uid) else { throw .notAuthorized }
             issue = try await reading { [self] session -> ChallengeIssue in
                 guard try mayEnrol(draft, session) else { return .denied(.alreadyEnrolled) }
-                return .issued(try sign(draft, for: binding, at: session).bytes)
+                return .issued(try sign([draft], for: binding, at: session))
             }
         case .remote:
             // An enrolment above the policy's assurance would differ from a decoy.
@@ -60,7 +60,7 @@ extension Verifier {
             throw .notAuthorized
         }
         switch issue {
-        case .issued(let bytes): return bytes
+        case .issued(let challenges): return challenges[0]
         case .denied(let error): throw error
         case .lockedOut(let seconds): throw .lockedOut(retryAfterSeconds: seconds)
         }
@@ -90,7 +90,7 @@ extension Verifier {
                 reason: draft.role.name,
                 origin: origin
             )
-            return .issued(try sign(draft, for: binding, token: token, at: session).bytes)
+            return .issued(try sign([draft], for: binding, token: token, at: session))
         }
     }
 

@@ -2,16 +2,31 @@ import MatchProof
 import Sodium
 
 extension Verifier {
-    /// Signs a challenge under a fresh nonce. One with several samples lives longer in proportion.
+    /// Signs the challenges of a set, under one fresh nonce: what is used up by an answer to one of them is all of
+    /// them.
     func sign(
-        _ draft: ChallengeDraft,
+        _ drafts: [ChallengeDraft],
         for binding: Binding,
         token: Int64? = nil,
         at session: StoreSession
-    ) throws(WireError) -> SignedChallenge {
+    ) throws(WireError) -> [[UInt8]] {
+        var challenges: [Challenge] = []
+        for draft in drafts {
+            var challenge = try challenge(draft, at: session.now.unixSeconds)
+            if let first = challenges.first {
+                challenge.nonce = first.nonce
+            } else {
+                keys.nonces.seal(&challenge, generation: session.clockGeneration, binding: binding, token: token)
+            }
+            challenges.append(challenge)
+        }
+        return challenges.map { SignedChallenge(signing: $0, with: keys.signing).bytes }
+    }
+
+    /// A challenge without a nonce. One with several samples lives longer in proportion.
+    private func challenge(_ draft: ChallengeDraft, at now: UInt64) throws(WireError) -> Challenge {
         let lifetime = policy.challengeLifetime * UInt64(max(1, draft.samples))
-        let now = session.now.unixSeconds
-        var challenge = try Challenge(
+        return try Challenge(
             role: draft.role,
             modality: draft.model.modality,
             assurance: draft.assurance,
@@ -40,8 +55,6 @@ extension Verifier {
                 )
             }
         )
-        keys.nonces.seal(&challenge, generation: session.clockGeneration, binding: binding, token: token)
-        return SignedChallenge(signing: challenge, with: keys.signing)
     }
 
     /// To whom a challenge goes: the connection, or the client key, which must be a usable Ed25519 key.

@@ -28,6 +28,8 @@ extension Verifier {
             guard try session.isSeen(template) else { return (nil, nil) }
             return (record == nil ? .revokedEnrolment : .staleEpoch, nil)
         }
+        // What a set's nonce leaves open is what is on record.
+        guard record.hasBounds(of: challenge) || challenge.role != .authenticate else { return (.unknownChallenge, nil) }
         guard policy.accepts(record) else { return (.recordBelowPolicy, nil) }
         return (nil, record)
     }
@@ -37,9 +39,9 @@ extension Verifier {
         let challenge = submission.challenge
         let (subject, modality, label) = (challenge.subject, challenge.modality, challenge.label)
         guard let device = submission.device else {
-            return try session.localEnrolment(subject: subject, modality: modality, label: label)
+            return try session.localEnrolments(subject: subject, modality: modality, label: label).first
         }
-        return try session.remoteEnrolment(device: device, subject: subject, modality: modality, label: label)
+        return try session.remoteEnrolments(device: device, subject: subject, modality: modality, label: label).first
     }
 
     /// A proof is biometric if a believed sensor signed every sample: one of the policy's, or, where the policy names
@@ -74,5 +76,13 @@ extension Challenge {
     /// unnoticed.
     fileprivate func isAlive(at now: ClockReading) -> Bool {
         now.unixSeconds < expiresAt && issuedAt <= now.unixSeconds + StoreSession.clockTolerance
+    }
+}
+
+extension EnrolmentRecord {
+    /// Whether a challenge is as strict as the record says, by the same network.
+    fileprivate func hasBounds(of challenge: Challenge) -> Bool {
+        challenge.model == model && challenge.dimension == dimension && challenge.threshold == threshold
+            && challenge.minimumNorm == minimumNorm && challenge.assurance == assurance
     }
 }

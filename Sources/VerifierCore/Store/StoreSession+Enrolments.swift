@@ -9,36 +9,41 @@ extension StoreSession {
         try enrolment(where: Self.named, [subject, Int(modality.rawValue), label])
     }
 
-    /// The active enrolment that serves local callers; the oldest that fits where modality or label are left open.
-    func localEnrolment(subject: String, modality: Modality?, label: String?) throws -> EnrolmentRecord? {
+    /// The active enrolments that serve local callers and fit, oldest first. Modality and label may be left open.
+    func localEnrolments(subject: String, modality: Modality?, label: String?) throws -> [EnrolmentRecord] {
         let (condition, arguments) = Self.narrowed(modality, label)
-        return try enrolment(
+        return try enrolments(
             where: "state = 'active' AND subject = ? AND (device IS NULL OR device = X'')" + condition,
             [subject] + arguments
         )
     }
 
-    /// The active enrolment that serves the device with this key; the oldest that fits where modality or label are left
-    /// open.
+    /// The active enrolments that serve the device with this key and fit, oldest first. Modality and label may be left
+    /// open. Of those that serve any device (``EnrolledDevice/unbound``) it is one at most: their number would be shown
+    /// to strangers.
     ///
     /// The rows are looked for under the key first: a device that is not enrolled costs the same steps whoever the
     /// subject is, so that it cannot tell from the time whether he is enrolled.
-    func remoteEnrolment(
+    func remoteEnrolments(
         device: [UInt8],
         subject: String,
         modality: Modality?,
         label: String?
-    ) throws -> EnrolmentRecord? {
+    ) throws -> [EnrolmentRecord] {
         let (condition, arguments) = Self.narrowed(modality, label)
-        for key in [Data(device), Data()] {
-            let found = try enrolment(
+        func serving(_ key: Data, limit: Int) throws -> [EnrolmentRecord] {
+            try enrolments(
                 where: "state = 'active' AND device = ? AND subject = ?" + condition,
-                [key, subject] + arguments
+                [key, subject] + arguments,
+                limit: limit
             )
-            if let found { return found }
         }
-        return nil
+        let own = try serving(Data(device), limit: Self.maximumFitting)
+        return own.isEmpty ? try serving(Data(), limit: 1) : own
     }
+
+    /// More enrolments of a subject than that are not looked at: a policy allows him fewer.
+    private static let maximumFitting = 64
 
     private static let named = "state = 'active' AND subject = ? AND modality = ? AND label = ?"
 
@@ -57,6 +62,16 @@ extension StoreSession {
             arguments.append(label)
         }
         return (condition, arguments)
+    }
+
+    private func enrolments(
+        where condition: String,
+        _ arguments: [(any DatabaseValueConvertible)?],
+        limit: Int = maximumFitting
+    ) throws -> [EnrolmentRecord] {
+        try Schema.enrolments
+            .rows(where: condition + " ORDER BY id LIMIT ?", arguments + [limit], in: database, seal: seal)
+            .map(EnrolmentRecord.init(row:))
     }
 
     private func enrolment(

@@ -37,8 +37,8 @@ public struct VerifierInterface: Sendable {
         let parameters = call.parameters
         let (subject, purpose) = (try parameters.string("subject"), try parameters.string("purpose"))
         let (modality, label) = (try parameters.optionalString("modality"), try parameters.optionalString("label"))
-        let challenge = try await reporting { () async throws(VerifierError) in
-            try await verifier.challenge(
+        let challenges = try await reporting { () async throws(VerifierError) in
+            try await verifier.challenges(
                 subject: subject,
                 purpose: purpose,
                 modality: modality,
@@ -46,7 +46,13 @@ public struct VerifierInterface: Sendable {
                 for: requester(call)
             )
         }
-        return try Self.described(challenge)
+        var reply = try Self.described(challenges[0])
+        if challenges.count > 1 {
+            var alternatives: [JSON] = []
+            for challenge in challenges.dropFirst() { alternatives.append(.object(try Self.described(challenge))) }
+            reply["alternatives"] = .array(alternatives)
+        }
+        return reply
     }
 
     /// A challenge, and what a prompt says of it.

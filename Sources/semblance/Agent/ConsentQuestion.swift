@@ -10,8 +10,7 @@ struct ConsentQuestion: Sendable, Equatable {
     var purpose = ""
     var role = ""
     var subject = ""
-    var modality = ""
-    var label = ""
+    var presented = ""
     var caller = ""
 
     /// Nil for a reply that is none: the first one, which says that the agent attends.
@@ -25,12 +24,11 @@ struct ConsentQuestion: Sendable, Equatable {
         purpose = text("purpose")
         role = text("role")
         subject = text("subject")
-        modality = text("modality")
-        label = text("label")
+        presented = text("presented")
         caller = text("caller")
     }
 
-    /// What a person is shown: who asks, for what, and which finger or face.
+    /// What a person is shown: who asks, for what, and which fingers or face.
     var lines: [String] {
         let place = origin.isEmpty ? audience : "\(origin) (\(audience))"
         let what =
@@ -39,7 +37,7 @@ struct ConsentQuestion: Sendable, Equatable {
             case "reblind", "refresh", "upgrade": "to renew \(subject)'s enrolment there"
             default: "to log \(subject) in, for \"\(purpose)\""
             }
-        return ["\(place)", "asks for your \(modality) (\(label)) \(what); asked by \(asker)."]
+        return ["\(place)", "asks for \(presented) \(what); asked by \(asker)."]
     }
 
     /// Helpers of root's ask for whoever called them.

@@ -50,11 +50,15 @@ struct LocalVerifier: VerifierClient {
         modality: String?,
         label: String?,
         clientKey: [UInt8]
-    ) async throws -> [UInt8] {
+    ) async throws -> LoginChallenge {
         var parameters: [String: JSON] = ["subject": .string(subject), "purpose": .string(purpose)]
         parameters["modality"] = modality.map { .string($0) }
         parameters["label"] = label.map { .string($0) }
-        return try await call("Challenge", parameters).bytes("challenge")
+        let reply = try await call("Challenge", parameters)
+        return LoginChallenge(
+            challenge: try reply.bytes("challenge"),
+            alternatives: try reply.optionalObjects("alternatives").map { try $0.bytes("challenge") }
+        )
     }
 
     func enrolChallenge(

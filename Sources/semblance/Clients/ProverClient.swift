@@ -127,14 +127,23 @@ struct ProverClient: Sendable {
 
     /// `Prove`, `Enroll` or `Rotate`: captures, proves, and shows what is going on. For a remote verifier the person is
     /// asked first, on this process's terminal if it has one.
+    ///
+    /// - Parameter alternatives: of `Prove`: challenges of which any may be answered instead.
     func proof(
         _ method: String,
         challenge: [UInt8],
+        alternatives: [[UInt8]] = [],
         expected: Expectation,
         timeout: Duration
     ) async throws -> ProverAnswer {
-        let capture = { (isAskingHere: Bool) in
-            try await captured(method, challenge, expected, timeout: timeout, isAskingHere: isAskingHere)
+        var parameters: [String: JSON] = [
+            "challenge": .string(Base64.encode(challenge)), "expected": expected.json,
+        ]
+        if !alternatives.isEmpty {
+            parameters["alternatives"] = .array(alternatives.map { .string(Base64.encode($0)) })
+        }
+        let capture = { [parameters] (isAskingHere: Bool) in
+            try await captured(method, parameters, timeout: timeout, isAskingHere: isAskingHere)
         }
         guard expected.origin.isRemote, TerminalQuestion().canAsk else { return try await capture(false) }
         return try await TerminalAgent.attending(prover: path) { try await capture(true) }
@@ -142,18 +151,13 @@ struct ProverClient: Sendable {
 
     private func captured(
         _ method: String,
-        _ challenge: [UInt8],
-        _ expected: Expectation,
+        _ parameters: [String: JSON],
         timeout: Duration,
         isAskingHere: Bool
     ) async throws -> ProverAnswer {
         let bar = ProgressBar()
         defer { bar.finish() }
-        let reply = try await call(
-            method,
-            ["challenge": .string(Base64.encode(challenge)), "expected": expected.json],
-            timeout: timeout
-        ) { progress in
+        let reply = try await call(method, parameters, timeout: timeout) { progress in
             let message = (try? progress.optionalString("message")) ?? nil
             let stage = (try? progress.optionalString("stage")) ?? nil
             switch stage {

@@ -65,13 +65,17 @@ struct RemoteVerifier: VerifierClient {
         modality: String?,
         label: String?,
         clientKey: [UInt8]
-    ) async throws -> [UInt8] {
+    ) async throws -> LoginChallenge {
         var body: [String: JSON] = [
             "subject": .string(subject), "purpose": .string(purpose), "clientKey": .string(Base64.encode(clientKey)),
         ]
         body["modality"] = modality.map { .string($0) }
         body["label"] = label.map { .string($0) }
-        return try await send("POST", "/v1/challenge", body).bytes("challenge")
+        let reply = try await send("POST", "/v1/challenge", body)
+        return LoginChallenge(
+            challenge: try reply.bytes("challenge"),
+            alternatives: try reply.bytesList("alternatives")
+        )
     }
 
     func enrolChallenge(
@@ -170,6 +174,7 @@ struct RemoteVerifier: VerifierClient {
         func string(_ name: String) throws -> String { try reading { try $0.string(name) } }
         func optionalString(_ name: String) throws -> String? { try reading { try $0.optionalString(name) } }
         func bytes(_ name: String) throws -> [UInt8] { try reading { try $0.bytes(name) } }
+        func bytesList(_ name: String) throws -> [[UInt8]] { try reading { try $0.bytesList(name) } }
 
         private func reading<Value>(_ body: (Parameters) throws -> Value) throws -> Value {
             do { return try body(members) } catch { throw failure }

@@ -5,14 +5,16 @@ protocol VerifierClient: Sendable {
     /// Where it is contacted.
     var origin: Origin { get }
     func identity() async throws -> VerifierIdentity
-    /// - Parameter clientKey: the device key; a remote verifier's challenge must name it.
+    /// - Parameters:
+    ///   - label: nil for any of the subject's enrolments.
+    ///   - clientKey: the device key; a remote verifier's challenge must name it.
     func challenge(
         subject: String,
         purpose: String,
         modality: String?,
         label: String?,
         clientKey: [UInt8]
-    ) async throws -> [UInt8]
+    ) async throws -> LoginChallenge
     /// - Parameter assurance: nil for the verifier's own.
     func enrolChallenge(
         subject: String,
@@ -36,6 +38,13 @@ protocol VerifierClient: Sendable {
     func rotate(_ answer: ProverAnswer) async throws -> [UInt8]
     func verify(_ answer: ProverAnswer) async throws -> VerifierAnswer
     func revoke(subject: String, modality: String, label: String) async throws
+}
+
+/// What a login may answer; semblanced looks whether they belong together.
+struct LoginChallenge: Sendable {
+    let challenge: [UInt8]
+    /// Challenges about further enrolments.
+    let alternatives: [[UInt8]]
 }
 
 struct VerifierIdentity: Codable, Sendable {

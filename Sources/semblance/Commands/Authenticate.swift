@@ -12,10 +12,10 @@ struct Authenticate: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The account; yours unless named.", valueName: "name"))
     var user: String?
 
-    @Option(help: "face or fingerprint; the verifier chooses if there is only one.")
+    @Option(help: "face or fingerprint; either if left out.")
     var modality: String?
 
-    @Option(help: ArgumentHelp("Which finger or face setting.", valueName: "text"))
+    @Option(help: ArgumentHelp("Which finger or face setting; any that is enrolled if left out.", valueName: "text"))
     var label: String?
 
     @Option(help: ArgumentHelp("What the login is for; bound into the proof.", valueName: "text"))
@@ -39,7 +39,7 @@ struct Authenticate: AsyncParsableCommand {
         let subject = try user ?? Account.current()
         let verifier = try await VerifierClients.connect(to: services.verifier)
         let prover = try await ProverClient(path: services.prover)
-        let challenge = try await verifier.challenge(
+        let issued = try await verifier.challenge(
             subject: subject,
             purpose: purpose,
             modality: modality,
@@ -57,7 +57,13 @@ struct Authenticate: AsyncParsableCommand {
         )
         let clock = ContinuousClock()
         let start = clock.now
-        let made = try await prover.proof("Prove", challenge: challenge, expected: expected, timeout: .seconds(300))
+        let made = try await prover.proof(
+            "Prove",
+            challenge: issued.challenge,
+            alternatives: issued.alternatives,
+            expected: expected,
+            timeout: .seconds(300)
+        )
         let proved = clock.now
         try ProofFile.save(made.proof, to: saveProof)
         let answer = try await verifier.verify(made)

@@ -29,6 +29,12 @@ extension CommandFailure {
                 "the verifier sent a challenge that was issued to somebody else",
                 hint: "it may be an attempt to log in in your name"
             )
+        case "alternatives", "nonce", "issuedAt", "expiresAt":
+            self.init(
+                .refused,
+                "the verifier sent challenges that do not belong together",
+                hint: "do not go on before its administrator has explained it"
+            )
         case let field:
             self.init(
                 .refused,

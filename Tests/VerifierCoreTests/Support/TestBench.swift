@@ -22,6 +22,19 @@ extension ClientSignature {
     }
 }
 
+extension Verifier {
+    /// For tests that are about one challenge: the first of the set.
+    func challenge(
+        subject: String,
+        purpose: String,
+        modality: String? = nil,
+        label: String? = nil,
+        for requester: Requester
+    ) async throws(VerifierError) -> [UInt8] {
+        try await challenges(subject: subject, purpose: purpose, modality: modality, label: label, for: requester)[0]
+    }
+}
+
 /// A verifier over a database file, which a test can close and open again.
 final class TestBench {
     static let origin = Origin("https://verifier.test")!
