@@ -17,7 +17,7 @@ package struct MaskedScalar: Sendable {
     }
 
     /// The product of two masked values whose pads sit in one gate with output wire `output`:
-    /// `(x^ + p)(y^ + q) = x^ y^ + x^ q + y^ p + pq` (PROTOCOL.md F20).
+    /// `(x^ + p)(y^ + q) = x^ y^ + x^ q + y^ p + pq` (attacks.md F20).
     package static func product(_ x: MaskedScalar, _ y: MaskedScalar, output: Wire) -> Affine {
         var form = Affine(x.sent * y.sent)
         form.add(y.pad, times: x.sent)

@@ -1,7 +1,7 @@
 import Ristretto255
 
 /// The prover's side of the batch opening: a sumcheck over the row index, then one inner-product argument on a masked
-/// combination of the rows (PROTOCOL.md F21, F22).
+/// combination of the rows (attacks.md F21, F22).
 package enum OpeningProver {
     /// - Parameter claims: the weights of all claims in the order of the constraint builder.
     package static func prove(

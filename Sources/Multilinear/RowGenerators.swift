@@ -4,7 +4,7 @@ import Synchronization
 
 /// The bases of row commitments: `C = sum of v_j G_j + r H`, and U for the inner product of the opening.
 ///
-/// They have labels of their own and are shared with no other argument (PROTOCOL.md F26). `G_j` does not depend on the
+/// They have labels of their own and are shared with no other argument (attacks.md F26). `G_j` does not depend on the
 /// row width, so a row of width m is also a row of any greater width whose tail is zero.
 package struct RowGenerators: Sendable {
     /// `G_0 ..< G_m`.

@@ -18,7 +18,7 @@ enum ChallengeRefusal: String, Error {
     case receipt
 }
 
-/// The rules that a challenge must meet before anything is captured (PROTOCOL.md F7).
+/// The rules that a challenge must meet before anything is captured (attacks.md F7).
 struct ChallengeCheck {
     /// Clocks of prover and verifier may differ by that much, in seconds.
     static let clockSkew: UInt64 = 60

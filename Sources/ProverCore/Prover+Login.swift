@@ -85,8 +85,8 @@ extension Prover {
     /// Compares the capture with every template, each under its own bounds, which is one attempt however many there
     /// are: it counts as failed before it is made.
     ///
-    /// - Returns: the first that matches, and when the last failure before this attempt was. A choice by closeness would show the verifier which template is the closest;
-    ///   the order is his own.
+    /// - Returns: the first that matches, and when the last failure before this attempt was. A choice by closeness would show
+    ///   the verifier which template is the closest; the order is his own.
     private func matching(
         _ candidates: [Candidate],
         _ captured: [CapturedSample],

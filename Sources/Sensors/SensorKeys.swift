@@ -1,7 +1,7 @@
 import Sodium
 
 /// The sensor's signing keys, one per audience and verifier key, so that two verifiers cannot tell that they know the
-/// same sensor (PROTOCOL.md F17).
+/// same sensor (attacks.md F17).
 public struct SensorKeys: Sendable {
     /// The length of the master secret in bytes.
     public static let secretByteCount = 32

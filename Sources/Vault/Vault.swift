@@ -15,7 +15,7 @@ public final class Vault: Sendable {
     /// How many templates may wait for a receipt; the oldest gives way.
     static let maximumPending = 4
 
-    /// How often a template may be refreshed. Each refresh may move it by the threshold (PROTOCOL.md F18), so the cap
+    /// How often a template may be refreshed. Each refresh may move it by the threshold (attacks.md F18), so the cap
     /// bounds how far it can drift from what was enrolled.
     public static let maximumRefreshes = 10
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MatchProof
 
-/// What a sensor signs, and what its signature is good for (PROTOCOL.md F2, F8).
+/// What a sensor signs, and what its signature is good for (attacks.md F2, F8).
 @Suite struct AttestationTests {
     private func proof(_ scenario: Scenario, _ attestation: SensorAttestation?) throws -> [UInt8] {
         var attempt = scenario.attempt
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    /// The signed message, built here from the text of PROTOCOL.md F8: as written it is valid, with any field changed,
+    /// The signed message, built here from the text of attacks.md F8: as written it is valid, with any field changed,
     /// added, dropped or exchanged it is not. Above all a signed image or feature map is no signed embedding.
     @Test func everyFieldIsSigned() throws {
         let scenario = try Scenario()

@@ -6,7 +6,7 @@ import Testing
 @testable import ProofTestSupport
 
 /// Challenges at which the protocol is undefined are errors with a name, on both sides; none is a trap
-/// (PROTOCOL.md F26).
+/// (attacks.md F26).
 @Suite struct DegenerateChallengeTests {
     private static let drawn: [ProofLabel] = ProofLabel.allCases.filter {
         if case .challenge = AbsorptionForgery.finding(for: $0) { true } else { false }

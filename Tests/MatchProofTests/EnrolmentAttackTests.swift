@@ -4,7 +4,7 @@ import Testing
 
 @testable import MatchProof
 
-/// A template for more than one person is refused at enrolment and at a refresh (PROTOCOL.md F4).
+/// A template for more than one person is refused at enrolment and at a refresh (attacks.md F4).
 @Suite struct EnrolmentAttackTests {
     /// Proves anyway, and expects the threshold of some pair to name the fraud.
     private func expectRefusal(

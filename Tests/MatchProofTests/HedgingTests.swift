@@ -9,7 +9,7 @@ private struct FrozenRandom: RandomNumberGenerator {
     func next() -> UInt64 { 0x0123_4567_89ab_cdef }
 }
 
-/// With a frozen system generator no pad, blinder or mask is used for two different things (PROTOCOL.md F15).
+/// With a frozen system generator no pad, blinder or mask is used for two different things (attacks.md F15).
 @Suite struct HedgingTests {
     private struct Run {
         var wires: WireAssignment?

@@ -53,7 +53,7 @@ import Testing
         #expect(output.envelope.count <= ProofEnvelope.maximumByteCount)
     }
 
-    /// PROTOCOL.md F12: the widths hold the largest values that can occur.
+    /// attacks.md F12: the widths hold the largest values that can occur.
     @Test(arguments: [128, 256, 512])
     func extremeEntries(dimension: Int) throws {
         let fixture = Fixture(dimension: dimension)

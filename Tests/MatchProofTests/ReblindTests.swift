@@ -5,7 +5,7 @@ import Testing
 
 @testable import MatchProof
 
-/// Re-blinding takes the face and the opening, not just the commitment (PROTOCOL.md F3).
+/// Re-blinding takes the face and the opening, not just the commitment (attacks.md F3).
 @Suite struct ReblindTests {
     /// C_t + d H can be made by anybody; without an opening of C_t there is no proof for it.
     @Test func madeFromTheCommitmentAlone() throws {

@@ -142,7 +142,7 @@ import Testing
         #expect(throws: VerificationFailure.equation) { try scenario.fixture.verify(moved.encode()) }
     }
 
-    /// Names that could be shown as another name are no names (PROTOCOL.md F7: consent shows audience and purpose).
+    /// Names that could be shown as another name are no names (attacks.md F7: consent shows audience and purpose).
     @Test(arguments: ["", "a\u{0}b", "a\nb", "ali\u{202e}ce", "ali\u{200b}ce", "\u{2066}x", "a\u{2028}b", "\u{e000}"])
     func deceptiveNames(name: String) throws {
         let scenario = try Scenario()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import MatchProof
 
-/// Rotation to another model (PROTOCOL.md F19): the same captures match the old template under the old model, and one
+/// Rotation to another model (attacks.md F19): the same captures match the old template under the old model, and one
 /// another under the new one.
 @Suite struct UpgradeTests {
     private static let previous = PreviousModel(

@@ -38,8 +38,8 @@ import Testing
                 for: .local(connection: connection, uid: 0)
             )
             let proof = try bench.proof(challenge, isValid: false)
-            let attempt = Task {
-                try await bench.verifier.verify(proof: proof, from: .local(connection: connection, uid: 0))
+            let attempt = Task { [verifier = bench.verifier] in
+                try await verifier.verify(proof: proof, from: .local(connection: connection, uid: 0))
             }
             attempt.cancel()
             _ = await attempt.result

@@ -133,7 +133,7 @@ import Testing
         #expect(login.subject == "bob")
     }
 
-    /// The same person, the same network, two verifiers: their databases have nothing in common (PROTOCOL.md F17).
+    /// The same person, the same network, two verifiers: their databases have nothing in common (attacks.md F17).
     @Test func twoVerifiersOfOnePersonShareNothing() async throws {
         func database(_ person: [Int16]) async throws -> [UInt8] {
             let bench = try TestBench(checker: MatchProofChecker())

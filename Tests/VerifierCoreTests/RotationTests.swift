@@ -367,7 +367,7 @@ import Testing
         #expect(after.epoch == 0)
     }
 
-    /// Each refresh may drift by the threshold, so there are only so many (PROTOCOL.md F18).
+    /// Each refresh may drift by the threshold, so there are only so many (attacks.md F18).
     @Test func refreshesAreCapped() async throws {
         let bench = try TestBench(policy: TestBench.policy(maximumRefreshes: 3))
         try await bench.enrol("alice")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import VerifierCore
 
-/// PROTOCOL.md F17: two verifiers at which the same person enrolled cannot link the records.
+/// attacks.md F17: two verifiers at which the same person enrolled cannot link the records.
 @Suite struct UnlinkabilityTests {
     private static let window = 16
     private static let publicRun = 8

@@ -2,7 +2,7 @@ import Ristretto255
 import Transcript
 
 /// Secrets that are drawn before a proof's transcript exists: from the operating system's generator, hedged with what
-/// they protect, so that a repeated generator state never blinds two different values alike (PROTOCOL.md F15).
+/// they protect, so that a repeated generator state never blinds two different values alike (attacks.md F15).
 enum HedgedRandomness {
     /// The blinder of a row with these entries.
     static func rowBlinder(of values: [Int16], using system: inout some RandomNumberGenerator) -> Scalar {

@@ -4,7 +4,7 @@ import Ristretto255
 /// The public table that embedding entries are looked up in: rows (z, 1) for z in -127...127, and (0, 0).
 ///
 /// The second entry is the table id, a public function of the *position* (1 inside the embedding's d columns, 0
-/// elsewhere), never a committed column (PROTOCOL.md F5): outside its d columns an embedding row is zero.
+/// elsewhere), never a committed column (attacks.md F5): outside its d columns an embedding row is zero.
 enum LookupTable {
     static let ids: [Scalar] = Array(repeating: .one, count: MatchShape.tableCount - 1) + [.zero]
     static let values: [Scalar] =

@@ -19,7 +19,7 @@ enum MatchConstraints {
         let column = leaves[0]
         let table = leaves[1]
         // Leaf denominators are *computed* from the public table and from committed columns, so none needs a
-        // non-zero check (PROTOCOL.md F25).
+        // non-zero check (attacks.md F25).
         constraints.require(
             .lookupTable,
             isZero: table.denominator - Affine(alpha - LookupTable.fingerprint(at: table.point, beta: beta))

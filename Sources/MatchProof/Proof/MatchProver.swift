@@ -390,7 +390,7 @@ public struct MatchProver: Sendable {
     }
 
     /// The prover's only randomness after the samples were committed: bound to the statement, all secrets and fresh
-    /// system randomness, so that neither a frozen generator nor a repeated state reuses a pad (PROTOCOL.md F15).
+    /// system randomness, so that neither a frozen generator nor a repeated state reuses a pad (attacks.md F15).
     private static func hedgedRandomness(
         _ transcript: ProofTranscript,
         witness: MatchWitness,

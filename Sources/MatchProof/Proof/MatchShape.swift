@@ -2,7 +2,7 @@ import Multilinear
 
 /// Everything about a `match` proof that follows from its statement: rows, pairs, widths, gates, lengths.
 ///
-/// The verifier derives the shape from the challenge alone and reads no length from the proof (PROTOCOL.md F9).
+/// The verifier derives the shape from the challenge alone and reads no length from the proof (attacks.md F9).
 struct MatchShape: Sendable {
     /// A pair of vectors whose cosine must reach the threshold.
     struct Pair: Sendable {

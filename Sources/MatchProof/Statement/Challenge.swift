@@ -3,7 +3,7 @@ import Ristretto255
 /// Everything a verifier fixes before a capture: who asks, for whom, against which template, how strictly, until when.
 ///
 /// All of it is absorbed into the proof, and the verifier signs it (`SignedChallenge`): an unsigned or a variable
-/// threshold would be a distance oracle (PROTOCOL.md F7).
+/// threshold would be a distance oracle (attacks.md F7).
 public struct Challenge: Equatable, Sendable {
     public var role: Role
     public var modality: Modality

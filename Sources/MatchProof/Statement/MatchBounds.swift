@@ -12,7 +12,7 @@ public enum MatchBounds {
     /// Whether `minimumNorm` is a usable lower bound on `<e,e>` in `dimension` dimensions.
     ///
     /// Below `10 d` the rounding error of an entry exceeds 0.09 rad and a calibrated false match rate means nothing
-    /// (PROTOCOL.md F1).
+    /// (attacks.md F1).
     public static func isUsable(minimumNorm: UInt32, dimension: Int) -> Bool {
         let norm = Int(minimumNorm)
         return norm >= 10 * dimension && norm <= dimension * entryBound * entryBound

@@ -2,7 +2,7 @@ import NetworkProof
 import Ristretto255
 import Sodium
 
-/// A sensor's signature on the commitment of what a proof starts from (PROTOCOL.md F8).
+/// A sensor's signature on the commitment of what a proof starts from (attacks.md F8).
 ///
 /// The signed message is `"semblance sensor v1" || type || modality || H(challenge) || time || height || width ||
 /// channels || row count || rows`. The type is the assurance level, so a signed image never stands in for a signed

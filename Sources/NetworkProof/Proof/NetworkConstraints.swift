@@ -22,7 +22,7 @@ enum NetworkConstraints {
             quotientTable: leaves[3].point
         )
         // Leaf denominators are *computed* from public tables and committed columns, so none needs a non-zero check
-        // (PROTOCOL.md F25).
+        // (attacks.md F25).
         constraints.require(
             .lookupTable,
             isZero: leaves[1].denominator
@@ -46,7 +46,7 @@ enum NetworkConstraints {
         if let pad = shape.positivePad { positive = try channel.receive(.layerValue, pad: pad).affine }
         let bias = try channel.receive(.layerValue, pad: shape.biasPad).affine
 
-        // The quotient is never committed: its lookup's leaf is the layers' claim (PROTOCOL.md F23).
+        // The quotient is never committed: its lookup's leaf is the layers' claim (attacks.md F23).
         let betas = Scalar.powers(of: beta, count: 4)
         var kinds = Scalar.zero
         for (index, layer) in layers.enumerated() {

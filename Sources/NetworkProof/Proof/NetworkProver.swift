@@ -314,7 +314,7 @@ package enum NetworkProver {
     }
 
     /// The prover's only randomness after the start was committed: bound to the statement, to the start block, from
-    /// which all else follows, and to fresh system randomness (PROTOCOL.md F15).
+    /// which all else follows, and to fresh system randomness (attacks.md F15).
     private static func hedgedRandomness(
         _ transcript: ProofTranscript,
         input: Input,

@@ -3,7 +3,7 @@ import GRDB
 import MatchProof
 import Ristretto255
 
-/// What the verifier knows about a template. A commitment without such a record is refused (PROTOCOL.md F6), and a
+/// What the verifier knows about a template. A commitment without such a record is refused (attacks.md F6), and a
 /// rotation carries everything over but the commitment and the epoch.
 public struct EnrolmentRecord: Equatable, Sendable {
     /// The version of the proof protocol.

@@ -12,7 +12,7 @@ import Sodium
 ///
 /// It programs the random oracle: `challenges` are what every draw will yield, in order. A perfect simulation, since in
 /// an honest proof, too, masked scalars, w, omega, l(x), r(x), t_x's blinding, e's blinding and all commitments but the
-/// ones solved for are uniform (PROTOCOL.md, end of section 2; Bulletproofs, theorem 5.1).
+/// ones solved for are uniform (the plan of the protocol; Bulletproofs, theorem 5.1).
 struct Simulator {
     /// Names a template that nobody can open.
     let challenge: SignedChallenge
