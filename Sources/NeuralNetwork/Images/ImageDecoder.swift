@@ -5,9 +5,9 @@ import CGdkPixbuf
 /// The format is told by the first bytes and named to the library, which therefore never guesses among its other
 /// loaders.
 /// Dimensions are checked when the header has been read, before the library allocates the image, and so are the scans
-/// of a JPEG. The orientation that EXIF data give is applied, in JPEG and PNG. Colours become grey by (299 R + 587 G + 114 B + 500) / 1000, transparency is laid over
-/// white: a fingerprint that is drawn in the alpha channel alone, in white ink, therefore decodes to an empty page and
-/// has to be flattened by whoever made it.
+/// of a JPEG. The orientation that EXIF data give is applied, in JPEG and PNG. Colours become grey by
+/// (299 R + 587 G + 114 B + 500) / 1000, transparency is laid over white: a fingerprint that is drawn in the alpha
+/// channel alone, in white ink, therefore decodes to an empty page and has to be flattened by whoever made it.
 public enum ImageDecoder {
     public static let maximumBytes = 16 << 20
     public static let maximumSide = 8192

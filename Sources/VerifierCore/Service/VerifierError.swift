@@ -9,8 +9,8 @@ public enum VerifierError: Error, Equatable, Sendable {
     case alreadyEnrolled
     /// The template is already of the model that serves new enrolments, or there is none that it could move to.
     case nothingToUpgrade
-    /// Too many failed attempts (NIST SP 800-63B-4 section 3.2.3); told only to who can have made them. `retryAfterSeconds` is -1 when only an
-    /// administrator can unlock.
+    /// Too many failed attempts (NIST SP 800-63B-4 section 3.2.3); told only to who can have made them.
+    /// `retryAfterSeconds` is -1 when only an administrator can unlock.
     case lockedOut(retryAfterSeconds: Int)
     /// The proof was not accepted.
     case refused
