@@ -32,7 +32,7 @@ extension Prover {
     private func list(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
         let subject = try call.parameters.optionalString("subject")
         let enrolments = try translating { () throws(ProverFailure) in try list(subject, by: Request(call)) }
-        return ["enrolments": .array(enrolments.map { .object(Self.describe($0)) })]
+        return ["enrolments": .array(enrolments.map { .object(describe($0)) })]
     }
 
     @Sendable
@@ -116,7 +116,7 @@ extension Prover {
         }
     }
 
-    private static func describe(_ enrolment: Enrolment) -> [String: JSON] {
+    private func describe(_ enrolment: Enrolment) -> [String: JSON] {
         [
             "subject": .string(enrolment.key.subject),
             "audience": .string(enrolment.key.audience),
@@ -129,6 +129,18 @@ extension Prover {
             "epoch": .integer(Int64(clamping: (enrolment.current ?? enrolment.pending.first?.template)?.epoch ?? 0)),
             "state": .string(enrolment.state.rawValue),
             "created": .integer(enrolment.created),
+            "retryAfterSeconds": lockOut(of: enrolment.key).map { .integer(Int64($0)) } ?? .null,
         ]
+    }
+
+    /// How long the subject must wait before a further try, in seconds; -1 for ever, nil not at all.
+    private func lockOut(of key: EnrolmentKey) -> Int? {
+        do {
+            try vault.checkAttempt(key.subject, key.modality)
+            return nil
+        } catch {
+            guard case .lockedOut(let seconds) = error else { return nil }
+            return seconds ?? -1
+        }
     }
 }

@@ -382,6 +382,11 @@ class LockOutTests(unittest.TestCase):
             for _ in range(5):
                 self.assertEqual(site.authenticate("sbl-alice", "mallory", 4).code, 1, site.logs())
             self.assertEqual(site.authenticate("sbl-alice", "alice", 6).code, 4)
+            self.assertIn("locked out for", site.cli("list", "--user", "sbl-alice").out)
+            self.assertIn("sbl-alice's fingerprint is locked out for", site.cli("status").out)
+            doctor = site.cli("doctor", "--user", "sbl-alice")
+            self.assertNotEqual(doctor.code, 0)
+            self.assertIn("semblance unlock --user sbl-alice", doctor.out)
             self.assertEqual(site.cli("unlock", "--user", "sbl-alice").code, 0, site.logs())
             self.assertEqual(site.authenticate("sbl-alice", "alice", 6).code, 0, site.logs())
 

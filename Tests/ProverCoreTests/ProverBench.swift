@@ -382,11 +382,12 @@ final class ProverBench: Sendable {
     }
 
     /// Enrols person 1 as alice and returns the template in force.
-    func enrol() async throws -> Enrolment.Template {
+    func enrol(by caller: Request? = nil) async throws -> Enrolment.Template {
+        let caller = caller ?? alice
         sensor.see([Self.person(1, noise: 1), Self.person(1, noise: 2), Self.person(1, noise: 3)])
-        let envelope = try await prover.enroll(enrolChallenge().bytes, by: alice)
+        let envelope = try await prover.enroll(enrolChallenge().bytes, by: caller)
         let receipt = try #require(try verify(envelope).receipt)
-        try prover.commit(receipt, by: alice)
+        try prover.commit(receipt, by: caller)
         sensor.see([Self.person(1, noise: 4)])
         return try current()
     }

@@ -523,7 +523,8 @@ struct ProverAttemptTests {
         }
     }
 
-    @Test("fifty failures end it; a new enrolment helps")
+    /// The attack: whoever sits at the unlocked session enrols a finger of his own, and so clears the count of the owner's.
+    @Test("fifty failures end it; a new enrolment by root helps, one by the subject does not")
     func hardLimit() async throws {
         try await ProverBench.run { bench in
             _ = try await bench.enrol()
@@ -537,6 +538,11 @@ struct ProverAttemptTests {
             }
             try bench.prover.revoke(bench.key, by: bench.root)
             _ = try await bench.enrol()
+            await #expect(throws: ProverFailure.lockedOut(retryAfterSeconds: nil)) {
+                try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
+            }
+            try bench.prover.revoke(bench.key, by: bench.root)
+            _ = try await bench.enrol(by: bench.root)
             _ = try await bench.prover.prove(bench.challenge().bytes, by: bench.alice)
         }
     }

@@ -30,7 +30,7 @@ struct InterfaceTests {
                     "Revoke", "List", "Unlock",
                 ]
         )
-        #expect(VarlinkInterface.sensor.methods["Capture"]?.output.last?.type == .optional(.named("Sample")))
+        #expect(VarlinkInterface.sensor.methods["Capture"]?.output.last?.type == .optional(.array(.named("Sample"))))
     }
 
     @Test("every kind of type")

@@ -40,6 +40,13 @@ struct ProverClient: Sendable {
         let epoch: Int
         let state: String
         let created: Int
+        /// Seconds until a further try is accepted, -1 for never; nil where one is now.
+        let retryAfterSeconds: Int?
+
+        /// The lock-out in words; nil where there is none.
+        var lockOut: String? {
+            retryAfterSeconds.map { $0 < 0 ? "locked out until 'semblance unlock'" : "locked out for \($0) s" }
+        }
     }
 
     func call(
@@ -84,7 +91,8 @@ struct ProverClient: Sendable {
                 assurance: try entry.string("assurance"),
                 epoch: Int(try entry.integer("epoch")),
                 state: try entry.string("state"),
-                created: Int(try entry.integer("created"))
+                created: Int(try entry.integer("created")),
+                retryAfterSeconds: try entry.optionalInteger("retryAfterSeconds").map { Int($0) }
             )
         }
     }

@@ -22,8 +22,8 @@ struct List: AsyncParsableCommand {
                 [
                     entry.subject, entry.modality, entry.label, "at \(entry.audience)",
                     entry.origin.map { "(\($0))" } ?? "(contacted by an earlier version)", "epoch \(entry.epoch)",
-                    entry.assurance, entry.state, "since \(created)",
-                ].joined(separator: "  ")
+                    entry.assurance, entry.state, "since \(created)", entry.lockOut,
+                ].compactMap { $0 }.joined(separator: "  ")
             )
         }
     }

@@ -9,13 +9,17 @@ struct Status: AsyncParsableCommand {
     private struct Report: Codable {
         var prover: ProverClient.Status?
         var verifier: VerifierIdentity?
+        /// Those of the caller's enrolments (for root: of all) that may not be tried now.
+        var lockedOut: [ProverClient.Enrolment] = []
     }
 
     func run() async throws {
         var report = Report()
         var failures: [CommandFailure] = []
         do {
-            report.prover = try await ProverClient(path: services.prover).status()
+            let prover = try await ProverClient(path: services.prover)
+            report.prover = try await prover.status()
+            report.lockedOut = try await prover.list(subject: nil).filter { $0.lockOut != nil }
         } catch let failure as CommandFailure { failures.append(failure) }
         do {
             report.verifier = try await VerifierClients.connect(to: services.verifier).identity()
@@ -26,6 +30,9 @@ struct Status: AsyncParsableCommand {
             if let prover = report.prover {
                 let sensor = prover.sensor.isEmpty ? "no sensor" : "sensor \(prover.sensor)"
                 Terminal.result("prover    \(prover.version), \(sensor), \(prover.enrolments) enrolments")
+            }
+            for entry in report.lockedOut {
+                Terminal.result("          \(entry.subject)'s \(entry.modality) is \(entry.lockOut ?? "")")
             }
             if let verifier = report.verifier {
                 Terminal.result("verifier  \(verifier.audience), key \(verifier.verifierKey)")

@@ -26,7 +26,17 @@ extension Doctor {
                 hint: "semblance enroll --user \(name)"
             )
         }
-        let words = enrolments.map { "\($0.modality) \($0.label) at \($0.audience) (\($0.state))" }
+        let words = enrolments.map {
+            "\($0.modality) \($0.label) at \($0.audience) (\([$0.state, $0.lockOut].compactMap { $0 }.joined(separator: ", ")))"
+        }
+        guard enrolments.contains(where: { $0.state == "active" && $0.lockOut == nil }) else {
+            return Finding(
+                "enrolment",
+                ok: false,
+                "\(name): \(words.joined(separator: ", "))",
+                hint: "wait, or as root: semblance unlock --user \(name)"
+            )
+        }
         return Finding("enrolment", "\(name): \(words.joined(separator: ", "))")
     }
 
