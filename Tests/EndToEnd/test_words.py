@@ -248,7 +248,9 @@ class WordsTests(unittest.TestCase):
         )
         log, _ = process.communicate(timeout=20)
         self.assertIn("memory cannot be locked", log)
-        quiet = self.daemon("semblanced", "--vault", "/nonexistent")
+        quiet = self.daemon(
+            "semblanced", "--vault", self.site.base / "of-root", "--socket", self.site.base / "nowhere" / "prover"
+        )
         self.assertNotIn("memory cannot be locked", quiet.err + quiet.out)
 
     def test_the_uid_of_no_user_is_no_user(self):
