@@ -107,13 +107,7 @@ extension CommandFailure {
         case "NoMatch":
             self = .noMatch
         case "LockedOut":
-            let seconds: Int64? =
-                if case .integer(let value)? = reply.parameters["retryAfterSeconds"] { value } else { nil }
-            self.init(
-                .lockedOut,
-                "too many failed attempts",
-                hint: seconds.map { $0 < 0 ? "enrol again, or use another way in" : "try again in \($0) s" }
-            )
+            self = .lockedOut(retryAfter: Self.seconds(reply))
         case "SensorUnavailable":
             self.init(.sensor, "the sensor is not available", hint: hint)
         case "PoorSample", "NoSample", "NoSensor":
@@ -143,7 +137,7 @@ extension CommandFailure {
             self.init(
                 .lockedOut,
                 "too many logins in a short time",
-                hint: Self.seconds(reply).map { "try again in \($0) s" }
+                hint: Self.wait(Self.seconds(reply))
             )
         case "StorageFailure":
             self.init(.failure, "\(service) cannot store its data", hint: hint ?? "is the disk full?")
@@ -169,15 +163,29 @@ extension CommandFailure {
         )
     }
 
+    /// What to do about a limit; nil where it is not known when it ends.
+    ///
+    /// - Parameter seconds: below zero where no time helps.
+    private static func wait(_ seconds: Int64?) -> String? {
+        seconds.map { $0 < 0 ? "enrol again, or use another way in" : "try again in \($0) s" }
+    }
+
+    private static func lockedOut(retryAfter seconds: Int64?) -> CommandFailure {
+        CommandFailure(.lockedOut, "too many failed attempts", hint: wait(seconds))
+    }
+
     /// A verifier's 429 or 503: the subject is locked out, or the address or the verifier has too much going on.
     ///
     /// - Parameter seconds: below zero where no time helps.
     static func tooMany(_ error: JSON?, retryAfter seconds: Int64?) -> CommandFailure {
-        let wait = seconds.map { $0 < 0 ? "enrol again, or use another way in" : "try again in \($0) s" }
         guard error == .string("lockedOut") else {
-            return CommandFailure(.busy, "the verifier has too many requests", hint: wait ?? "try again in a moment")
+            return CommandFailure(
+                .busy,
+                "the verifier has too many requests",
+                hint: wait(seconds) ?? "try again in a moment"
+            )
         }
-        return CommandFailure(.lockedOut, "too many failed attempts", hint: wait)
+        return lockedOut(retryAfter: seconds)
     }
 }
 
