@@ -350,3 +350,22 @@ class Site:
 
     def __exit__(self, *_):
         self.close()
+
+
+class EnrolledSite:
+    """Mixed into a test case: one site for all its tests, with alice's finger enrolled."""
+
+    assurance = "full"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.site = Site(assurance=cls.assurance)
+        cls.site.start_sensor()
+        cls.site.start_prover()
+        cls.site.start_verifier()
+        enrolled = cls.site.enroll()
+        assert enrolled.code == 0, f"{enrolled}\n{cls.site.logs()}"
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.site.close()

@@ -9,7 +9,7 @@ import subprocess
 import unittest
 import zlib
 
-from harness import FIXTURES, Site
+from harness import FIXTURES, EnrolledSite, Site
 
 
 def png_header(width, height):
@@ -22,20 +22,7 @@ def png_header(width, height):
 
 
 @unittest.skipUnless(os.geteuid() == 0, "end-to-end tests run the daemons as their own users, which takes root")
-class BadInputTests(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.site = Site()
-        cls.site.start_sensor()
-        cls.site.start_prover()
-        cls.site.start_verifier()
-        enrolled = cls.site.enroll()
-        assert enrolled.code == 0, f"{enrolled}\n{cls.site.logs()}"
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.site.close()
-
+class BadInputTests(EnrolledSite, unittest.TestCase):
     def assertFails(self, result, code, *words):
         self.assertEqual(result.code, code, f"{result}\n{self.site.logs()}")
         self.assertTrue(result.err.startswith("semblance: "), result)

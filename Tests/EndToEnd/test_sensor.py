@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from harness import LOCALISER, Site
+from harness import LOCALISER, EnrolledSite, Site
 from stalled_mount import StalledMount, is_possible
 
 
@@ -43,20 +43,9 @@ def processor_seconds(pid):
 
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root")
-class SensorTests(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        # What is shown here does not depend on the assurance, and `match` is fast.
-        cls.site = Site(assurance="match")
-        cls.site.start_sensor()
-        cls.site.start_prover()
-        cls.site.start_verifier()
-        enrolled = cls.site.enroll()
-        assert enrolled.code == 0, f"{enrolled}\n{cls.site.logs()}"
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.site.close()
+class SensorTests(EnrolledSite, unittest.TestCase):
+    # What is shown here does not depend on the assurance, and `match` is fast.
+    assurance = "match"
 
     def timed(self, **options):
         start = time.monotonic()

@@ -8,7 +8,7 @@ import re
 import subprocess
 import unittest
 
-from harness import BIN, FIXTURES, Site, free_port
+from harness import BIN, FIXTURES, EnrolledSite, Site, free_port
 
 PROGRAMS = ("semblance", "semblanced", "semblance-sensor", "semblance-verifier")
 # A case name, a payload with its label, or a name of a protocol.
@@ -18,20 +18,9 @@ SPELT = re.compile(r"captureTimeoutSeconds|selfEnrol|proverUser|LimitMEMLOCK|ver
 
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root")
-class WordsTests(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        # What is shown here does not depend on the assurance, and `match` is fast.
-        cls.site = Site(assurance="match")
-        cls.site.start_sensor()
-        cls.site.start_prover()
-        cls.site.start_verifier()
-        enrolled = cls.site.enroll()
-        assert enrolled.code == 0, f"{enrolled}\n{cls.site.logs()}"
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.site.close()
+class WordsTests(EnrolledSite, unittest.TestCase):
+    # What is shown here does not depend on the assurance, and `match` is fast.
+    assurance = "match"
 
     def assertWords(self, result, code, *words):
         self.assertEqual(result.code, code, f"{result}\n{self.site.logs()}")
