@@ -22,6 +22,7 @@ struct CheckCommand: AsyncParsableCommand {
         let damaged = try await store.damagedRows()
         for error in damaged { print("\(error)") }
         guard damaged.isEmpty else { throw ExitCode.failure }
+        if let mark = try await store.auditMark() { print("audit trail: \(mark)") }
         print("all is well")
     }
 }

@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import ServiceLifecycle
 import ServiceSupport
+import Sodium
 import Varlink
 import VerifierCore
 
@@ -71,7 +72,14 @@ struct ServeCommand: AsyncParsableCommand {
         )
         group.maximumGracefulShutdownDuration = .seconds(5)
         try await ServiceGroup(configuration: group).run()
+        await logAuditMark(store, logger)
         try? store.close()
+    }
+
+    /// The journal is not the database's: where two stops and starts disagree, the trail was put back between them.
+    private func logAuditMark(_ store: VerifierStore, _ logger: Logger) async {
+        guard let mark = try? await store.auditMark() else { return }
+        logger.notice("audit trail", metadata: ["lines": "\(mark.lines)", "head": "\(Hexadecimal.encode(mark.head))"])
     }
 
     private func verifier(
@@ -88,6 +96,7 @@ struct ServeCommand: AsyncParsableCommand {
         for error in try await store.damagedRows() {
             logger.critical("damaged row; whoever depends on it is refused", metadata: ["error": "\(error)"])
         }
+        await logAuditMark(store, logger)
         let verifier = Verifier(
             audience: configuration.audience,
             origins: configuration.http?.origins ?? [],

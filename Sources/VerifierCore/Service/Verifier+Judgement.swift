@@ -270,6 +270,7 @@ extension Verifier {
     ) throws {
         try session.record(
             .refused,
+            category: try isOfTheEnrolled(submission, reason, session) ? .attempt : .traffic,
             subject: name,
             purpose: submission.challenge.purpose,
             reason: reason.rawValue,

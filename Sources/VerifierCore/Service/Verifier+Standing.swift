@@ -29,7 +29,9 @@ extension Verifier {
             return (record == nil ? .revokedEnrolment : .staleEpoch, nil)
         }
         // What a set's nonce leaves open is what is on record.
-        guard record.hasBounds(of: challenge) || challenge.role != .authenticate else { return (.unknownChallenge, nil) }
+        guard record.hasBounds(of: challenge) || challenge.role != .authenticate else {
+            return (.unknownChallenge, nil)
+        }
         guard policy.accepts(record) else { return (.recordBelowPolicy, nil) }
         return (nil, record)
     }
@@ -42,6 +44,16 @@ extension Verifier {
             return try session.localEnrolments(subject: subject, modality: modality, label: label).first
         }
         return try session.remoteEnrolments(device: device, subject: subject, modality: modality, label: label).first
+    }
+
+    /// Whether only who is enrolled under the challenge's subject, or may become so, can have caused this refusal: who
+    /// answers what was issued to himself, and is served by an enrolment of the subject or was until just now. A
+    /// challenge for an enrolment was issued for a token, or to who may act for the subject.
+    func isOfTheEnrolled(_ submission: Submission, _ reason: RefusalReason, _ session: StoreSession) throws -> Bool {
+        let challenge = submission.challenge
+        guard keys.nonces.isBound(challenge.nonce, to: submission.binding) else { return false }
+        if challenge.role == .enrol || reason == .revokedEnrolment { return true }
+        return try session.isEnrolled(subject: challenge.subject, device: submission.device)
     }
 
     /// A proof is biometric if a believed sensor signed every sample: one of the policy's, or, where the policy names

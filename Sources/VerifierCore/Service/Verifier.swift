@@ -119,7 +119,7 @@ public final class Verifier: Sendable {
         let setting = setting()
         let (logger, clockMark) = (logger, clockMark)
         do {
-            return try await store.transaction { database in
+            let result = try await store.transaction { database in
                 let (session, wentBack) = try StoreSession.writing(database, setting)
                 if wentBack {
                     clockMark.reset(to: setting.now.unixSeconds)
@@ -127,6 +127,8 @@ public final class Verifier: Sendable {
                 }
                 return try body(session)
             }
+            for event in setting.unrecorded.events { log(unrecorded: event) }
+            return result
         } catch {
             throw report(error)
         }

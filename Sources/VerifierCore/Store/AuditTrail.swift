@@ -5,6 +5,10 @@ import Sodium
 /// The audit table. Each class of events is a chain: a line's `chain` is a keyed hash over the line and the chain of the
 /// one before it, so that a line that was changed, put in, moved or taken out is noticed (``firstBreak()``).
 ///
+/// One more row, the pin, holds a keyed hash over the heads of all chains, and how many lines there ever were. So no single
+/// chain can be put back to an earlier state, with its newest lines taken out: its sealed row of then would fit, the pin
+/// does not. All of them together, like the whole file, can; against that a ``AuditMark`` is written to the journal.
+///
 /// What of a line may grow (count and time of the last occurrence) is outside the chain and under the row's seal.
 struct AuditTrail {
     let database: Database
@@ -14,28 +18,35 @@ struct AuditTrail {
     /// How many lines of each class are kept.
     var maximumRows = { (category: AuditClass) in category.maximumRows }
 
-    /// Repeated traffic within this time of its first occurrence, in seconds, is one line.
+    /// What is repeated within this time of its first occurrence, in seconds, is one line.
     static let coalescingSeconds: UInt64 = 3600
+    /// Lines of class `attempt` about one subject within that time that tell for which service and from where. Further ones
+    /// are counted by their reason alone: who is enrolled chooses services and addresses, and could push out others' lines.
+    static let attemptsPerSubject = 100
     /// Old lines that are dropped with each new one, at most.
     private static let prunedAtOnce = 16
     private static let start = [UInt8](repeating: 0, count: RowSeal.byteCount)
 
     /// Adds a line, or counts a repeated one.
     func record(_ event: AuditEvent) throws {
-        if event.kind.category == .traffic, try coalesce(event) { return }
-        try append(event)
+        guard event.category.isCoalesced else { return try append(event) }
+        if try coalesce(event) { return }
+        guard event.category == .attempt, try isCrowded(event) else { return try append(event) }
+        let further = event.withoutCircumstances
+        if try !coalesce(further) { try append(further) }
     }
 
     /// Adds a line, and drops those that are too old or too many.
     func append(_ event: AuditEvent) throws {
-        let category = event.kind.category
+        let category = event.category
+        let pin = try fittingPin()
         var chain = try AuditChain(row: try chainRow(category))
         let fixed = fixedValues(event)
         chain.head = link(category, after: chain.head, fixed)
         chain.rows += 1
         try Schema.audit.insert(
             fixed + [
-                category == .traffic ? Data(digest(event)) : nil, Data(chain.head),
+                category.isCoalesced ? Data(digest(event)) : nil, Data(chain.head),
                 Int64(clamping: event.lastTime), event.count,
             ],
             into: database,
@@ -43,6 +54,7 @@ struct AuditTrail {
         )
         try prune(&chain, now: event.lastTime)
         try Schema.auditChains.update(chain.row, in: database, seal: seal)
+        if let pin { try movePin(pin) }
     }
 
     /// Lines after row `id`, oldest first.
@@ -90,18 +102,43 @@ struct AuditTrail {
             }
             guard constantTimeEqual(current, chain.head), count == chain.rows else { return .brokenAuditChain(row: 0) }
         }
+        guard let pin = try mark(), constantTimeEqual(pin.head, try heads()) else { return .rolledBackAuditTrail }
         return nil
+    }
+
+    /// How far the trail has come, by its pin; nil where that is missing.
+    func mark() throws -> AuditMark? {
+        try storedPin().map { row in
+            AuditMark(lines: try row.integer("rows"), head: try row.bytes("head", count: RowSeal.byteCount))
+        }
+    }
+
+    /// Pins the chains as they are; once, when the table of the chains has just been made, or did not have a pin before.
+    func pin() throws {
+        var lines = 0
+        try Schema.auditChains.forEachRow(where: "1", [], in: database) { _, values in
+            lines += Int.fromDatabaseValue(values[3]) ?? 0
+        }
+        try Schema.auditChains.insert(
+            [Self.pinName, Data(Self.start), Data(try heads()), lines],
+            into: database,
+            seal: seal
+        )
     }
 
     /// Counts `event` on the line that tells of the same, if there is one that is young enough.
     private func coalesce(_ event: AuditEvent) throws -> Bool {
-        let horizon = event.time > Self.coalescingSeconds ? event.time - Self.coalescingSeconds : 0
-        let found = try Schema.audit.row(
-            where: "digest = ? AND time > ? AND time <= ?",
-            [Data(digest(event)), Int64(clamping: horizon), Int64(clamping: event.time)],
-            in: database,
-            seal: seal
-        )
+        let found: SealedRow?
+        do {
+            found = try Schema.audit.row(
+                where: "digest = ? AND time > ? AND time <= ? ORDER BY id DESC",
+                [Data(digest(event)), horizon(event), Int64(clamping: event.time)],
+                in: database,
+                seal: seal
+            )
+        } catch StoreError.corruptRow {
+            return false  // A damaged line stays for `check` to find; this event gets one of its own.
+        }
         guard var row = found, let last = row.table.columns.firstIndex(of: "lastTime"),
             let count = row.table.columns.firstIndex(of: "count")
         else { return false }
@@ -109,6 +146,21 @@ struct AuditTrail {
         row.values[count] = (try row.integer("count", as: Int.self) + 1).databaseValue
         try Schema.audit.update(row, in: database, seal: seal)
         return true
+    }
+
+    /// Before what time a line is too old to be counted on, in seconds.
+    private func horizon(_ event: AuditEvent) -> Int64 {
+        Int64(clamping: event.time > Self.coalescingSeconds ? event.time - Self.coalescingSeconds : 0)
+    }
+
+    /// Whether there are as many lines about the subject already as one may have in the time of coalescing.
+    private func isCrowded(_ event: AuditEvent) throws -> Bool {
+        let time = try Int64.fetchOne(
+            database,
+            sql: "SELECT time FROM audit WHERE class = ? AND subject = ? ORDER BY id DESC LIMIT 1 OFFSET ?",
+            arguments: [event.category.rawValue, event.subject, Self.attemptsPerSubject - 1]
+        )
+        return time.map { $0 > horizon(event) } ?? false
     }
 
     private func prune(_ chain: inout AuditChain, now: UInt64) throws {
@@ -136,8 +188,8 @@ struct AuditTrail {
     /// What of a line never changes.
     private func fixedValues(_ event: AuditEvent) -> [(any DatabaseValueConvertible)?] {
         [
-            event.kind.category.rawValue, Int64(clamping: event.time), event.kind.rawValue, event.subject,
-            event.modality, event.label, event.purpose, event.reason, event.origin,
+            event.category.rawValue, Int64(clamping: event.time), event.kind.rawValue, event.subject, event.modality,
+            event.label, event.purpose, event.reason, event.origin,
         ]
     }
 
@@ -175,6 +227,56 @@ struct AuditTrail {
             values: chain.values.map { $0?.databaseValue ?? .null }
         )
     }
+}
+
+/// The pin: the row of `Schema.auditChains` about all the others.
+extension AuditTrail {
+    private static let pinName = "all"
+
+    private func storedPin() throws -> SealedRow? {
+        try Schema.auditChains.row(where: "class = ?", [Self.pinName], in: database, seal: seal)
+    }
+
+    /// The pin, if it says what the chains say. One that does not is evidence and stays as it is.
+    private func fittingPin() throws -> SealedRow? {
+        guard let row = try? storedPin(), let head = try? row.bytes("head"),
+            constantTimeEqual(head, try heads())
+        else { return nil }
+        return row
+    }
+
+    /// Takes note of one more line.
+    private func movePin(_ row: SealedRow) throws {
+        let lines = try row.integer("rows", as: Int64.self)
+        var row = row
+        row.values = [
+            Self.pinName.databaseValue, Data(Self.start).databaseValue, Data(try heads()).databaseValue,
+            (lines + 1).databaseValue,
+        ]
+        try Schema.auditChains.update(row, in: database, seal: seal)
+    }
+
+    /// A keyed hash over the heads of all chains, as they stand there.
+    private func heads() throws -> [UInt8] {
+        var stored: [String: DatabaseValue] = [:]
+        try Schema.auditChains.forEachRow(where: "1", [], in: database) { _, values in
+            if let name = String.fromDatabaseValue(values[0]) { stored[name] = values[2] }
+        }
+        let values = AuditClass.allCases.flatMap { category in
+            stored[category.rawValue].map { [category.rawValue.databaseValue, $0] } ?? []
+        }
+        return seal.seal(table: "audit heads", id: 0, values: values)
+    }
+}
+
+/// How far the audit trail has come. Kept elsewhere, it shows whether the trail was put back since.
+public struct AuditMark: Equatable, Sendable, CustomStringConvertible {
+    /// Lines that were ever written, those that were dropped as too old included.
+    public let lines: Int
+    /// A keyed hash over the heads of its chains, 16 bytes.
+    public let head: [UInt8]
+
+    public var description: String { "\(lines) lines, \(Hexadecimal.encode(head))" }
 }
 
 /// A row of `Schema.auditChains`.
@@ -219,10 +321,13 @@ extension DatabaseValue {
 
 extension AuditEvent {
     fileprivate init(row: SealedRow) throws {
-        guard let kind = Kind(rawValue: try row.value("event")) else { throw row.damaged }
+        guard let kind = Kind(rawValue: try row.value("event")),
+            let category = AuditClass(rawValue: try row.value("class"))
+        else { throw row.damaged }
         self.init(
             time: try row.integer("time"),
             kind: kind,
+            category: category,
             subject: try row.value("subject"),
             modality: try row.optional("modality"),
             label: try row.optional("label"),

@@ -27,8 +27,28 @@ enum Schema {
             "lastTime", "count",
         ]
     )
-    /// One row for each class of events: where its chain begins, where it ends, and how many rows it has.
+    /// One row for each class of events: where its chain begins, where it ends, and how many rows it has. And one about all
+    /// of these (see ``AuditTrail``).
     static let auditChains = SealedTable(name: "auditChain", columns: ["class", "anchor", "head", "rows"])
 
+    /// Without them everything but the trail works on.
+    static let auditTables: Set<String> = [audit.name, auditChains.name]
+
     static let sealed = [enrolments, commitments, attempts, tokens, receipts, audit, auditChains]
+
+    /// What stands in a table, for who is told that it is damaged.
+    static func words(for table: String) -> String {
+        switch table {
+        case enrolments.name: "the enrolments"
+        case commitments.name: "the commitments that were ever recorded"
+        case attempts.name: "the failed attempts"
+        case tokens.name: "the enrolment tokens"
+        case receipts.name: "the receipts"
+        case audit.name: "the audit trail"
+        case auditChains.name: "the heads of the audit trail"
+        case "consumedNonce": "the challenges that were used up"
+        case "identity": "the record of whose database it is"
+        default: table
+        }
+    }
 }

@@ -14,6 +14,10 @@ enum SchemaMigrations {
             try chainAudit(database, seal: seal)
             try database.execute(sql: version2)
         }
+        migrator.registerMigration("v3") { database in
+            try database.execute(sql: version3)
+            try AuditTrail(database: database, seal: seal, retentionSeconds: .max).pin()
+        }
         return migrator
     }
 
@@ -48,6 +52,8 @@ enum SchemaMigrations {
             let event = AuditEvent(
                 time: UInt64(clamping: row["time"] as Int64? ?? 0),
                 kind: kind,
+                // Strangers could cause all of these then.
+                category: kind.usualCategory.isCoalesced ? .traffic : kind.usualCategory,
                 subject: row["subject"] as String? ?? "",
                 modality: row["modality"],
                 label: row["label"],
@@ -149,4 +155,7 @@ enum SchemaMigrations {
         CREATE INDEX enrolmentTokenExpires ON enrolmentToken (expires);
         ALTER TABLE identity ADD COLUMN clockGeneration INTEGER NOT NULL DEFAULT 0;
         """
+
+    /// Lines of one class and subject are counted. What an earlier version called traffic stays so.
+    private static let version3 = "CREATE INDEX auditClassSubject ON audit (class, subject, id)"
 }

@@ -18,6 +18,8 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case damagedTables([String], detail: String)
     /// A line of the audit table was changed, put in or taken out: this row, or (0) the first or the last one.
     case brokenAuditChain(row: Int64)
+    /// A chain of the audit trail was put back to an earlier state, or taken out whole.
+    case rolledBackAuditTrail
     /// Another file is at the database's path, or none: what is written would be lost.
     case moved
     /// The file system or the file does not let the database be written.
@@ -34,19 +36,25 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case .insecure(let path, let reason): "refusing the database \(path): \(reason)"
         case .foreignIdentity: "the database belongs to another signing key or audience"
         case .newerSchema: "the database was written by a newer version of semblance-verifier"
-        case .corruptRow(let table, let id): "row \(id) of table \(table) is damaged"
+        case .corruptRow(let table, let id): "row \(id) of \(Schema.words(for: table)) is damaged"
         case .corruptFile: "the database file is damaged"
         case .damagedTables(let tables, let detail):
-            "the database is damaged in \(tables.isEmpty ? "its structure" : tables.joined(separator: ", ")) (\(detail))"
+            "the database is damaged: \(Self.words(for: tables)) cannot be read (\(detail))"
         case .brokenAuditChain(let row):
             row > 0
                 ? "the audit trail is broken at row \(row): it, or a row before it, was changed or taken out"
                 : "the audit trail is broken: its first or last rows were taken out"
+        case .rolledBackAuditTrail:
+            "the audit trail was put back to an earlier state: its newest lines of some kind were taken out"
         case .moved: "the database file was replaced or removed while the service had it open"
         case .readOnly: "the database cannot be written"
         case .full: "no space is left for the database"
         case .busy: "the database is locked by another process"
         case .io(let code): "the database failed with SQLite code \(code)"
         }
+    }
+
+    private static func words(for tables: [String]) -> String {
+        tables.isEmpty ? "its structure" : tables.map(Schema.words).joined(separator: ", ")
     }
 }

@@ -113,6 +113,17 @@ extension StoreSession {
         ) != nil
     }
 
+    /// Whether an enrolment of the subject serves this device (nil: local callers) and was made by it: not one that serves
+    /// any device.
+    func isEnrolled(subject: String, device: [UInt8]?) throws -> Bool {
+        let condition = device == nil ? "(device IS NULL OR device = X'')" : "device = ?"
+        return try Int.fetchOne(
+            database,
+            sql: "SELECT 1 FROM enrolment WHERE state = 'active' AND subject = ? AND \(condition) LIMIT 1",
+            arguments: StatementArguments([subject] + (device.map { [Data($0)] } ?? []))
+        ) != nil
+    }
+
     /// Records an enrolment and its commitment.
     ///
     /// - Returns: its id.

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 
 /// The operations of one transaction at one moment.
 struct StoreSession {
@@ -9,6 +10,7 @@ struct StoreSession {
     /// How often the wall clock was seen to go back. Challenges are good within one generation.
     let clockGeneration: Int64
     private let auditRetentionSeconds: UInt64
+    private let unrecorded: UnrecordedEvents
 
     /// How far the wall clock may go back unnoticed, in seconds: what time synchronisation does by slewing.
     static let clockTolerance: UInt64 = 5
@@ -25,6 +27,7 @@ struct StoreSession {
         /// The latest wall-clock time that this process has seen, in seconds.
         let newestSeen: UInt64
         let auditRetentionSeconds: UInt64
+        let unrecorded = UnrecordedEvents()
     }
 
     /// A session that changes nothing.
@@ -63,6 +66,7 @@ struct StoreSession {
         self.now = setting.now
         self.clockGeneration = generation
         self.auditRetentionSeconds = setting.auditRetentionSeconds
+        self.unrecorded = setting.unrecorded
     }
 
     private static func storedClock(_ database: Database) throws -> (lastSeen: UInt64, generation: Int64) {
@@ -85,9 +89,13 @@ struct StoreSession {
         AuditTrail(database: database, seal: seal, retentionSeconds: auditRetentionSeconds)
     }
 
-    /// Adds a line to the audit table.
+    /// Adds a line to the audit table. Where that is damaged the event is left to the journal: who cannot revoke or be let
+    /// in because a line of last year does not fit its seal is no safer for it.
+    ///
+    /// - Parameter category: nil for the kind's usual one.
     func record(
         _ kind: AuditEvent.Kind,
+        category: AuditClass? = nil,
         subject: String,
         modality: String? = nil,
         label: String? = nil,
@@ -95,19 +103,32 @@ struct StoreSession {
         reason: String? = nil,
         origin: String
     ) throws {
-        try auditTrail.record(
-            AuditEvent(
-                time: now.unixSeconds,
-                kind: kind,
-                subject: subject,
-                modality: modality,
-                label: label,
-                purpose: purpose,
-                reason: reason,
-                origin: origin
-            )
+        let event = AuditEvent(
+            time: now.unixSeconds,
+            kind: kind,
+            category: category,
+            subject: subject,
+            modality: modality,
+            label: label,
+            purpose: purpose,
+            reason: reason,
+            origin: origin
         )
+        do {
+            try auditTrail.record(event)
+        } catch StoreError.corruptRow(let table, _) where Schema.auditTables.contains(table) {
+            unrecorded.add(event)
+        }
     }
+}
+
+/// What one transaction could not write to the audit table because that is damaged.
+final class UnrecordedEvents: Sendable {
+    private let stored = Mutex<[AuditEvent]>([])
+
+    var events: [AuditEvent] { stored.withLock { $0 } }
+
+    func add(_ event: AuditEvent) { stored.withLock { $0.append(event) } }
 }
 
 extension StoreSession.Setting {

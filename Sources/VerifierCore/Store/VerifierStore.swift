@@ -98,6 +98,14 @@ public final class VerifierStore: Sendable {
         }
     }
 
+    /// How far the audit trail has come; nil where that cannot be told, see ``damagedRows()``.
+    public func auditMark() async throws(StoreError) -> AuditMark? {
+        let seal = keys.rowSeal
+        return try await read { database in
+            try? AuditTrail(database: database, seal: seal, retentionSeconds: .max).mark()
+        }
+    }
+
     /// Runs `body` in one immediate transaction; an error rolls it back. It runs in a task of its own: a caller who hangs up
     /// takes nothing back that was to be counted, and is no fault of the database.
     func transaction<Result: Sendable>(
