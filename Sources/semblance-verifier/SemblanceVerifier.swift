@@ -1,4 +1,5 @@
 import ArgumentParser
+import ServiceSupport
 import VerifierCore
 
 /// The program: the service and the administrator's commands.
@@ -16,4 +17,24 @@ struct SemblanceVerifier: AsyncParsableCommand {
             RevokeCommand.self, UnlockCommand.self, AuditCommand.self, AdminTokenCommand.self, CheckCommand.self,
         ]
     )
+}
+
+/// The entry point: hardening comes before everything else.
+@main
+enum EntryPoint {
+    @MainActor
+    static func main() async {
+        ProgramStart.checkArgumentsOrExit(program: "semblance-verifier")
+        Hardening.applyOrExit(program: "semblance-verifier")
+        do {
+            var command = try SemblanceVerifier.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            SemblanceVerifier.exit(withError: ServiceUserHint.added(to: error))
+        }
+    }
 }

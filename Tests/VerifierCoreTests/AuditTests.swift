@@ -212,21 +212,20 @@ import Testing
             for index in 0..<3 { try trail.append(event(.enrolled, "user \(index)")) }
             try trail.append(event(.refused, "mallory"))
         }
-        let before = try await bench.verifier.store.pool.read {
-            try Row.fetchAll($0, sql: "SELECT class, anchor, head, rows, seal FROM auditChain")
+        let before: [[DatabaseValue]] = try trail(bench) { trail in
+            try Row.fetchAll(trail.database, sql: "SELECT anchor, head, rows, seal, class FROM auditChain")
+                .map { row in (0..<5).map { row[$0] as DatabaseValue } }
         }
         let mark = try #require(try await bench.verifier.store.auditMark())
         #expect(mark.lines == 4)
         try trail(bench) { try $0.append(event(.refused, "mallory again")) }
         #expect(try await bench.verifier.store.auditMark()?.lines == 5)
         func putBack(_ category: String) async throws {
-            let row = try #require(before.first { $0["class"] == category })
-            try await bench.verifier.store.pool.write { database in
-                try database.execute(
+            let values = try #require(before.first { $0[4] == category.databaseValue })
+            try await bench.verifier.store.pool.write {
+                try $0.execute(
                     sql: "UPDATE auditChain SET anchor = ?, head = ?, rows = ?, seal = ? WHERE class = ?",
-                    arguments: [
-                        row["anchor"] as Data, row["head"] as Data, row["rows"] as Int, row["seal"] as Data, category,
-                    ]
+                    arguments: StatementArguments(values)
                 )
             }
         }

@@ -163,6 +163,25 @@ import Testing
         }
     }
 
+    /// A value that is not of its column's type ends no process.
+    @Test(arguments: [
+        "UPDATE identity SET lastSeenTime = 'late'", "UPDATE identity SET clockGeneration = X'00'",
+        "UPDATE audit SET lastTime = 'late'", "UPDATE auditChain SET rows = 'many'",
+        "UPDATE enrolment SET threshold = 'low', label = X'ff', device = X''",
+    ])
+    func aValueOfAnotherTypeIsDamage(statement: String) async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        try await bench.verifier.store.pool.write { try $0.execute(sql: statement) }
+        try bench.restart()
+        if statement.contains("audit") {
+            try await bench.login("alice")
+        } else {
+            await #expect(throws: VerifierError.storageFailure) { try await bench.login("alice") }
+        }
+        if !statement.contains("identity") { #expect(try await !bench.verifier.store.damagedRows().isEmpty) }
+    }
+
     @Test func aDamagedFileIsNamedAsSuch() async throws {
         let bench = try TestBench()
         for index in 0..<50 { try await bench.enrol("subject \(index)") }

@@ -5,6 +5,7 @@ import NetworkProof
 public struct AllowedModel: Equatable, Sendable {
     /// Identity of the network, 32 bytes.
     public let identity: [UInt8]
+    /// What it is for: a face or a fingerprint.
     public let modality: Modality
     /// Embedding dimension d.
     public let dimension: Int

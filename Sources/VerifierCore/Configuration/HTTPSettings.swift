@@ -90,3 +90,19 @@ public struct HTTPSettings: Sendable {
         return settings
     }
 }
+
+/// Where the HTTP service finds its certificate chain and private key, both PEM.
+public struct TLSFiles: Equatable, Sendable {
+    /// Absolute path of the certificate chain, PEM.
+    public let certificate: String
+    /// Absolute path of the private key, PEM.
+    public let key: String
+
+    /// - Parameters:
+    ///   - certificate: absolute path of the certificate chain, PEM.
+    ///   - key: absolute path of the private key, PEM.
+    public init(certificate: String, key: String) {
+        self.certificate = certificate
+        self.key = key
+    }
+}

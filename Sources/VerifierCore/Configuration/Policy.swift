@@ -22,8 +22,10 @@ public struct Policy: Sendable {
     public let maximumEnrolmentsPerSubject: Int
     /// Labels that decoy challenges name where the request left the label open. Never empty.
     public let decoyLabels: [String]
+    /// The limits on refused proofs in succession.
     public let attempts: AttemptLimiter
 
+    /// What ``challengeLifetime`` may be, in seconds.
     public static let lifetimeRange: ClosedRange<UInt64> = 5...180
 
     /// - Throws: ``ConfigurationError/invalid(key:reason:)`` for an empty list or a value out of range.

@@ -11,11 +11,13 @@ public struct ProxyTrust: Sendable {
         case forwarded
     }
 
+    /// No proxy is believed: a client is the peer of its connection.
     public static let none = ProxyTrust(proxies: [])
 
     private let proxies: [NetworkRange]
     private let header: Header
 
+    /// - Parameter header: the one that all of these proxies append to.
     public init(proxies: [NetworkRange], header: Header = .xForwardedFor) {
         self.proxies = proxies
         self.header = header

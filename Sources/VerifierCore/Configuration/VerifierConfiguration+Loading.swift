@@ -265,7 +265,8 @@ extension VerifierConfiguration {
             }
             ranges.append(range)
         }
-        guard let header = ProxyTrust.Header(rawValue: section.forwardedHeader?.lowercased() ?? "x-forwarded-for") else {
+        guard let header = ProxyTrust.Header(rawValue: section.forwardedHeader?.lowercased() ?? "x-forwarded-for")
+        else {
             throw .invalid(key: "http.forwardedHeader", reason: "neither X-Forwarded-For nor Forwarded")
         }
         return ProxyTrust(proxies: ranges, header: header)

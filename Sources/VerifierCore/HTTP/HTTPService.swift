@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import HummingbirdCore
 import HummingbirdTLS
@@ -128,11 +129,6 @@ public final class HTTPService: Service {
     }
 }
 
-extension VerifierResponder.Route {
-    /// Whether the request holds a proof; the others are short.
-    var takesProof: Bool { self == .verify || self == .enrol || self == .rotate }
-}
-
 /// The certificate in force. Connections keep the one that they began with.
 private final class TLSContext: Sendable {
     private let connection: HTTPConnection
@@ -160,5 +156,23 @@ private final class TLSContext: Sendable {
         } catch {
             throw .invalid(key: "http.tls", reason: "certificate and key do not fit each other")
         }
+    }
+}
+
+/// The `Date` of a response (RFC 9110 section 5.6.7).
+enum HTTPDate {
+    private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    static var now: String { text(time(nil)) }
+
+    static func text(_ unixSeconds: time_t) -> String {
+        var seconds = unixSeconds
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        return
+            "\(days[Int(parts.tm_wday)]), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) \(parts.tm_year + 1900) "
+            + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
     }
 }

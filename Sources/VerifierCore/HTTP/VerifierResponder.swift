@@ -2,8 +2,6 @@ import HTTPTypes
 import HummingbirdCore
 import Logging
 import NIOCore
-import ServiceSupport
-import Sodium
 import Varlink
 
 /// The HTTP interface (`docs/verifier.md`): JSON in, JSON out, one shape for all errors.
@@ -44,6 +42,8 @@ struct VerifierResponder: Sendable {
 
         /// Whether the service's supervisor asks here, who has a rate of his own.
         var isProbe: Bool { self == .health || self == .live || self == .ready }
+        /// Whether the request holds a proof; the others are short.
+        var takesProof: Bool { self == .verify || self == .enrol || self == .rotate }
     }
 
     func respond(to request: Request, context: HTTPContext) async throws -> Response {
@@ -91,141 +91,9 @@ struct VerifierResponder: Sendable {
         }
     }
 
-    private func identity() -> JSON {
-        let identity = verifier.identity
-        return [
-            "audience": .string(identity.audience), "verifierKey": .string(Base64.encode(identity.verifierKey)),
-            "tokenKey": .string(Base64.encode(identity.tokenKey)), "version": .string(identity.version),
-        ]
-    }
-
-    /// The identity with the proof that it is this verifier's, see `IdentitySignature`.
-    private func identify(_ body: JSONMembers) throws -> JSON {
-        try body.require(only: ["nonce", "origin"])
-        let signature = try verifier.identitySignature(
-            origin: Origin(try body.string("origin")),
-            nonce: try body.bytes("nonce")
-        )
-        guard case .object(var members) = identity() else { throw HTTPFailure.badRequest }
-        members["signature"] = .string(Base64.encode(signature))
-        return .object(members)
-    }
-
-    private func ready() async throws -> JSON {
-        guard await readiness.isReady() else {
-            throw HTTPFailure(status: .serviceUnavailable, name: "storageFailure")
-        }
-        return ["status": "ok"]
-    }
-
-    private func challenge(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
-        try body.require(only: ["subject", "purpose", "modality", "label", "clientKey"])
-        let challenges = try await verifier.challenges(
-            subject: try body.string("subject"),
-            purpose: try body.string("purpose"),
-            modality: try body.optionalString("modality"),
-            label: try body.optionalString("label"),
-            for: try requester(body, context)
-        )
-        let encoded = challenges.map { JSON.string(Base64.encode($0)) }
-        guard encoded.count > 1 else { return ["challenge": encoded[0]] }
-        return ["challenge": encoded[0], "alternatives": .array(Array(encoded.dropFirst()))]
-    }
-
-    private func verify(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
-        let (proof, submitter) = try submission(body, context)
-        let login = try await judging(context) { try await verifier.verify(proof: proof, from: submitter) }
-        return ["verdict": .string(login.verdict.rawValue), "token": .string(try await tokens.issue(for: login))]
-    }
-
-    private func enrolChallenge(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
-        try body.require(
-            only: ["enrolmentToken", "subject", "modality", "label", "samples", "assurance", "clientKey"]
-        )
-        let challenge = try await verifier.enrolChallenge(
-            subject: try body.string("subject"),
-            modality: try body.string("modality"),
-            label: try body.string("label"),
-            samples: Int(clamping: try body.integer("samples")),
-            assurance: try body.optionalString("assurance"),
-            enrolmentToken: try body.string("enrolmentToken"),
-            for: try requester(body, context)
-        )
-        return ["challenge": .string(Base64.encode(challenge))]
-    }
-
-    private func register(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
-        let (proof, submitter) = try submission(body, context)
-        let receipt = try await judging(context) { try await verifier.register(proof: proof, from: submitter) }
-        return ["receipt": .string(Base64.encode(receipt))]
-    }
-
-    private func rotateChallenge(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
-        try body.require(only: ["subject", "modality", "label", "kind", "samples", "clientKey"])
-        let challenge = try await verifier.rotateChallenge(
-            subject: try body.string("subject"),
-            modality: try body.string("modality"),
-            label: try body.string("label"),
-            kind: try body.string("kind"),
-            samples: Int(clamping: try body.integer("samples")),
-            for: try requester(body, context)
-        )
-        return ["challenge": .string(Base64.encode(challenge))]
-    }
-
-    private func rotate(_ body: JSONMembers, _ context: HTTPContext) async throws -> JSON {
-        let (proof, submitter) = try submission(body, context)
-        let receipt = try await judging(context) { try await verifier.rotate(proof: proof, from: submitter) }
-        return ["receipt": .string(Base64.encode(receipt))]
-    }
-
-    /// The administrator is recognised before the body is read.
-    private func revoke(_ request: Request) async throws -> JSON {
-        guard let expected = settings.administratorTokenHash, let header = request.headers[.authorization],
-            header.hasPrefix("Bearer "),
-            constantTimeEqual(AdministratorToken.hash(String(header.dropFirst("Bearer ".count))), expected)
-        else { throw HTTPFailure(status: .unauthorized, name: "notAuthorized", closes: true) }
-        let body = try await body(request)
-        try body.require(only: ["subject", "modality", "label"])
-        try await verifier.revoke(
-            subject: try body.string("subject"),
-            modality: try body.string("modality"),
-            label: try body.string("label"),
-            for: .administrator
-        )
-        return [:]
-    }
-
-    /// Runs `judge` unless the client's network has its share of the proofs that may be waiting already: one network
-    /// must not fill the queue for all.
-    private func judging<Output: Sendable>(
-        _ context: HTTPContext,
-        _ judge: () async throws -> Output
-    ) async throws -> Output {
-        guard proofs.take(1, for: context.customer) else { throw VerifierError.busy }
-        defer { proofs.give(1, from: context.customer) }
-        return try await judge()
-    }
-
-    private func requester(_ body: JSONMembers, _ context: HTTPContext) throws -> Requester {
-        .remote(clientKey: try body.bytes("clientKey"), address: context.address)
-    }
-
-    private func submission(_ body: JSONMembers, _ context: HTTPContext) throws -> ([UInt8], Submitter) {
-        try body.require(only: ["proof", "origin", "clientSignature"])
-        return (
-            try body.bytes("proof"),
-            .remote(
-                origin: Origin(try body.string("origin")),
-                clientSignature: try body.bytes("clientSignature"),
-                address: context.address
-            )
-        )
-    }
-
     /// The body as one JSON object of bounded size and depth. Only `application/json` is taken: a web page cannot have
     /// a browser send that to another site without being asked for permission.
-    private func body(_ request: Request) async throws -> JSONMembers {
+    func body(_ request: Request) async throws -> JSONMembers {
         let type = request.headers[.contentType]?.split(separator: ";").first?.split(separator: " ").first?.lowercased()
         guard type == "application/json" else { throw HTTPFailure.unsupportedMediaType }
         let bytes = try await bytes(of: request.body)
@@ -278,9 +146,40 @@ struct VerifierResponder: Sendable {
     }
 }
 
-extension JSONMembers {
-    /// - Throws: `InvalidParameter` for a member that is not among `names`.
-    fileprivate func require(only names: Set<String>) throws {
-        for name in values.keys where !names.contains(name) { throw VarlinkError.invalidParameter(name) }
+/// What a request brings along besides itself: where it came from.
+struct HTTPContext: Sendable {
+    /// The client's IP address; nil if the system does not tell it.
+    let client: NetworkAddress?
+
+    /// The client's IP address as text; empty if the system does not tell it.
+    var address: String { client.map { "\($0)" } ?? "" }
+    /// What counts as one client.
+    var network: [UInt8] { client?.network ?? [] }
+    /// What shares are dealt out to.
+    var customer: [UInt8] { client?.customer ?? [] }
+}
+
+/// Asks whether the service could do its work, at most once a second however often it is asked itself: the question
+/// costs the database something, and anybody may ask.
+actor ReadinessProbe {
+    private static let freshness: Duration = .seconds(1)
+
+    private let ask: @Sendable () async -> Bool
+    private var answer: (isReady: Bool, time: ContinuousClock.Instant)?
+    private var asking: Task<Bool, Never>?
+
+    init(_ ask: @escaping @Sendable () async -> Bool) {
+        self.ask = ask
+    }
+
+    func isReady() async -> Bool {
+        if let answer, ContinuousClock.now - answer.time < Self.freshness { return answer.isReady }
+        if let asking { return await asking.value }
+        let task = Task { [ask] in await ask() }
+        asking = task
+        let isReady = await task.value
+        answer = (isReady, ContinuousClock.now)
+        asking = nil
+        return isReady
     }
 }

@@ -29,3 +29,27 @@ struct Submission: Sendable {
         }
     }
 }
+
+/// What a method of the verifier does with proofs.
+struct ProofMethod<Output: Sendable>: Sendable {
+    /// The roles of the challenges that it takes proofs of.
+    let roles: Set<Role>
+    /// For a method that answers the same proof with the same receipt again: its answer with the signed receipt.
+    var receipt: (@Sendable ([UInt8]) -> Output)?
+    /// Turns a proof that counts into what it earns, in the transaction that uses its challenge up.
+    let commit: @Sendable (StoreSession, ProofContext) throws -> Result<Output, RefusalReason>
+}
+
+/// A verified proof in its surroundings, as the transaction that accepts it sees them.
+struct ProofContext: Sendable {
+    let submission: Submission
+    /// The enrolment that it asks about; nil for a new enrolment and for a decoy.
+    let record: EnrolmentRecord?
+    let checked: CheckedProof
+    let verdict: Verdict
+
+    var challenge: Challenge { submission.challenge }
+    var binding: Binding { submission.binding }
+    /// How the audit table names who handed it in.
+    var origin: String { submission.submitter.origin }
+}

@@ -10,9 +10,6 @@ import Synchronization
 /// It holds commitments, keys and counters, never anything biometric. A peer learns that a proof is refused, never why.
 /// The same object serves local and remote callers; ``Requester`` and ``Submitter`` say which one it is.
 public final class Verifier: Sendable {
-    /// The version that ``identity`` reports.
-    public static let version = Release.version
-
     let audience: String
     /// Where remote clients reach this verifier. A proof that was meant for another place is refused.
     let origins: Set<Origin>
@@ -28,11 +25,12 @@ public final class Verifier: Sendable {
     let pacer: RefusalPacer
     let desk = ProofDesk()
     private let clockMark = ClockMark()
-    private let lastHealth = Mutex<(health: VerifierHealth, at: ContinuousClock.Instant)?>(nil)
+    let lastHealth = Mutex<(health: VerifierHealth, at: ContinuousClock.Instant)?>(nil)
 
-    /// How long one look at the database is believed.
-    private static let healthLifetime: Duration = .seconds(1)
-
+    /// - Parameters:
+    ///   - audience: its name, 1 to 255 bytes; the store's.
+    ///   - origins: where remote clients reach it; empty for one that serves local callers only.
+    ///   - checker: nil for the proof system of the module MatchProof, with the policy's published models.
     public init(
         audience: String,
         origins: Set<Origin> = [],
@@ -56,59 +54,6 @@ public final class Verifier: Sendable {
         self.logger = logger
         self.pool = VerificationPool(workers: limits.concurrentVerifications, queueLimit: limits.queuedVerifications)
         self.pacer = RefusalPacer(quantum: .milliseconds(limits.refusalQuantumMilliseconds))
-    }
-
-    public var identity: VerifierIdentity {
-        VerifierIdentity(
-            audience: audience,
-            verifierKey: keys.signing.publicKey.bytes,
-            tokenKey: keys.tokens.publicKey.bytes,
-            version: Self.version
-        )
-    }
-
-    /// The signature that shows a client who drew `nonce` (32 bytes) that this verifier answers at `origin`.
-    ///
-    /// - Throws: `refused` for another place's origin: signed, it would let somebody there pass for this verifier;
-    ///   `badRequest` for a nonce of another length.
-    public func identitySignature(origin: Origin?, nonce: [UInt8]) throws(VerifierError) -> [UInt8] {
-        guard nonce.count == IdentitySignature.nonceByteCount else { throw .badRequest }
-        guard let origin, origins.contains(origin) else { throw .refused }
-        return keys.signing.sign(IdentitySignature.message(origin: origin, audience: audience, nonce: nonce))
-    }
-
-    /// Whether a login could be judged now. One look, which writes to the disk, serves for a second.
-    public func health() async -> VerifierHealth {
-        let now = ContinuousClock.now
-        if let last = lastHealth.withLock({ $0 }), now - last.at < Self.healthLifetime { return last.health }
-        let health = await lookAfterStore()
-        lastHealth.withLock { $0 = (health, now) }
-        return health
-    }
-
-    /// Whether ``health()`` is ``VerifierHealth/ready``.
-    public func isHealthy() async -> Bool {
-        await health() == .ready
-    }
-
-    /// The write is a real one, of the time: one that is rolled back would not notice a full disk.
-    private func lookAfterStore() async -> VerifierHealth {
-        do {
-            try store.checkPlace()
-            let time = clock.read().unixSeconds
-            try await store.transaction { database in
-                try database.execute(
-                    sql: "UPDATE identity SET lastSeenTime = max(lastSeenTime, ?)",
-                    arguments: [Int64(clamping: time)]
-                )
-            }
-            return .ready
-        } catch {
-            switch error {
-            case .full, .busy, .readOnly, .io: return .failing(error)
-            default: return .wedged(error)
-            }
-        }
     }
 
     /// Runs `body` in one transaction at the present moment; errors of the database are logged and become
@@ -158,6 +103,20 @@ public final class Verifier: Sendable {
         throw .busy  // The clock goes back all the time.
     }
 
+    /// What the damaged audit trail does not hold, the journal does.
+    private func log(unrecorded event: AuditEvent) {
+        logger.critical(
+            "the audit trail is damaged; this event is in the journal alone",
+            metadata: [
+                "event": "\(event.kind.rawValue)", "subject": "\(event.subject)",
+                "modality": "\(event.modality ?? "-")",
+                "label": "\(event.label ?? "-")", "purpose": "\(event.purpose ?? "-")",
+                "reason": "\(event.reason ?? "-")",
+                "origin": "\(event.origin)",
+            ]
+        )
+    }
+
     private func setting() -> StoreSession.Setting {
         let now = clock.read()
         return StoreSession.Setting(
@@ -194,5 +153,26 @@ public final class Verifier: Sendable {
     /// How the log names a subject: a stranger's input only by its pseudonym.
     func loggedName(of subject: String, known: Bool) -> String {
         known ? subject : "unknown:" + Hexadecimal.encode(keys.decoys.pseudonym(of: subject).prefix(6))
+    }
+}
+
+/// The latest wall-clock time that this process has seen: challenges leave nothing in the database by which it could be
+/// noticed that the clock went back since.
+final class ClockMark: Sendable {
+    private let newest = Mutex<UInt64>(0)
+
+    /// Takes note of a reading, in seconds.
+    ///
+    /// - Returns: the latest before it.
+    func note(_ seconds: UInt64) -> UInt64 {
+        newest.withLock { newest in
+            defer { newest = max(newest, seconds) }
+            return newest
+        }
+    }
+
+    /// Begins anew at `seconds`, after the clock went back.
+    func reset(to seconds: UInt64) {
+        newest.withLock { $0 = seconds }
     }
 }

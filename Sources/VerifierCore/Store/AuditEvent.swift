@@ -27,6 +27,7 @@ enum AuditClass: String, CaseIterable, Sendable {
 /// One line of the audit table. It names no secret, and a subject that is not enrolled only by a pseudonym: people type
 /// passwords where a name is asked for.
 public struct AuditEvent: Equatable, Sendable {
+    /// What happened.
     public enum Kind: String, Sendable, CaseIterable {
         /// An enrolment challenge for an enrolment token. Others leave no line.
         case challenge
@@ -54,9 +55,13 @@ public struct AuditEvent: Equatable, Sendable {
     let category: AuditClass
     /// Seconds since 1970-01-01 UTC, of the first occurrence.
     public var time: UInt64
+    /// What happened.
     public var kind: Kind
+    /// Whom it is about; empty where that is everybody.
     public var subject: String
+    /// Of the enrolment, where it is about one.
     public var modality: String?
+    /// Of the enrolment, where it is about one.
     public var label: String?
     /// The service that asked for the login.
     public var purpose: String?
@@ -100,6 +105,12 @@ public struct AuditEvent: Equatable, Sendable {
         (event.modality, event.label, event.purpose, event.origin) = (nil, nil, nil, "several")
         return event
     }
+
+    /// The origin of what a local user causes.
+    static func origin(uid: UInt32) -> String { "uid:\(uid)" }
+
+    /// The origin of what a client over HTTP causes.
+    static func origin(address: String) -> String { "addr:\(address)" }
 
     /// As the program prints it.
     public var json: JSON {

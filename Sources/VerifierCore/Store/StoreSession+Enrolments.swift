@@ -154,20 +154,4 @@ extension StoreSession {
             seal: seal
         )
     }
-
-    /// The receipt that `proofDigest` (SHA-512) earned, if it is still the last one of its enrolment.
-    func receipt(proofDigest: [UInt8]) throws -> ReceiptRecord? {
-        try Schema.receipts.row(where: "proofDigest = ?", [Data(proofDigest)], in: database, seal: seal)
-            .map(ReceiptRecord.init(row:))
-    }
-
-    /// Keeps a receipt in place of the enrolment's earlier one.
-    func keep(_ receipt: ReceiptRecord) throws {
-        try dropReceipt(enrolment: receipt.enrolment)
-        try Schema.receipts.insert(receipt.values, into: database, seal: seal)
-    }
-
-    func dropReceipt(enrolment: Int64) throws {
-        try Schema.receipts.delete(where: "enrolment = ?", [enrolment], in: database)
-    }
 }

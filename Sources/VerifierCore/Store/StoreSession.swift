@@ -46,7 +46,7 @@ struct StoreSession {
     static func writing(_ database: Database, _ setting: Setting) throws -> (StoreSession, clockWentBack: Bool) {
         let clock = try storedClock(database)
         let wentBack = setting.isBehind(clock.lastSeen)
-        let generation = clock.generation + (wentBack ? 1 : 0)
+        let generation = clock.generation &+ (wentBack ? 1 : 0)
         let seconds = setting.now.unixSeconds
         if seconds > clock.lastSeen || wentBack {
             try database.execute(
@@ -70,10 +70,10 @@ struct StoreSession {
     }
 
     private static func storedClock(_ database: Database) throws -> (lastSeen: UInt64, generation: Int64) {
-        guard let row = try Row.fetchOne(database, sql: "SELECT lastSeenTime, clockGeneration FROM identity") else {
-            throw StoreError.corruptFile
-        }
-        return (UInt64(clamping: row["lastSeenTime"] as Int64), row["clockGeneration"])
+        guard let row = try Row.fetchOne(database, sql: "SELECT lastSeenTime, clockGeneration FROM identity"),
+            let lastSeen: Int64 = row.unsealed("lastSeenTime"), let generation: Int64 = row.unsealed("clockGeneration")
+        else { throw StoreError.corruptFile }
+        return (UInt64(clamping: lastSeen), generation)
     }
 
     private func sweep() throws {

@@ -58,7 +58,7 @@ extension VerifierStore {
     ) throws {
         let key = keys.signing.publicKey.bytes
         if let stored = try Row.fetchOne(database, sql: "SELECT audience, verifierKey FROM identity") {
-            guard stored["audience"] == audience, [UInt8](stored["verifierKey"] as Data) == key else {
+            guard stored.unsealed("audience") == audience, stored.unsealed("verifierKey") == Data(key) else {
                 throw StoreError.foreignIdentity
             }
             return
@@ -81,5 +81,22 @@ extension VerifierStore {
         }
         guard status.st_mode & 0o077 == 0 else { throw .insecure(path: path, reason: "its permissions let others in") }
         return FileIdentity(status)
+    }
+}
+
+/// Which file a path leads to.
+struct FileIdentity: Equatable, Sendable {
+    let device: dev_t
+    let inode: ino_t
+
+    init(_ status: stat) {
+        self.device = status.st_dev
+        self.inode = status.st_ino
+    }
+
+    init?(path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        self.init(status)
     }
 }

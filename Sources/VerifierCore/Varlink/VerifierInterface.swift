@@ -9,6 +9,7 @@ public struct VerifierInterface: Sendable {
     private let verifier: Verifier
     private let serverKey = SecretBytes.random(count: 32)
 
+    /// - Parameter verifier: who answers.
     public init(verifier: Verifier) {
         self.verifier = verifier
     }
