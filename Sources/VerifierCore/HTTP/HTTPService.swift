@@ -5,7 +5,6 @@ import HummingbirdTLS
 import Logging
 import NIOCore
 import ServiceLifecycle
-import Synchronization
 
 /// The verifier over HTTP/1.1, with TLS unless it listens on a loopback address.
 public final class HTTPService: Service {
@@ -125,36 +124,6 @@ public final class HTTPService: Service {
     ) -> EventLoopFuture<Void> {
         connection.setup(channel: channel, logger: logger).map { value in
             _ = Task { await connection.handle(value: value, logger: logger) }
-        }
-    }
-}
-
-/// The certificate in force. Connections keep the one that they began with.
-private final class TLSContext: Sendable {
-    private let connection: HTTPConnection
-    private let stored: Mutex<TLSChannel<HTTPConnection>>
-
-    init(_ connection: HTTPConnection, _ files: TLSFiles) throws(ConfigurationError) {
-        self.connection = connection
-        self.stored = Mutex(try Self.channel(connection, files))
-    }
-
-    var current: TLSChannel<HTTPConnection> { stored.withLock { $0 } }
-
-    func reload(_ files: TLSFiles) throws(ConfigurationError) {
-        let channel = try Self.channel(connection, files)
-        stored.withLock { $0 = channel }
-    }
-
-    private static func channel(
-        _ connection: HTTPConnection,
-        _ files: TLSFiles
-    ) throws(ConfigurationError) -> TLSChannel<HTTPConnection> {
-        let configuration = try TLSIdentity.load(files)
-        do {
-            return try TLSChannel(connection, tlsConfiguration: configuration)
-        } catch {
-            throw .invalid(key: "http.tls", reason: "certificate and key do not fit each other")
         }
     }
 }

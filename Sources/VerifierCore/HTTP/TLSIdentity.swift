@@ -2,6 +2,7 @@ import Foundation
 import HummingbirdTLS
 import ServiceSupport
 import Sodium
+import Synchronization
 
 /// Certificate chain and private key, read from PEM files.
 enum TLSIdentity {
@@ -38,6 +39,36 @@ enum TLSIdentity {
             return configuration
         } catch {
             throw .invalid(key: "http.tls", reason: "not a PEM certificate chain and a PEM key")
+        }
+    }
+}
+
+/// The certificate in force. Connections keep the one that they began with.
+final class TLSContext: Sendable {
+    private let connection: HTTPConnection
+    private let stored: Mutex<TLSChannel<HTTPConnection>>
+
+    init(_ connection: HTTPConnection, _ files: TLSFiles) throws(ConfigurationError) {
+        self.connection = connection
+        self.stored = Mutex(try Self.channel(connection, files))
+    }
+
+    var current: TLSChannel<HTTPConnection> { stored.withLock { $0 } }
+
+    func reload(_ files: TLSFiles) throws(ConfigurationError) {
+        let channel = try Self.channel(connection, files)
+        stored.withLock { $0 = channel }
+    }
+
+    private static func channel(
+        _ connection: HTTPConnection,
+        _ files: TLSFiles
+    ) throws(ConfigurationError) -> TLSChannel<HTTPConnection> {
+        let configuration = try TLSIdentity.load(files)
+        do {
+            return try TLSChannel(connection, tlsConfiguration: configuration)
+        } catch {
+            throw .invalid(key: "http.tls", reason: "certificate and key do not fit each other")
         }
     }
 }
