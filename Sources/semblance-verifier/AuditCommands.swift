@@ -73,7 +73,10 @@ struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check the configuration, the signing key, every row of the database and the audit trail.",
-        discussion: "Exits with 1 if anything is wrong."
+        discussion: """
+            Exits with 1 if anything is wrong. Prints how many lines the audit trail ever had, and its head: what the \
+            journal says of the service's last stop, or more.
+            """
     )
 
     @OptionGroup var options: CommonOptions
