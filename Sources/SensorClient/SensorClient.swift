@@ -21,7 +21,8 @@ public struct SensorClient: SampleSource {
             return SensorInfo(
                 kind: try reply.string("kind"),
                 modalities: try reply.strings("modalities"),
-                models: try reply.strings("models")
+                models: try reply.strings("models"),
+                seat: try reply.optionalString("seat")
             )
         } catch {
             throw Self.nonsense

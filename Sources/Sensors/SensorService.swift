@@ -9,11 +9,15 @@ public struct SensorService: Sendable {
 
     private let sensor: ImageSensor
     private let prover: UInt32
+    private let seat: String?
 
-    /// - Parameter prover: the uid that the prover daemon runs as.
-    public init(sensor: ImageSensor, prover: UInt32) {
+    /// - Parameters:
+    ///   - prover: the uid that the prover daemon runs as.
+    ///   - seat: whose the sensor is; nil where that is not said.
+    public init(sensor: ImageSensor, prover: UInt32, seat: String? = nil) {
         self.sensor = sensor
         self.prover = prover
+        self.seat = seat
     }
 
     /// The service for a ``VarlinkServer``.
@@ -31,6 +35,7 @@ public struct SensorService: Sendable {
             "kind": .string(ImageSensor.kind),
             "modalities": .array(sensor.modalities.map { .string($0) }),
             "models": .array(sensor.models.map { .string($0) }),
+            "seat": seat.map { .string($0) } ?? .null,
         ]
     }
 

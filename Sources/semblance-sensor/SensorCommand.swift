@@ -17,7 +17,8 @@ struct SensorCommand: AsyncParsableCommand {
         discussion: """
             Serves org.semblance.Sensor on a Unix socket, by socket activation or at --socket, to root and to the \
             prover's user only. This version takes its frames from the image files of a directory, the tray: each \
-            capture takes the next file in name order. Flags go before the configuration file.
+            capture takes the next file in name order. For several devices run one for each, with models of its modality, \
+            a socket and a secret of its own (semblance-sensor@.socket). Flags go before the configuration file.
             """,
         version: Release.version
     )
@@ -44,6 +45,9 @@ struct SensorCommand: AsyncParsableCommand {
         help: ArgumentHelp("Resolution of fingerprint pictures, dots per inch (default: 500).", valueName: "number")
     )
     var dpi: Int?
+
+    @Option(help: ArgumentHelp("Tell the prover that this sensor belongs to that seat.", valueName: "name"))
+    var seat: String?
 
     @Option(
         help: ArgumentHelp("The master secret (default: /var/lib/semblance-sensor/secret).", valueName: "file")
@@ -115,7 +119,7 @@ struct SensorCommand: AsyncParsableCommand {
                 version: Self.configuration.version,
                 url: ""
             ),
-            services: [SensorService(sensor: sensor, prover: prover).service],
+            services: [SensorService(sensor: sensor, prover: prover, seat: seat ?? configuration.seat).service],
             listener: listener,
             logger: logger,
             onListening: { notifier.ready(status: "waiting for captures") }
