@@ -120,13 +120,16 @@ extension Prover {
         }
     }
 
+    /// How long `Status` waits for a sensor.
+    private static let statusPatience = Duration.seconds(5)
+
     /// What all sensors say of themselves, asked at the same time; one that hangs delays none.
     private func sensorStates() async -> [(sensor: ProverSensor, info: Result<SensorInfo, SampleFailure>)] {
         await withTaskGroup(of: (Int, Result<SensorInfo, SampleFailure>).self) { group in
             for (index, sensor) in sensors.enumerated() {
                 group.addTask {
                     do throws(SampleFailure) {
-                        return (index, .success(try await sensor.source.info()))
+                        return (index, .success(try await sensor.source.info(within: Self.statusPatience)))
                     } catch {
                         return (index, .failure(error))
                     }

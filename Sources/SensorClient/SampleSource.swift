@@ -3,8 +3,8 @@ import NeuralNetwork
 
 /// Where the prover gets its samples from.
 public protocol SampleSource: Sendable {
-    /// What the sensor is.
-    func info() async throws(SampleFailure) -> SensorInfo
+    /// What the sensor is. One that is started by the question takes its time to load its models.
+    func info(within limit: Duration) async throws(SampleFailure) -> SensorInfo
 
     /// The key that the sensor signs with for that verifier, 32 bytes.
     func publicKey(audience: String, verifierKey: [UInt8]) async throws(SampleFailure) -> [UInt8]

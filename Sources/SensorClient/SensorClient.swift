@@ -15,8 +15,8 @@ public struct SensorClient: SampleSource {
         self.trusted = trusted
     }
 
-    public func info() async throws(SampleFailure) -> SensorInfo {
-        let reply = try await call("GetInfo", [:], timeout: .seconds(5))
+    public func info(within limit: Duration = .seconds(5)) async throws(SampleFailure) -> SensorInfo {
+        let reply = try await call("GetInfo", [:], timeout: limit)
         do {
             return SensorInfo(
                 kind: try reply.string("kind"),

@@ -44,7 +44,7 @@ final class ScriptedSensor: SampleSource {
         (self.modalities, self.seat) = (modalities, seat)
     }
 
-    func info() async throws(SampleFailure) -> SensorInfo {
+    func info(within limit: Duration) async throws(SampleFailure) -> SensorInfo {
         if script.withLock({ $0.hangs }) { try await wait(.seconds(600)) }
         script.withLock { $0.asked += 1 }
         return SensorInfo(kind: "scripted", modalities: modalities.map(\.name), models: ["00"], seat: seat)

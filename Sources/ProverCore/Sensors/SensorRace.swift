@@ -154,7 +154,7 @@ struct SensorRace<Winner: Sendable>: Sendable {
     /// was made at, which matters where there are several.
     private func prepare(_ sensor: ProverSensor) async -> Event {
         do throws(SampleFailure) {
-            let info = try await sensor.source.info()
+            let info = try await sensor.source.info(within: question.timeout)
             if let fault = info.fault(at: sensor.seat) { throw fault }
             var places = question.challenges.indices.filter { place in
                 info.modalities.contains(question.challenges[place].challenge.modality.name)
