@@ -37,7 +37,7 @@ class TwoSensorSite(Site):
         return self.run_dir / name
 
     def start_named(self, name, *arguments):
-        return self.start(
+        process = self.start(
             name, self.socket_of(name), "semblance-sensor",
             [
                 self.bin / "semblance-sensor", "--tray", self.tray_of(name), "--model", self.sensors[name],
@@ -45,6 +45,10 @@ class TwoSensorSite(Site):
                 "--localiser", LOCALISER, *arguments,
             ],
         )
+        # The first question starts it, which takes the time that loading its models takes.
+        with Connection(self.socket_of(name)) as sensor:
+            sensor.call(SENSOR + "GetInfo")
+        return process
 
     def start_prover(self, *arguments, **_):
         sensors = [part for name in self.sensors for part in ("--sensor", f"{name}={self.socket_of(name)}")]

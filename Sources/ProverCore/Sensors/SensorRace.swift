@@ -34,6 +34,9 @@ struct SensorRace<Winner: Sendable>: Sendable {
         case advice(ProverSensor, String)
     }
 
+    /// A sensor that is started by being asked may take so much longer.
+    private static var startingTime: Duration { .seconds(20) }
+
     let sensors: [ProverSensor]
     var question: SensorQuestion
     let limits: SensorRaceLimits
@@ -154,7 +157,7 @@ struct SensorRace<Winner: Sendable>: Sendable {
     /// was made at, which matters where there are several.
     private func prepare(_ sensor: ProverSensor) async -> Event {
         do throws(SampleFailure) {
-            let info = try await sensor.source.info(within: question.timeout)
+            let info = try await sensor.source.info(within: question.timeout + Self.startingTime)
             if let fault = info.fault(at: sensor.seat) { throw fault }
             var places = question.challenges.indices.filter { place in
                 info.modalities.contains(question.challenges[place].challenge.modality.name)
