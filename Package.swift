@@ -120,7 +120,8 @@ let package = Package(
         .target(
             name: "Sensors",
             dependencies: [
-                "MatchProof", "NetworkProof", "NeuralNetwork", "Ristretto255", "ServiceSupport", "Sodium", "Varlink",
+                "MatchProof", "NetworkProof", "NeuralNetwork", "Ristretto255", "SensorClient", "ServiceSupport", "Sodium",
+                "Varlink",
             ],
             swiftSettings: settings
         ),

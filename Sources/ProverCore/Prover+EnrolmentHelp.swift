@@ -10,20 +10,22 @@ extension Prover {
     /// could tell anything about.
     func enrolmentSamples(
         _ signed: SignedChallenge,
+        at sensors: [ProverSensor],
         _ request: Request
-    ) async throws(ProverFailure) -> [MatchProver.Sample] {
+    ) async throws(ProverFailure) -> (samples: [MatchProver.Sample], sensor: ProverSensor) {
         let agreement = SampleAgreement(signed.challenge)
-        var samples = try await samples(signed, request)[0]
+        let (captured, sensor) = try await samples(signed, at: sensors, request)
+        var samples = captured[0]
         for _ in 0..<Self.maximumRetakes {
             guard let index = agreement.outlier(of: samples.map(\.opening.values)) else { break }
             request.report("capture", "sample \(index + 1) is unlike the others; once more", 1)
             do {
-                samples[index] = try await capture(signed, index: index, fraction: 1, request)[0]
+                samples[index] = try await sample(signed, at: [sensor], index: index, fraction: 1, request).samples[0]
             } catch .poorSample {
                 throw .noMatch
             }
         }
-        return samples
+        return (samples, sensor)
     }
 
     /// Warns where all samples match what the subject enrolled under another label. For root only: an unlocked session

@@ -7,10 +7,19 @@ import Vault
 /// Logins: a fresh sample is like the template of any enrolment that the verifier would take.
 extension Prover {
     /// A challenge that can be answered, and the template that it asks about.
-    private struct Candidate {
+    private struct Candidate: Sendable {
         let signed: SignedChallenge
         let enrolment: Enrolment
         let opening: TemplateOpening
+    }
+
+    /// A sample that is like the template of a candidate.
+    private struct Match: Sendable {
+        let candidate: Candidate
+        let sample: MatchProver.Sample
+        let sensor: ProverSensor
+        /// When the last failure before this attempt was, in seconds since 1970.
+        let lastFailure: Int64?
     }
 
     /// Proves one fresh sample against an enrolled template.
@@ -25,16 +34,15 @@ extension Prover {
         let (challenges, uid) = try challenges([bytes] + alternatives, expected, request)
         let origin = expected.origin
         let candidates = try candidates(challenges, origin, uid: uid, request)
-        let signed = candidates.map(\.signed)
-        let (output, enrolment) = try await withCapture(signed, of: uid, at: origin, request) {
-            () async throws(ProverFailure) in
-            let captured = try await self.samples(signed, request)
-            let (candidate, sample, lastFailure) = try self.matching(candidates, captured, request)
+        let (output, enrolment) = try await withCapture(candidates.map(\.signed), of: uid, at: origin, request) {
+            sensors throws(ProverFailure) in
+            let match = try await self.match(candidates, at: sensors, request)
             // The samples for other challenges, and their blinders, are gone here.
-            let output = try self.proof(candidate.signed, [[sample]], candidate.opening, request)
+            let candidate = match.candidate
+            let output = try self.proof(candidate.signed, [[match.sample]], candidate.opening, request)
             let enrolled = candidate.enrolment.created
-            try self.succeeded(candidate.signed, enrolled: enrolled, lastFailure: lastFailure, request)
-            return (output, candidate.enrolment)
+            try self.succeeded(candidate.signed, enrolled: enrolled, lastFailure: match.lastFailure, request)
+            return ((output, candidate.enrolment), match.sensor)
         }
         try pin(enrolment, to: origin, request)
         return answer(output.envelope, origin, uid: uid)
@@ -72,39 +80,43 @@ extension Prover {
         return candidates
     }
 
-    /// One capture, and a sample of it for every challenge of its modality.
-    private func samples(
-        _ challenges: [SignedChallenge],
+    /// One look of all sensors that fit, each of whose samples is compared as it comes; the first that matches ends it.
+    private func match(
+        _ candidates: [Candidate],
+        at sensors: [ProverSensor],
         _ request: Request
-    ) async throws(ProverFailure) -> [CapturedSample] {
+    ) async throws(ProverFailure) -> Match {
+        let challenges = candidates.map(\.signed)
         let (challenge, presented) = (challenges[0].challenge, PresentedWords.list(challenges.map(\.challenge)))
         request.report("capture", "\(challenge.audience) asks for \(presented) for \(challenge.purpose)", 0)
-        return try await capture(challenges, index: 0, fraction: 0, request)
+        let pins = candidates.map(\.enrolment.sensorKey)
+        return try await look(at: sensors, challenges, pins: pins, index: 0, fraction: 0, request) {
+            look throws(ProverFailure) in
+            try self.match(candidates, look, request)
+        }
     }
 
-    /// Compares the capture with every template, each under its own bounds, which is one attempt however many there
-    /// are: it counts as failed before it is made.
+    /// Compares a sample with every template of its modality, each under its own bounds, which is one attempt of that
+    /// modality however many there are: it counts as failed before it is made.
     ///
-    /// - Returns: the first that matches, and when the last failure before this attempt was. A choice by closeness would show
-    ///   the verifier which template is the closest; the order is his own.
-    private func matching(
+    /// - Returns: the first that matches; nil if none does. A choice by closeness would show the verifier which template is
+    ///   the closest; the order is his own.
+    private func match(
         _ candidates: [Candidate],
-        _ captured: [CapturedSample],
+        _ look: SensorLook,
         _ request: Request
-    ) throws(ProverFailure) -> (Candidate, MatchProver.Sample, lastFailure: Int64?) {
-        guard let signed = captured.first.map({ candidates[$0.challenge].signed }) else {
-            throw .sensorUnavailable(hint: "the sensor gave no sample")
-        }
+    ) throws(ProverFailure) -> Match? {
+        guard let signed = look.captured.first.map({ candidates[$0.challenge].signed }) else { return nil }
         let lastFailure = try beginAttempt(signed.challenge)
-        for sample in captured {
-            let candidate = candidates[sample.challenge]
+        for captured in look.captured {
+            let candidate = candidates[captured.challenge]
             let agreement = SampleAgreement(candidate.signed.challenge)
-            guard let sample = sample.samples.first,
+            guard let sample = captured.samples.first,
                 agreement.matches(sample.opening.values, candidate.opening.values)
             else { continue }
-            return (candidate, sample, lastFailure)
+            return Match(candidate: candidate, sample: sample, sensor: look.sensor, lastFailure: lastFailure)
         }
         log("no match", signed, request)
-        throw .noMatch
+        return nil
     }
 }

@@ -1,4 +1,5 @@
 import MatchProof
+import SensorClient
 import ServiceSupport
 import Sodium
 import Varlink
@@ -10,21 +11,24 @@ extension Prover {
         VarlinkService(
             interface: .prover,
             handlers: [
-                "Status": status, "List": list, "DeviceKey": deviceKey, "Prove": prove, "Enroll": enroll, "Rotate": rotate,
+                "Status": status, "List": list, "DeviceKey": deviceKey, "Prove": prove, "Enroll": enroll,
+                "Rotate": rotate,
                 "Commit": commit, "Revoke": revoke, "Unlock": unlock,
             ]
         )
     }
 
     @Sendable
-    private func status(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
-        let info = try? await source.info()
+    func status(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
         let count = try translating { () throws(ProverFailure) in try list(nil, by: Request(call)).count }
+        let states = await sensorStates()
+        let answering = states.compactMap { try? $0.info.get() }
         return [
             "version": .string(Prover.version),
-            "sensor": .string(info?.kind ?? ""),
-            "models": .array((info?.models ?? []).map { .string($0) }),
+            "sensor": .string(Self.distinct(answering.map(\.kind)).joined(separator: ", ")),
+            "models": .array(Self.distinct(answering.flatMap(\.models)).map { .string($0) }),
             "enrolments": .integer(Int64(count)),
+            "sensors": .array(states.map { .object(describe($0.sensor, $0.info)) }),
         ]
     }
 
@@ -114,6 +118,46 @@ extension Prover {
         } catch {
             throw error.reply
         }
+    }
+
+    /// How long `Status` waits for a sensor.
+    private static let statusPatience = Duration.seconds(5)
+
+    /// What all sensors say of themselves, asked at the same time; one that hangs delays none.
+    private func sensorStates() async -> [(sensor: ProverSensor, info: Result<SensorInfo, SampleFailure>)] {
+        await withTaskGroup(of: (Int, Result<SensorInfo, SampleFailure>).self) { group in
+            for (index, sensor) in sensors.enumerated() {
+                group.addTask {
+                    do throws(SampleFailure) {
+                        return (index, .success(try await sensor.source.info(within: Self.statusPatience)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            var states: [Int: Result<SensorInfo, SampleFailure>] = [:]
+            for await (index, info) in group { states[index] = info }
+            return sensors.enumerated().map { ($1, states[$0] ?? .failure(.cancelled)) }
+        }
+    }
+
+    private func describe(_ sensor: ProverSensor, _ info: Result<SensorInfo, SampleFailure>) -> [String: JSON] {
+        var members: [String: JSON] = [
+            "name": .string(sensor.name), "seat": .string(sensor.seat), "kind": "", "modalities": [], "fault": .null,
+        ]
+        switch info {
+        case .success(let info):
+            members["kind"] = .string(info.kind)
+            members["modalities"] = .array(info.modalities.map { .string($0) })
+            if let fault = info.fault(at: sensor.seat) { members["fault"] = .string(fault.description) }
+        case .failure(let failure): members["fault"] = .string(failure.description)
+        }
+        return members
+    }
+
+    private static func distinct(_ texts: [String]) -> [String] {
+        var seen: Set<String> = []
+        return texts.filter { seen.insert($0).inserted }
     }
 
     private func describe(_ enrolment: Enrolment) -> [String: JSON] {

@@ -9,9 +9,11 @@ public struct ProverConfiguration: Decodable, Sendable {
     public var vault: String?
     /// The key file for when the service manager passes no credential `vault-key`; default: `key` in the vault.
     public var keyFile: String?
-    /// The sensor's socket.
+    /// The sensor's socket, where there is one sensor; excludes ``sensors``.
     public var sensorSocket: String?
-    /// The user that the sensor runs as: a name or a uid.
+    /// The sensors, where there are several, each a process of its own; all that fit are asked at the same time.
+    public var sensors: [SensorEntry]?
+    /// The user that sensors run as: a name or a uid.
     public var sensorUser: String?
     /// See ``ProverSettings/selfEnrol``.
     public var selfEnrol: Bool?
@@ -22,7 +24,7 @@ public struct ProverConfiguration: Decodable, Sendable {
 
     /// `session` (an active local session on the sensor's seat is demanded, as logind tells it) or `none`.
     public var presence: String?
-    /// The sensor's seat; default: `seat0`.
+    /// The seat of sensors that are given no other; default: `seat0`.
     public var seat: String?
     /// Units of display managers that are not among the known ones.
     public var displayManagers: [String]?
@@ -36,7 +38,8 @@ public struct ProverConfiguration: Decodable, Sendable {
         let configuration = try ConfigurationFile.load(ProverConfiguration.self, from: path)
         do {
             _ = try configuration.settings()
-            _ = try configuration.presencePolicy()
+            _ = try configuration.seatPresence()
+            _ = try configuration.sensorEntries()
         } catch {
             throw .malformed(path: path, reason: error.reason)
         }
@@ -44,8 +47,10 @@ public struct ProverConfiguration: Decodable, Sendable {
     }
 
     /// An option with an impossible value.
-    public struct Invalid: Error, Equatable {
+    public struct Invalid: Error, Equatable, CustomStringConvertible {
         public let reason: String
+
+        public var description: String { reason }
     }
 
     /// The settings that the file states.
@@ -67,17 +72,37 @@ public struct ProverConfiguration: Decodable, Sendable {
     /// Whether captures are made without asking whether anybody is here.
     public var ignoresPresence: Bool { presence == "none" }
 
-    /// Who counts as being in front of the sensor.
-    public func presencePolicy() throws(Invalid) -> PresencePolicy {
-        let seat = seat ?? "seat0"
+    /// The sensors that are to be asked: those of ``sensors``, or the one of before there could be several.
+    public func sensorEntries() throws(Invalid) -> [SensorEntry] {
+        guard let sensors else {
+            return [SensorEntry(name: "sensor", socket: sensorSocket ?? "/run/semblance-sensor/sensor")]
+        }
+        guard sensorSocket == nil else {
+            throw Invalid(reason: "\"sensors\" and \"sensorSocket\" exclude each other")
+        }
+        try SensorEntry.check(sensors)
+        return sensors
+    }
+
+    /// Where a sensor is that says nothing else.
+    public var defaultSeat: String { seat ?? "seat0" }
+
+    /// Who counts as being in front of a sensor.
+    public func seatPresence() throws(Invalid) -> SeatPresence {
+        try Self.checkSeat(defaultSeat, key: "seat")
+        switch presence ?? "session" {
+        case "session":
+            let displayManagers = Set(displayManagers ?? [])
+            return SeatPresence { .session(seat: $0, displayManagers: displayManagers) }
+        case "none": return SeatPresence(everywhere: .none)
+        default: throw Invalid(reason: "\"presence\": must be \"session\" or \"none\"")
+        }
+    }
+
+    static func checkSeat(_ seat: String, key: String) throws(Invalid) {
         let letters = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
         guard seat.hasPrefix("seat"), seat.count <= 255, seat.allSatisfy(letters.contains) else {
-            throw Invalid(reason: "\"seat\": must be a seat's name, such as seat0")
-        }
-        switch presence ?? "session" {
-        case "session": return .session(seat: seat, displayManagers: Set(displayManagers ?? []))
-        case "none": return .none
-        default: throw Invalid(reason: "\"presence\": must be \"session\" or \"none\"")
+            throw Invalid(reason: "\"\(key)\": must be a seat's name, such as seat0")
         }
     }
 }

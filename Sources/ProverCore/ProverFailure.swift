@@ -24,6 +24,8 @@ enum ProverFailure: Error, Equatable {
     case consentRefused
     case tooManyProofs(retryAfterSeconds: Int)
     case storageFailure(hint: String)
+    /// The daemon itself is at fault; its log has the cause.
+    case internalFault
 
     var reply: VarlinkError {
         let interface = "org.semblance.Prover."
@@ -61,6 +63,12 @@ enum ProverFailure: Error, Equatable {
         case .tooManyProofs(let seconds):
             return VarlinkError(interface + "TooManyProofs", ["retryAfterSeconds": .integer(Int64(seconds))])
         case .storageFailure(let hint): return VarlinkError(interface + "StorageFailure", ["hint": .string(hint)])
+        case .internalFault:
+            // By the name that clients of every version know for what is wrong with the daemon.
+            return VarlinkError(
+                interface + "StorageFailure",
+                ["hint": .string("semblanced could not make the proof; its log says why")]
+            )
         }
     }
 }

@@ -14,6 +14,8 @@ public struct ProverSettings: Sendable {
 
     /// Who waits for the sensor, and how long.
     var queue = CaptureQueue.Limits()
+    /// How long sensors wait for one another.
+    var race = SensorRaceLimits()
     /// How often a subject may succeed.
     var budget = ProofBudget.Limits()
     /// Confirmation agents and their questions.

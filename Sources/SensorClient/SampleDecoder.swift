@@ -1,19 +1,14 @@
 import MatchProof
 import NetworkProof
 import NeuralNetwork
-import Ristretto255
-import Sodium
-import Varlink
 
-/// Takes the samples of one capture apart, one after the other.
+/// Makes proofs' samples of what a sensor gave, one after the other, if they are for their challenges.
 ///
 /// At `head` and `full` the network is run on what the sensor committed: once for all samples of the same model and
 /// values.
 struct SampleDecoder {
     private let models: [EmbeddingModel]
     private var run: Run?
-    /// The values of the sample before, encoded.
-    private var lastValues: [UInt8] = []
 
     /// One run of a network.
     private struct Run {
@@ -30,51 +25,68 @@ struct SampleDecoder {
 
     /// A sample under each of the challenge's models.
     mutating func decode(
-        _ sample: Parameters,
+        _ sample: SensorSample,
         _ challenge: SignedChallenge
     ) throws(SampleFailure) -> [MatchProver.Sample] {
         let parts = challenge.challenge.parts
-        var members = [sample]
-        let attestation: SensorAttestation
-        do {
-            if let previous = try sample.optionalObject("previous") { members.append(previous) }
-            attestation = try SensorAttestation(decoding: try sample.bytes("attestation"))
-        } catch {
-            throw SensorClient.nonsense
-        }
-        guard members.count == parts.count else { throw SensorClient.nonsense }
+        let given = [sample.block] + [sample.previous].compactMap { $0 }
+        guard given.count == parts.count else { throw SensorClient.nonsense }
         var blocks: [SensorAttestation.Block] = []
         var samples: [MatchProver.Sample] = []
-        for (members, part) in zip(members, parts) {
-            let (sample, block) = try block(members, challenge.challenge.statement(of: part), attestation)
+        for (block, part) in zip(given, parts) {
+            let (sample, attested) = try decode(block, challenge.challenge.statement(of: part), sample.attestation)
             samples.append(sample)
-            blocks.append(block)
+            blocks.append(attested)
         }
-        guard attestation.isValid(challenge: challenge, blocks: blocks) else { throw Self.unfitting }
+        guard sample.attestation.isValid(challenge: challenge, blocks: blocks) else { throw Self.unfitting }
         return samples
     }
 
     /// - Parameter statement: of one part of the challenge.
-    private mutating func block(
-        _ members: Parameters,
+    private mutating func decode(
+        _ block: SensorSample.Block,
         _ statement: Challenge,
         _ attestation: SensorAttestation
     ) throws(SampleFailure) -> (MatchProver.Sample, SensorAttestation.Block) {
-        guard var blinders = try? members.bytes("blinder"), let commitment = try? members.bytes("commitment") else {
+        do {
+            return statement.assurance == .match
+                ? try embedding(block, statement, attestation) : try start(block, statement, attestation)
+        } catch let fault as SensorSample.Fault {
+            throw fault.member == "commitment" ? Self.unfitting : SensorClient.nonsense
+        } catch let failure as SampleFailure {
+            throw failure
+        } catch {
             throw SensorClient.nonsense
         }
-        defer { SecretBytes.zero(&blinders) }
-        try readValues(members)
-        if statement.assurance == .match {
-            return try embeddingBlock(statement, attestation, blinders: blinders, commitment: commitment)
-        }
+    }
+
+    private func embedding(
+        _ block: SensorSample.Block,
+        _ statement: Challenge,
+        _ attestation: SensorAttestation
+    ) throws -> (MatchProver.Sample, SensorAttestation.Block) {
+        let opening = try block.embeddingOpening()
+        guard opening.values.count == statement.dimension else { throw Self.unfitting }
+        let shape = TensorShape(channels: 1, height: 1, width: statement.dimension)
+        return (
+            MatchProver.Sample(opening: opening, attestation: attestation),
+            SensorAttestation.Block(shape: shape, rows: [opening.commitment])
+        )
+    }
+
+    private mutating func start(
+        _ block: SensorSample.Block,
+        _ statement: Challenge,
+        _ attestation: SensorAttestation
+    ) throws -> (MatchProver.Sample, SensorAttestation.Block) {
         guard let model = models.first(where: { $0.identity == statement.model }),
             let start = model.published.startBlock(at: statement.assurance)
         else {
-            throw .unavailable(hint: "the model cannot be proved at assurance \(statement.assurance.name)")
+            throw SampleFailure.unavailable(
+                hint: "the model cannot be proved at assurance \(statement.assurance.name)"
+            )
         }
-        let opening = try startOpening(blinders, start: start, model: model)
-        guard opening.commitments.flatMap(\.bytes) == commitment else { throw Self.unfitting }
+        let opening = try block.startOpening(model.published.description, start: start)
         let trace = try trace(model, from: start, opening.values)
         guard let output = trace.blocks.last, let embedding = try? EmbeddingOpening(committing: output) else {
             throw Self.unfitting
@@ -87,71 +99,6 @@ struct SampleDecoder {
             ),
             SensorAttestation.Block(shape: model.published.description.shape(ofBlock: start), rows: opening.commitments)
         )
-    }
-
-    private mutating func readValues(_ members: Parameters) throws(SampleFailure) {
-        do {
-            guard let values = try members.optionalBytes("values") else { return }
-            SecretBytes.zero(&lastValues)
-            lastValues = values
-        } catch {
-            throw SensorClient.nonsense
-        }
-    }
-
-    /// Forgets what is secret; to be called at the end.
-    mutating func wipe() {
-        SecretBytes.zero(&lastValues)
-        run = nil
-    }
-
-    private func embeddingBlock(
-        _ statement: Challenge,
-        _ attestation: SensorAttestation,
-        blinders: [UInt8],
-        commitment: [UInt8]
-    ) throws(SampleFailure) -> (MatchProver.Sample, SensorAttestation.Block) {
-        var encoded = lastValues + blinders
-        defer { SecretBytes.zero(&encoded) }
-        guard blinders.count == 32, let opening = try? EmbeddingOpening(decoding: encoded) else {
-            throw SensorClient.nonsense
-        }
-        guard opening.values.count == statement.dimension, opening.commitment.bytes == commitment else {
-            throw Self.unfitting
-        }
-        let shape = TensorShape(channels: 1, height: 1, width: statement.dimension)
-        return (
-            MatchProver.Sample(opening: opening, attestation: attestation),
-            SensorAttestation.Block(shape: shape, rows: [opening.commitment])
-        )
-    }
-
-    /// The opening of a start block: its entries as i16, and a blinder of 32 bytes for each row.
-    private func startOpening(
-        _ blinders: [UInt8],
-        start: Int,
-        model: EmbeddingModel
-    ) throws(SampleFailure) -> StartOpening {
-        guard lastValues.count % 2 == 0, blinders.count % 32 == 0 else { throw SensorClient.nonsense }
-        let entries = stride(from: 0, to: lastValues.count, by: 2).map {
-            Int16(bitPattern: UInt16(lastValues[$0]) | UInt16(lastValues[$0 + 1]) << 8)
-        }
-        var scalars: [Scalar] = []
-        for offset in stride(from: 0, to: blinders.count, by: 32) {
-            guard let scalar = Scalar(canonicalBytes: blinders[offset..<offset + 32]) else {
-                throw SensorClient.nonsense
-            }
-            scalars.append(scalar)
-        }
-        guard
-            let opening = try? StartOpening(
-                values: entries,
-                blinders: scalars,
-                description: model.published.description,
-                start: start
-            )
-        else { throw SensorClient.nonsense }
-        return opening
     }
 
     /// The run of the network from a committed block.

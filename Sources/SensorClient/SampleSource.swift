@@ -3,8 +3,8 @@ import NeuralNetwork
 
 /// Where the prover gets its samples from.
 public protocol SampleSource: Sendable {
-    /// What the sensor is.
-    func info() async throws(SampleFailure) -> SensorInfo
+    /// What the sensor is. One that is started by the question takes its time to load its models.
+    func info(within limit: Duration) async throws(SampleFailure) -> SensorInfo
 
     /// The key that the sensor signs with for that verifier, 32 bytes.
     func publicKey(audience: String, verifierKey: [UInt8]) async throws(SampleFailure) -> [UInt8]
@@ -21,4 +21,17 @@ public protocol SampleSource: Sendable {
         timeout: Duration,
         advise: @escaping @Sendable (String) -> Void
     ) async throws(SampleFailure) -> [CapturedSample]
+}
+
+/// What one capture gave for one challenge.
+public struct CapturedSample: Sendable {
+    /// The challenge's place among those of the capture.
+    public let challenge: Int
+    /// The sample under the challenge's model and, for an upgrade, the same capture under the previous one.
+    public let samples: [MatchProver.Sample]
+
+    public init(challenge: Int, samples: [MatchProver.Sample]) {
+        self.challenge = challenge
+        self.samples = samples
+    }
 }

@@ -15,13 +15,14 @@ public struct SensorClient: SampleSource {
         self.trusted = trusted
     }
 
-    public func info() async throws(SampleFailure) -> SensorInfo {
-        let reply = try await call("GetInfo", [:], timeout: .seconds(5))
+    public func info(within limit: Duration = .seconds(5)) async throws(SampleFailure) -> SensorInfo {
+        let reply = try await call("GetInfo", [:], timeout: limit)
         do {
             return SensorInfo(
                 kind: try reply.string("kind"),
                 modalities: try reply.strings("modalities"),
-                models: try reply.strings("models")
+                models: try reply.strings("models"),
+                seat: try reply.optionalString("seat")
             )
         } catch {
             throw Self.nonsense
@@ -65,22 +66,19 @@ public struct SensorClient: SampleSource {
         _ challenges: [SignedChallenge],
         models: [EmbeddingModel]
     ) throws(SampleFailure) -> [CapturedSample] {
-        guard let samples = try? reply.objects("samples"), !samples.isEmpty else { throw nonsense }
+        guard let samples = try? SensorSample.decode(reply), !samples.isEmpty else { throw nonsense }
         var decoder = SampleDecoder(models: models)
-        defer { decoder.wipe() }
         var captured: [CapturedSample] = []
         for sample in samples {
-            guard let place = (try? sample.integer("challenge")).flatMap({ Int(exactly: $0) }),
-                challenges.indices.contains(place)
-            else { throw nonsense }
+            let place = sample.challenge
+            guard challenges.indices.contains(place) else { throw nonsense }
             if let last = captured.last?.challenge {
                 // In the order of the challenges, so that none is answered twice; and all of one modality.
                 guard place > last,
                     challenges[place].challenge.modality == challenges[last].challenge.modality
                 else { throw nonsense }
             }
-            let decoded = try decoder.decode(sample, challenges[place])
-            captured.append(CapturedSample(challenge: place, samples: decoded))
+            captured.append(CapturedSample(challenge: place, samples: try decoder.decode(sample, challenges[place])))
         }
         return captured
     }

@@ -14,6 +14,8 @@ public struct SensorConfiguration: Decodable, Sendable {
     public var localiser: String?
     /// The resolution of fingerprint pictures.
     public var dotsPerInch: Int?
+    /// The seat that the sensor belongs to, such as `seat0`; it is told the prover, which holds it against its own configuration.
+    public var seat: String?
     /// The file of the master secret; made when it is missing.
     public var secret: String?
     /// The user that the prover daemon runs as: a name or a uid.

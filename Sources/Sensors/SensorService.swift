@@ -1,5 +1,5 @@
 import MatchProof
-import Sodium
+import SensorClient
 import Varlink
 
 /// `org.semblance.Sensor` on an ``ImageSensor``: root and one configured user may call, nobody else.
@@ -9,11 +9,15 @@ public struct SensorService: Sendable {
 
     private let sensor: ImageSensor
     private let prover: UInt32
+    private let seat: String?
 
-    /// - Parameter prover: the uid that the prover daemon runs as.
-    public init(sensor: ImageSensor, prover: UInt32) {
+    /// - Parameters:
+    ///   - prover: the uid that the prover daemon runs as.
+    ///   - seat: whose the sensor is; nil where that is not said.
+    public init(sensor: ImageSensor, prover: UInt32, seat: String? = nil) {
         self.sensor = sensor
         self.prover = prover
+        self.seat = seat
     }
 
     /// The service for a ``VarlinkServer``.
@@ -31,6 +35,7 @@ public struct SensorService: Sendable {
             "kind": .string(ImageSensor.kind),
             "modalities": .array(sensor.modalities.map { .string($0) }),
             "models": .array(sensor.models.map { .string($0) }),
+            "seat": seat.map { .string($0) } ?? .null,
         ]
     }
 
@@ -73,48 +78,12 @@ public struct SensorService: Sendable {
         guard call.peer.uid == 0 || call.peer.uid == prover else { throw .permissionDenied }
     }
 
-    /// Values that are those of the sample before are left out: at `head` and `full` they are most of a sample.
     static func encode(_ samples: [ImageSensor.Sample]) -> [[String: JSON]] {
-        var last: JSON?
-        return samples.map { sample in
-            var members = encode(sample)
-            let values = members["values"]
-            if values == last { members["values"] = nil }
-            last = values
-            return members
-        }
+        SensorSample.encode(samples.map(\.message))
     }
 
     static func encode(_ sample: ImageSensor.Sample) -> [String: JSON] {
-        var members = encode(sample.opening)
-        members["challenge"] = .integer(Int64(sample.challenge))
-        members["previous"] = sample.previous.map { .object(encode($0)) }
-        members["attestation"] = .string(Base64.encode(sample.attestation.encode()))
-        members["quality"] = .number(sample.quality)
-        return members
-    }
-
-    /// An embedding's encoding is dimension and entries and then the blinder of 32 bytes; the interface names them
-    /// apart. A start block has its entries as i16, and a blinder for each row.
-    private static func encode(_ opening: ImageSensor.Opening) -> [String: JSON] {
-        var (values, blinders): ([UInt8], [UInt8])
-        switch opening {
-        case .embedding(let opening):
-            let encoded = opening.encode()
-            (values, blinders) = (encoded.dropLast(32), Array(encoded.suffix(32)))
-        case .start(let opening, _):
-            values = opening.values.flatMap { value in withUnsafeBytes(of: value.littleEndian) { Array($0) } }
-            blinders = opening.blinders.flatMap(\.bytes)
-        }
-        defer {
-            SecretBytes.zero(&values)
-            SecretBytes.zero(&blinders)
-        }
-        return [
-            "values": .string(Base64.encode(values)),
-            "blinder": .string(Base64.encode(blinders)),
-            "commitment": .string(Base64.encode(opening.commitments.flatMap(\.bytes))),
-        ]
+        encode([sample])[0]
     }
 
     private static func reply(_ error: SensorError) -> VarlinkError {
@@ -125,6 +94,28 @@ public struct SensorService: Sendable {
         case .badRequest: VarlinkError("org.semblance.Sensor.BadRequest")
         case .busy: VarlinkError("org.semblance.Sensor.Busy")
         case .cancelled: VarlinkError("org.semblance.Sensor.NoSample", ["advice": "the caller has gone"])
+        }
+    }
+}
+
+extension ImageSensor.Sample {
+    /// As the prover gets it.
+    var message: SensorSample {
+        SensorSample(
+            challenge: challenge,
+            block: opening.message,
+            previous: previous?.message,
+            attestation: attestation,
+            quality: quality
+        )
+    }
+}
+
+extension ImageSensor.Opening {
+    fileprivate var message: SensorSample.Block {
+        switch self {
+        case .embedding(let opening): SensorSample.Block(opening)
+        case .start(let opening, _): SensorSample.Block(opening)
         }
     }
 }

@@ -42,6 +42,9 @@ public struct Enrolment: Equatable, Sendable {
     /// The templates that a receipt would put in force, the latest first: a caller who gave up waiting may have asked for
     /// another rotation while the verifier was still judging the one before.
     public let pending: [Pending]
+    /// The key of the sensor that signed the samples of the enrolment, 32 bytes: a verifier that names no sensors believes no
+    /// other for it. Nil where none signed, and for an enrolment of before it was kept.
+    public internal(set) var sensorKey: [UInt8]?
 
     /// Whether this template waits for a receipt.
     public func isPending(_ template: Template) -> Bool {

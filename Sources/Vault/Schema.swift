@@ -16,7 +16,7 @@ enum Schema {
         let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
         if application == 0, version == 0, tables == 0 {
             try create(database, key: key)
-            return
+            return try addSensors(database)
         }
         guard application == applicationIdentifier else { throw VaultError.foreignDatabase }
         guard (1...Self.version).contains(version) else { throw VaultError.unsupportedSchema(version: version) }
@@ -27,6 +27,20 @@ enum Schema {
         }
         if version < 2 { try addUpgrades(database) }
         if version < 3 { try addOrigins(database) }
+        try addSensors(database)
+    }
+
+    /// The sensors that enrolments were made at. A table by itself, so that programs of version 3 that do not know of it still
+    /// read the vault; what they add is of unknown sensors.
+    private static func addSensors(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE IF NOT EXISTS sensor (
+                    enrolment INTEGER PRIMARY KEY REFERENCES enrolment (id) ON DELETE CASCADE,
+                    key BLOB NOT NULL CHECK (length(key) = 32)
+                ) STRICT;
+                """
+        )
     }
 
     /// Version 3: an enrolment belongs to the place where its verifier was contacted. Those of before get theirs, and

@@ -17,7 +17,8 @@ struct SensorCommand: AsyncParsableCommand {
         discussion: """
             Serves org.semblance.Sensor on a Unix socket, by socket activation or at --socket, to root and to the \
             prover's user only. This version takes its frames from the image files of a directory, the tray: each \
-            capture takes the next file in name order. Flags go before the configuration file.
+            capture takes the next file in name order. For several devices run one for each, with models of its modality, \
+            a socket and a secret of its own (semblance-sensor@.socket). Flags go before the configuration file.
             """,
         version: Release.version
     )
@@ -45,6 +46,9 @@ struct SensorCommand: AsyncParsableCommand {
     )
     var dpi: Int?
 
+    @Option(help: ArgumentHelp("Tell the prover that this sensor belongs to that seat.", valueName: "name"))
+    var seat: String?
+
     @Option(
         help: ArgumentHelp("The master secret (default: /var/lib/semblance-sensor/secret).", valueName: "file")
     )
@@ -71,33 +75,27 @@ struct SensorCommand: AsyncParsableCommand {
         let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["sensor"])
         _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + 64)
         let configuration = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
-        guard let tray = tray ?? configuration.tray else {
-            throw ProgramFailure("no tray: name a directory of image files by --tray")
-        }
-        let paths = model.isEmpty ? configuration.models ?? [] : model
-        guard !paths.isEmpty else { throw ProgramFailure("no model: name a model file by --model") }
         let user = proverUser ?? configuration.proverUser ?? "semblance"
         guard let prover = UserName.uid(user) else {
             throw ProgramFailure("there is no user \"\(user)\" for the prover")
         }
+        let sensor = try makeSensor(configuration, logger)
+        let listener =
+            try sockets["sensor"].map { try VarlinkListener(inherited: $0) }
+            ?? VarlinkListener(path: socket ?? configuration.socket ?? "/run/semblance-sensor/sensor", mode: 0o666)
+        let service = SensorService(sensor: sensor, prover: prover, seat: seat ?? configuration.seat)
+        try await serve(service, of: sensor, on: listener, notifier, logger)
+    }
+
+    private func makeSensor(_ configuration: SensorConfiguration, _ logger: Logger) throws -> ImageSensor {
+        guard let tray = tray ?? configuration.tray else {
+            throw ProgramFailure("no tray: name a directory of image files by --tray")
+        }
+        let models = try loadModels(configuration)
         let secretPath = secret ?? configuration.secret ?? "/var/lib/semblance-sensor/secret"
         let master = try SecretFile.loadOrCreate(secretPath, count: SensorKeys.secretByteCount)
         guard let keys = SensorKeys(master: master) else { throw ProgramFailure("the master secret is unusable") }
-        let models = try paths.map { path in
-            do {
-                return try EmbeddingModel.load(contentsOf: path)
-            } catch {
-                throw ProgramFailure("\(path): not a usable model: \(error)")
-            }
-        }
-
         if let warning = LockedMemory.warning { logger.warning("\(warning)") }
-        let sensor = ImageSensor(
-            tray: tray,
-            models: models,
-            keys: keys,
-            aligners: try aligners(for: Set(models.map(\.preprocessing.alignment)), configuration)
-        )
         for model in models where model.thresholds.isEmpty {
             logger.warning(
                 "a model has no thresholds: the sensor signs for any that a verifier names",
@@ -105,9 +103,33 @@ struct SensorCommand: AsyncParsableCommand {
             )
         }
         logger.notice("frames come from image files, not from a camera", metadata: ["tray": "\(tray)"])
-        let listener =
-            try sockets["sensor"].map { try VarlinkListener(inherited: $0) }
-            ?? VarlinkListener(path: socket ?? configuration.socket ?? "/run/semblance-sensor/sensor", mode: 0o666)
+        return ImageSensor(
+            tray: tray,
+            models: models,
+            keys: keys,
+            aligners: try aligners(for: Set(models.map(\.preprocessing.alignment)), configuration)
+        )
+    }
+
+    private func loadModels(_ configuration: SensorConfiguration) throws -> [EmbeddingModel] {
+        let paths = model.isEmpty ? configuration.models ?? [] : model
+        guard !paths.isEmpty else { throw ProgramFailure("no model: name a model file by --model") }
+        return try paths.map { path in
+            do {
+                return try EmbeddingModel.load(contentsOf: path)
+            } catch {
+                throw ProgramFailure("\(path): not a usable model: \(error)")
+            }
+        }
+    }
+
+    private func serve(
+        _ service: SensorService,
+        of sensor: ImageSensor,
+        on listener: VarlinkListener,
+        _ notifier: ServiceNotifier,
+        _ logger: Logger
+    ) async throws {
         let server = VarlinkServer(
             identity: .init(
                 vendor: "Semblance",
@@ -115,7 +137,7 @@ struct SensorCommand: AsyncParsableCommand {
                 version: Self.configuration.version,
                 url: ""
             ),
-            services: [SensorService(sensor: sensor, prover: prover).service],
+            services: [service.service],
             listener: listener,
             logger: logger,
             onListening: { notifier.ready(status: "waiting for captures") }

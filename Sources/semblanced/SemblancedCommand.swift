@@ -36,7 +36,16 @@ struct SemblancedCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The sensor (default: /run/semblance-sensor/sensor).", valueName: "path"))
     var sensorSocket: String?
 
-    @Option(help: ArgumentHelp("Who the sensor runs as (default: semblance-sensor).", valueName: "name or uid"))
+    @Option(
+        help: ArgumentHelp(
+            "One of several sensors, by a name for people and its socket; repeat for each. All that fit a login are asked at "
+                + "the same time.",
+            valueName: "name=path"
+        )
+    )
+    var sensor: [String] = []
+
+    @Option(help: ArgumentHelp("Who sensors run as (default: semblance-sensor).", valueName: "name or uid"))
     var sensorUser: String?
 
     @Option(help: ArgumentHelp("A model file, for proofs of its network; repeat for more.", valueName: "file"))
@@ -51,7 +60,7 @@ struct SemblancedCommand: AsyncParsableCommand {
     )
     var presence: String?
 
-    @Option(help: ArgumentHelp("The sensor's seat (default: seat0).", valueName: "name"))
+    @Option(help: ArgumentHelp("The seat of sensors that are given no other (default: seat0).", valueName: "name"))
     var seat: String?
 
     @Flag(help: "Let users enrol, refresh and revoke their own templates.")
@@ -72,14 +81,22 @@ struct SemblancedCommand: AsyncParsableCommand {
         let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["prover"])
         _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + 64)
         let configuration = try merged()
-        let directory = configuration.vault ?? "/var/lib/semblance"
-        let sensorUser = configuration.sensorUser ?? "semblance-sensor"
-        guard let sensorUID = UserName.uid(sensorUser) else {
-            throw ProgramFailure("there is no user \"\(sensorUser)\" for the sensor")
-        }
         if let warning = LockedMemory.warning { logger.warning("\(warning)") }
+        do {
+            let prover = try makeProver(configuration, logger)
+            let listener =
+                try sockets["prover"].map { try VarlinkListener(inherited: $0) }
+                ?? VarlinkListener(path: configuration.socket ?? "/run/semblance/prover", mode: 0o666)
+            try await serve(prover, on: listener, notifier, logger)
+        } catch let error as VaultError {
+            throw ProgramFailure(error.hint)
+        }
+    }
+
+    private func makeProver(_ configuration: ProverConfiguration, _ logger: Logger) throws -> Prover {
+        let sensors = try Self.sensors(configuration)
         var settings = try configuration.settings()
-        let presence = try configuration.presencePolicy()
+        let presence = try configuration.seatPresence()
         if configuration.ignoresPresence {
             logger.warning("presence is not checked: remote sessions and background jobs reach the sensor")
         }
@@ -90,55 +107,68 @@ struct SemblancedCommand: AsyncParsableCommand {
                 throw ProgramFailure("\(path): not a usable model: \(error)")
             }
         }
-        do {
-            try SafeFile.secretDirectory(directory)
-            let key = try VaultKey.load(
-                file: configuration.keyFile ?? directory + "/key",
-                credentialsDirectory: ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"]
+        let directory = configuration.vault ?? "/var/lib/semblance"
+        try SafeFile.secretDirectory(directory)
+        let key = try VaultKey.load(
+            file: configuration.keyFile ?? directory + "/key",
+            credentialsDirectory: ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"]
+        )
+        return Prover(
+            vault: try Vault(directory: directory, key: key),
+            sensors: sensors,
+            settings: settings,
+            presence: presence,
+            logger: logger
+        )
+    }
+
+    private static func sensors(_ configuration: ProverConfiguration) throws -> [ProverSensor] {
+        try configuration.sensorEntries().map { entry in
+            let user = entry.user ?? configuration.sensorUser ?? "semblance-sensor"
+            guard let uid = UserName.uid(user) else {
+                throw ProgramFailure("there is no user \"\(user)\" for the sensor")
+            }
+            return ProverSensor(
+                name: entry.name,
+                seat: entry.seat ?? configuration.defaultSeat,
+                source: SensorClient(path: entry.socket, trusted: [uid])
             )
-            let prover = Prover(
-                vault: try Vault(directory: directory, key: key),
-                source: SensorClient(
-                    path: configuration.sensorSocket ?? "/run/semblance-sensor/sensor",
-                    trusted: [sensorUID]
-                ),
-                settings: settings,
-                presence: presence,
-                logger: logger
-            )
-            let listener =
-                try sockets["prover"].map { try VarlinkListener(inherited: $0) }
-                ?? VarlinkListener(path: configuration.socket ?? "/run/semblance/prover", mode: 0o666)
-            let server = VarlinkServer(
-                identity: .init(
-                    vendor: "Semblance",
-                    product: "semblanced",
-                    version: Prover.version,
-                    url: ""
-                ),
-                services: [prover.service, prover.agentService],
-                listener: listener,
-                logger: logger,
-                onListening: { notifier.ready(status: "waiting for challenges") }
-            )
-            let heartbeat = HeartbeatService(
-                interval: notifier.watchdogInterval,
-                beat: { if prover.isHealthy { notifier.watchdog() } },
-                onStopping: {
-                    notifier.stopping()
-                    prover.dismissAgents()
-                }
-            )
-            var group = ServiceGroupConfiguration(
-                services: [server, heartbeat],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
-            group.maximumGracefulShutdownDuration = .seconds(10)
-            try await ServiceGroup(configuration: group).run()
-        } catch let error as VaultError {
-            throw ProgramFailure(error.hint)
         }
+    }
+
+    private func serve(
+        _ prover: Prover,
+        on listener: VarlinkListener,
+        _ notifier: ServiceNotifier,
+        _ logger: Logger
+    ) async throws {
+        let server = VarlinkServer(
+            identity: .init(
+                vendor: "Semblance",
+                product: "semblanced",
+                version: Prover.version,
+                url: ""
+            ),
+            services: [prover.service, prover.agentService],
+            listener: listener,
+            logger: logger,
+            onListening: { notifier.ready(status: "waiting for challenges") }
+        )
+        let heartbeat = HeartbeatService(
+            interval: notifier.watchdogInterval,
+            beat: { if prover.isHealthy { notifier.watchdog() } },
+            onStopping: {
+                notifier.stopping()
+                prover.dismissAgents()
+            }
+        )
+        var group = ServiceGroupConfiguration(
+            services: [server, heartbeat],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        group.maximumGracefulShutdownDuration = .seconds(10)
+        try await ServiceGroup(configuration: group).run()
     }
 
     /// The file's options with the flags on top.
@@ -147,7 +177,11 @@ struct SemblancedCommand: AsyncParsableCommand {
         merged.socket = socket ?? merged.socket
         merged.vault = vault ?? merged.vault
         merged.keyFile = keyFile ?? merged.keyFile
-        merged.sensorSocket = sensorSocket ?? merged.sensorSocket
+        if !sensor.isEmpty || sensorSocket != nil {
+            // Whichever form the flags take, the file's sensors are not asked as well.
+            merged.sensors = sensor.isEmpty ? nil : try sensor.map { try SensorEntry(flag: $0) }
+            merged.sensorSocket = sensorSocket
+        }
         merged.sensorUser = sensorUser ?? merged.sensorUser
         merged.presence = presence ?? merged.presence
         merged.seat = seat ?? merged.seat

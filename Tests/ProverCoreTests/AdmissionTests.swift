@@ -226,7 +226,7 @@ struct AdmissionTests {
     func replies() {
         for failure in [
             ProverFailure.presenceRequired(reason: "r"), .consentRequired, .consentRefused,
-            .tooManyProofs(retryAfterSeconds: 3),
+            .tooManyProofs(retryAfterSeconds: 3), .internalFault,
         ] {
             #expect(failure.reply.fits(.prover), "\(failure)")
         }

@@ -20,7 +20,7 @@ struct SensorServiceTests {
         let path = bench.directory + "/socket"
         let server = VarlinkServer(
             identity: .init(vendor: "Semblance", product: "test", version: "1", url: ""),
-            services: [SensorService(sensor: try bench.sensor(), prover: prover).service],
+            services: [SensorService(sensor: try bench.sensor(), prover: prover, seat: "seat7").service],
             listener: try VarlinkListener(path: path, mode: 0o600),
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             grace: .milliseconds(100)
@@ -46,6 +46,8 @@ struct SensorServiceTests {
                 let client = SensorClient(path: path, trusted: [getuid()])
                 let info = try await client.info()
                 #expect(info.kind == "image-file" && info.modalities == ["face"] && info.models.first?.count == 64)
+                #expect(info.seat == "seat7")
+                #expect(info.fault(at: "seat7") == nil && info.fault(at: "seat0") != nil)
                 let challenge = try bench.challenge()
                 let advice = Mutex<[String]>([])
                 let samples = try await client.capture(challenge, models: [], index: 0, timeout: .seconds(5)) { text in

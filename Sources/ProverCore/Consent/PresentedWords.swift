@@ -9,8 +9,13 @@ enum PresentedWords {
             let name = name(challenge.modality, challenge.label)
             if !names.contains(name) { names.append(name) }
         }
-        guard names.count > 1, let last = names.popLast() else { return names.first ?? "" }
-        return names.joined(separator: ", ") + " or " + last
+        return join(names)
+    }
+
+    /// Such as "a, b or c".
+    static func join(_ words: [String]) -> String {
+        guard words.count > 1, let last = words.last else { return words.first ?? "" }
+        return words.dropLast().joined(separator: ", ") + " or " + last
     }
 
     private static func name(_ modality: Modality, _ label: String) -> String {

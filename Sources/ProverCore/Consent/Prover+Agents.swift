@@ -45,7 +45,7 @@ extension Prover {
 
     private func admitAgent(_ caller: PeerCredentials) throws(VarlinkError) {
         do {
-            _ = try presence.check(caller, caller.uid)
+            try presence.admits(caller, at: sensors.map(\.seat))
         } catch {
             logger.info(
                 "agent refused",

@@ -24,6 +24,20 @@ struct ProverClient: Sendable {
         let sensor: String
         let models: [String]
         let enrolments: Int
+        /// Empty where semblanced is of a version that has one.
+        let sensors: [Sensor]
+    }
+
+    struct Sensor: Codable, Sendable {
+        let name: String
+        let seat: String
+        /// Empty while it does not answer.
+        let kind: String
+        let modalities: [String]
+        /// Why it gives no samples.
+        let fault: String?
+
+        var words: String { fault ?? "\(kind), \(modalities.joined(separator: " and ")), \(seat)" }
     }
 
     struct Enrolment: Codable, Sendable {
@@ -73,7 +87,16 @@ struct ProverClient: Sendable {
             version: try reply.string("version"),
             sensor: try reply.string("sensor"),
             models: try reply.strings("models"),
-            enrolments: Int(try reply.integer("enrolments"))
+            enrolments: Int(try reply.integer("enrolments")),
+            sensors: try reply.optionalObjects("sensors").map { entry in
+                Sensor(
+                    name: try entry.string("name"),
+                    seat: try entry.string("seat"),
+                    kind: try entry.string("kind"),
+                    modalities: try entry.strings("modalities"),
+                    fault: try entry.optionalString("fault")
+                )
+            }
         )
     }
 
@@ -103,7 +126,9 @@ struct ProverClient: Sendable {
         guard UserName.uid(ofAccount: subject) != nil else {
             throw CommandFailure(.enrolment, "there is no account \(subject) on this machine")
         }
-        return try await call("DeviceKey", ["subject": .string(subject), "origin": .string(origin.text)]).bytes("clientKey")
+        return try await call("DeviceKey", ["subject": .string(subject), "origin": .string(origin.text)]).bytes(
+            "clientKey"
+        )
     }
 
     /// What the user asked for; semblanced refuses a challenge that says anything else.

@@ -30,6 +30,9 @@ struct Status: AsyncParsableCommand {
             if let prover = report.prover {
                 let sensor = prover.sensor.isEmpty ? "no sensor" : "sensor \(prover.sensor)"
                 Terminal.result("prover    \(prover.version), \(sensor), \(prover.enrolments) enrolments")
+                if prover.sensors.count > 1 || prover.sensors.contains(where: { $0.fault != nil }) {
+                    for sensor in prover.sensors { Terminal.result("sensor    \(sensor.name): \(sensor.words)") }
+                }
             }
             for entry in report.lockedOut {
                 Terminal.result("          \(entry.subject)'s \(entry.modality) is \(entry.lockOut ?? "")")

@@ -123,6 +123,9 @@ extension Doctor {
         if services.verifier == ServiceOptions().verifier { units.append("semblance-verifier.socket") }
         return units.compactMap { unit in
             guard let state = Self.systemctl(["is-active", unit]), state != "active" else { return nil }
+            // Several sensors have a unit each, made from a template.
+            let instances = unit.replacingOccurrences(of: ".socket", with: "@*.socket")
+            guard Self.systemctl(["is-active", instances])?.hasPrefix("active") != true else { return nil }
             return Finding("unit", ok: false, "\(unit) is \(state)", hint: "systemctl enable --now \(unit)")
         }
     }

@@ -37,7 +37,7 @@ struct Doctor: AsyncParsableCommand {
 
     func run() async throws {
         var findings: [Finding] = checkUnits()
-        await findings.append(checkProver())
+        findings += await checkProver()
         if let finding = checkTray() { findings.append(finding) }
         await findings.append(checkVerifier())
         // Root asks for the machine, unless he names somebody: root himself need not be enrolled.
@@ -67,23 +67,33 @@ struct Doctor: AsyncParsableCommand {
         if findings.contains(where: { !$0.ok }) { throw ExitCode(ExitStatus.unavailable.rawValue) }
     }
 
-    private func checkProver() async -> Finding {
+    private func checkProver() async -> [Finding] {
         do {
             let status = try await ProverClient(path: services.prover).status()
             guard !status.sensor.isEmpty else {
-                return Finding(
+                let none = Finding(
                     "prover",
                     ok: false,
                     "semblanced answers, but has no sensor",
                     hint: "is semblance-sensor running?"
                 )
+                return [none] + status.sensors.map { Finding("sensor \($0.name)", ok: false, $0.words) }
             }
-            return Finding(
+            let prover = Finding(
                 "prover",
                 "semblanced \(status.version), sensor \(status.sensor), \(status.models.count) model(s)"
             )
+            guard status.sensors.count > 1 || status.sensors.contains(where: { $0.fault != nil }) else {
+                return [prover]
+            }
+            // A login works with the sensors that are left.
+            return [prover]
+                + status.sensors.map { sensor in
+                    let hint = sensor.fault.map { _ in "logins go on without it; look at its service and its log" }
+                    return Finding("sensor \(sensor.name)", sensor.words, hint: hint)
+                }
         } catch {
-            return Finding("prover", error)
+            return [Finding("prover", error)]
         }
     }
 
