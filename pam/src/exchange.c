@@ -14,6 +14,8 @@
 /* The longest challenge, in base64; a proof is bounded by the message that carries it. */
 #define MAXIMUM_CHALLENGE ((size_t)16 * 1024)
 #define MAXIMUM_PROGRESS_REPLIES 1024
+/* The prover gives its agent a minute. */
+#define QUESTION_MILLISECONDS (INT64_C(65) * 1000)
 #define MAXIMUM_PROGRESS_MESSAGES 32
 
 /* Receives the next reply; one that is an error is told to the user and translated. */
@@ -155,6 +157,29 @@ static void add_expectation(struct varlink_request *request, const struct login 
     varlink_request_end_object(request);
 }
 
+/*
+ * The time that the person takes to answer the prover's agent is not the daemons', as it is not where the module asks by
+ * itself: the login's time starts again behind it. Once, whatever the prover says, so that the login ends.
+ */
+static enum outcome mind_question(struct login *login, const struct varlink_reply *reply) {
+    const struct json_value *stage;
+    int64_t until = deadline_after(QUESTION_MILLISECONDS);
+    bool asking;
+
+    if (!varlink_string(reply, "stage", &stage)) {
+        return OUTCOME_PROTOCOL_VIOLATION;
+    }
+    asking = stage != NULL && strcmp(stage->text, "consent") == 0;
+    if (asking && login->question == QUESTION_NONE && login->screen->kind == SCREEN_AGENT) {
+        login->question = QUESTION_OPEN;
+        login->deadline = login->deadline > until ? login->deadline : until;
+    } else if (!asking && login->question == QUESTION_OPEN) {
+        login->question = QUESTION_ANSWERED;
+        login->deadline = deadline_after(login->options->timeout * 1000);
+    }
+    return OUTCOME_ACCEPTED;
+}
+
 /* Relays the prover's progress, each message once, until the proof comes. */
 static enum outcome receive_proof(
     struct login *login, struct varlink *prover, struct varlink_reply *reply, const char **proof) {
@@ -180,6 +205,10 @@ static enum outcome receive_proof(
         if (replies == MAXIMUM_PROGRESS_REPLIES || json_member(&reply->document, reply->parameters, "proof") != NULL
             || !varlink_string(reply, "message", &message)) {
             return OUTCOME_PROTOCOL_VIOLATION;
+        }
+        outcome = mind_question(login, reply);
+        if (outcome != OUTCOME_ACCEPTED) {
+            return outcome;
         }
         if (message == NULL || message->length == 0 || login->silent) {
             continue;

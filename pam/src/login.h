@@ -15,6 +15,9 @@
 #include "screen.h"
 #include "words.h"
 
+/* Whether the prover has had the person asked, by its agent. */
+enum question { QUESTION_NONE, QUESTION_OPEN, QUESTION_ANSWERED };
+
 struct login {
     pam_handle_t *pamh;
     const struct options *options;
@@ -23,6 +26,7 @@ struct login {
     const struct screen *screen;
     bool silent; /* PAM_SILENT: no advice while a sample is taken (what it is for, and its failure, is told always) */
     int64_t deadline;
+    enum question question; /* the first one of the login */
     char reason[WORDS_MAXIMUM]; /* for the log: what there is to add to the outcome */
 };
 

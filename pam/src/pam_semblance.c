@@ -52,7 +52,7 @@ static enum outcome authenticate(struct login *login) {
     if (login->service == NULL || !text_is_name(login->service, MAXIMUM_NAME)) {
         return OUTCOME_BAD_SERVICE_NAME;
     }
-    screen_open(&screen, login->pamh, login->service);
+    screen_open(&screen, login->pamh, login->service, host_privilege());
     login->screen = &screen;
     outcome = check_circumstances(login);
     if (outcome == OUTCOME_ACCEPTED) {

@@ -4,7 +4,7 @@ import fcntl
 import signal
 import termios
 
-from daemons import error
+from daemons import PROOF, Sleep, error, progress, reply
 from harness import *
 from screens import PROMPT, ScreenCase
 from terminal import Terminal
@@ -112,6 +112,27 @@ class attack(ScreenCase):
             result.told()[0],
             "info Semblance: when you have confirmed it, present your face or finger for lock as alice",
         )
+
+    def test_time_of_the_agents_question_is_not_charged(self):
+        """As that of a question at the terminal is not: the person may look for the window, and read it."""
+        self.serve("confirm timeout=2", service="polkit-1")
+        question = progress("waiting for your consent", stage="consent")
+        for script, code in (
+            ([question, Sleep(3), progress("hold still"), Sleep(1), reply(proof=PROOF)], SUCCESS),
+            ([question, Sleep(3), progress("wait", stage="queue"), Sleep(3), reply(proof=PROOF)], AUTHINFO_UNAVAIL),
+            # Once: a prover that asked again and again would hold the login for ever.
+            ([*[question, progress("hold still"), Sleep(1)] * 5, reply(proof=PROOF)], AUTHINFO_UNAVAIL),
+            ([progress("", stage=7), reply(proof=PROOF)], SYSTEM_ERR),
+        ):
+            self.start(proof=[script])
+            result = self.authenticate(code, service="polkit-1")
+            self.assertLess(result.seconds, 5.5)
+
+    def test_time_of_a_question_that_nobody_wanted_is_charged(self):
+        """Where the module has asked by itself, no prover gets more time by saying so."""
+        self.serve("confirm timeout=2")
+        self.start(proof=[[progress("waiting", stage="consent"), Sleep(3), reply(proof=PROOF)]])
+        self.assertLess(self.authenticate(AUTHINFO_UNAVAIL, "-a", "").seconds, 3)
 
     def test_program_raised_by_capabilities(self):
         """`setcap cap_setuid+p su` in place of the set-user-id bit: no uid is root's, and yet it can become root."""
