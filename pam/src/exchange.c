@@ -34,8 +34,12 @@ static enum outcome receive(
     }
     words_for_log(login->reason, outcome, reply);
     if (words_of_failure(text, outcome, reply)) {
-        /* Whether it can be said changes nothing. */
-        (void)screen_tell(login->screen, PAM_ERROR_MSG, text);
+        if (login->screen == NULL) {
+            text_for_display(login->reason, sizeof login->reason, text);
+        } else {
+            /* Whether it can be said changes nothing. */
+            (void)screen_tell(login->screen, PAM_ERROR_MSG, text);
+        }
     }
     return outcome;
 }

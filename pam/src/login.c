@@ -2,12 +2,16 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "exchange.h"
+#include "remote.h"
+#include "text.h"
 #include "varlink.h"
 #include "wait.h"
 
 #define MAXIMUM_TEXT 512
+#define MAXIMUM_NAME 255
 /* What is between two tries at least: time to lift the finger, or for the camera to see something else. */
 #define RETRY_MILLISECONDS 700
 /*
@@ -21,14 +25,44 @@ struct connections {
     struct varlink prover;
 };
 
-static enum outcome connect_to_both(const struct login *login, struct connections *connections) {
-    enum outcome outcome =
-        varlink_open(&connections->verifier, SERVICE_VERIFIER, login->options->verifier, login->deadline);
+enum outcome login_check_names(const struct login *login) {
+    if (!text_is_name(login->user, MAXIMUM_NAME)) {
+        return OUTCOME_BAD_USER_NAME;
+    }
+    return login->service != NULL && text_is_name(login->service, MAXIMUM_NAME) ? OUTCOME_ACCEPTED
+                                                                                : OUTCOME_BAD_SERVICE_NAME;
+}
 
-    if (outcome == OUTCOME_ACCEPTED) {
-        outcome = varlink_open(&connections->prover, SERVICE_PROVER, login->options->prover, login->deadline);
+/* OUTCOME_ACCEPTED if there is no reason against it. */
+static enum outcome refuse_for(struct login *login, enum outcome outcome, const char *reason) {
+    (void)snprintf(login->reason, sizeof login->reason, "%s", reason == NULL ? "" : reason);
+    return reason == NULL ? OUTCOME_ACCEPTED : outcome;
+}
+
+enum outcome login_check_place(struct login *login) {
+    return refuse_for(login, OUTCOME_REMOTE, remote_reason(login->pamh, login->user, login->service));
+}
+
+enum outcome login_check_screen(struct login *login) {
+    return refuse_for(login, OUTCOME_UNATTENDED, screen_obstacle(login->screen, login->options->confirm));
+}
+
+static enum outcome connect_to(
+    struct login *login, struct varlink *connection, enum varlink_service service, const char *path) {
+    enum outcome outcome = varlink_open(connection, service, path, login->deadline);
+
+    if (outcome != OUTCOME_ACCEPTED) {
+        (void)snprintf(login->reason, sizeof login->reason, "%s", path);
     }
     return outcome;
+}
+
+static enum outcome connect_to_both(struct login *login, struct connections *connections) {
+    enum outcome outcome = connect_to(login, &connections->verifier, SERVICE_VERIFIER, login->options->verifier);
+
+    return outcome == OUTCOME_ACCEPTED
+               ? connect_to(login, &connections->prover, SERVICE_PROVER, login->options->prover)
+               : outcome;
 }
 
 static void disconnect(struct connections *connections) {
@@ -113,15 +147,30 @@ static enum outcome try_repeatedly(struct login *login, struct connections *conn
     }
 }
 
+/* As far as nobody has to be asked. */
+static enum outcome begin(struct login *login, struct connections *connections, struct challenge *challenge) {
+    enum outcome outcome = connect_to_both(login, connections);
+
+    return outcome == OUTCOME_ACCEPTED ? exchange_challenge(login, &connections->verifier, challenge) : outcome;
+}
+
+enum outcome login_rehearse(struct login *login, char presented[WORDS_TO_PRESENT]) {
+    struct connections connections = {.verifier = {.descriptor = -1}, .prover = {.descriptor = -1}};
+    struct challenge challenge;
+    enum outcome outcome = begin(login, &connections, &challenge);
+
+    if (outcome == OUTCOME_ACCEPTED) {
+        memcpy(presented, challenge.presented, sizeof challenge.presented);
+    }
+    disconnect(&connections);
+    return outcome;
+}
+
 enum outcome login_run(struct login *login) {
     struct connections connections = {.verifier = {.descriptor = -1}, .prover = {.descriptor = -1}};
     struct challenge challenge;
-    enum outcome outcome;
+    enum outcome outcome = begin(login, &connections, &challenge);
 
-    outcome = connect_to_both(login, &connections);
-    if (outcome == OUTCOME_ACCEPTED) {
-        outcome = exchange_challenge(login, &connections.verifier, &challenge);
-    }
     if (outcome == OUTCOME_ACCEPTED && login->options->confirm && login->screen->kind != SCREEN_AGENT) {
         outcome = confirm(login, &connections, &challenge);
     }

@@ -7,7 +7,7 @@
 #include <security/pam_modules.h>
 
 /*
- * Returns NULL if nothing speaks against it, else why not. In this order:
+ * Returns NULL if nothing speaks against it, else why not. Without a handle, no item is set. In this order:
  *   - PAM_RHOST is set, to whatever;
  *   - PAM_SERVICE is one through which people log in from elsewhere;
  *   - the calling process belongs to a login session (by its control group, else by its audit session) that is not
