@@ -5,10 +5,11 @@ import os
 import pathlib
 import pwd
 import re
+import shutil
 import subprocess
 import unittest
 
-from harness import BIN, FIXTURES, EnrolledSite, Site, free_port
+from harness import BIN, FIXTURES, MODULE, MODULE_CHECK, EnrolledSite, Site, free_port
 
 PROGRAMS = ("semblance", "semblanced", "semblance-sensor", "semblance-verifier")
 # A case name, a payload with its label, or a name of a protocol.
@@ -270,8 +271,8 @@ class WordsTests(EnrolledSite, unittest.TestCase):
             (directory / name.replace("_", "-")).write_text(text)
         return directory
 
-    def doctor(self, *arguments, user=None):
-        result = self.site.cli("doctor", "--json", *arguments, user=user)
+    def doctor(self, *arguments, **options):
+        result = self.site.cli("doctor", "--json", "--module-check", MODULE.with_name(MODULE_CHECK), *arguments, **options)
         return result, {entry["check"]: entry for entry in result.json}
 
     def test_doctor_says_whether_a_login_would_work(self):
@@ -301,6 +302,64 @@ class WordsTests(EnrolledSite, unittest.TestCase):
         self.assertIn("only root", findings["enrolment"]["detail"])
         _, findings = self.doctor(user="sbl-alice")
         self.assertTrue(findings["enrolment"]["ok"])
+
+    def in_session(self, **values):
+        """A wrapper that shows sbl-alice in a session, or in none."""
+        fake = self.site.base / "logind"
+        shutil.rmtree(fake, ignore_errors=True)
+        (fake / "sessions").mkdir(parents=True)
+        (fake / "users").mkdir()
+        uid = pwd.getpwnam("sbl-alice").pw_uid
+        if values:
+            session = {"UID": uid, "ACTIVE": 1, "REMOTE": 0, "SEAT": "seat0"} | values
+            (fake / "sessions" / "5").write_text("".join(f"{key}={value}\n" for key, value in session.items()))
+            (fake / "users" / str(uid)).write_text("SESSIONS=5\n")
+        return ["unshare", "-m", "--propagation", "private", "sh", "-c", f'mount --bind {fake} /run/systemd && exec "$@"', "sh"]
+
+    def module_stack(self, arguments="confirm"):
+        paths = f"verifier={self.site.verifier_socket()} prover={self.site.prover_socket}"
+        return self.stack(sudo=f"auth sufficient {MODULE} {paths} {arguments}\nauth required pam_unix.so\n")
+
+    def test_doctor_makes_the_modules_own_checks(self):
+        arguments = ["--user", "sbl-alice", "--service", "sudo", "--pam-directory", self.module_stack()]
+        result, findings = self.doctor(*arguments, wrapper=self.in_session(ACTIVE=1))
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(findings["challenge"]["detail"], "asks for your right index finger")
+        self.assertEqual(findings["place"]["detail"], "sbl-alice is in front of this computer")
+        # The person himself: by where the program runs.
+        with open("/proc/self/cgroup", encoding="utf-8") as groups:
+            in_unit = re.search(r"\.(service|scope)", groups.read())
+        result, findings = self.doctor(*arguments, user="sbl-alice", wrapper=self.in_session(ACTIVE=1))
+        self.assertEqual(findings["challenge"]["detail"], "asks for your right index finger")
+        self.assertIn("question", findings)
+        if not in_unit:
+            self.assertEqual(result.code, 0, result)
+        if os.path.exists("/usr/bin/sudo"):
+            # At a terminal, where sudo's question would come.
+            _, findings = self.doctor(*arguments, user="sbl-alice", wrapper=self.in_session(ACTIVE=1), typed=b"")
+            self.assertEqual(findings["question"]["detail"], "asked at this terminal")
+
+    def test_doctor_says_what_the_module_would_refuse(self):
+        for what, words, session, arguments in (
+            ("place", "no active session on a seat", {"ACTIVE": 0}, "confirm"),
+            ("place", "no active session on a seat", {"REMOTE": 1}, "confirm"),
+            ("place", "nothing is known", {}, "confirm"),
+            ("arguments", "bad argument: confirm=1", {"ACTIVE": 1}, "confirm=1"),
+            ("challenge", "not enrolled", {"ACTIVE": 1}, "label=left-thumb"),
+        ):
+            with self.subTest(what=what, session=session):
+                result, findings = self.doctor(
+                    "--user", "sbl-alice", "--service", "sudo", "--pam-directory", self.module_stack(arguments),
+                    wrapper=self.in_session(**session),
+                )
+                self.assertEqual(result.code, 5, result)
+                self.assertFalse(findings[what]["ok"])
+                self.assertIn(words, findings[what]["detail"])
+        result = self.site.cli(
+            "doctor", "--user", "sbl-alice", "--service", "sudo", "--pam-directory", self.module_stack(), "--module-check",
+            "/nonexistent/check",
+        )
+        self.assertIn("/nonexistent/check is not installed", result.out)
 
 
 if __name__ == "__main__":
