@@ -22,7 +22,7 @@ extension Prover {
         let user = try checkPresence(of: uid, request)
         try checkBudget(of: uid, request)
         if origin.isRemote || request.confirm {
-            let question = ConsentQuestion(challenges.map(\.challenge), origin: origin, caller: request.caller)
+            let question = ConsentQuestion(challenges.map(\.challenge), origin: origin, request)
             try await obtain(question, from: uid, request)
         }
         try await queue.enter(user) {
@@ -76,10 +76,18 @@ extension Prover {
         from uid: UInt32,
         _ request: Request
     ) async throws(ProverFailure) {
+        // Who attends as his own agent could say yes himself: his questions go to the terminal that he stands at.
+        let isHeeded = !desk.isAttended(by: request.caller)
+        let matter = RefusalBackoff.Matter(question, subject: uid)
+        if isHeeded, let seconds = refusals.delay(for: matter) {
+            logger.info("not asked again yet", metadata: ["peer": "\(request.peer)", "subject": "\(question.subject)"])
+            throw .consentRefused(retryAfterSeconds: seconds)
+        }
         request.report("consent", "waiting for your consent", 0)
-        let answer = await desk.ask(question, subject: uid, asker: request.caller.uid) { agent in
+        let answer = await desk.ask(question, subject: uid, asker: request.asker ?? request.caller.uid) { agent in
             (try? presence.check(agent, agent.uid)) != nil
         }
+        if isHeeded { heed(answer, matter) }
         logger.info(
             "consent",
             metadata: [
@@ -89,10 +97,19 @@ extension Prover {
         )
         switch answer {
         case .allowed?: return
-        case .refused?: throw .consentRefused
+        case .refused?: throw .consentRefused(retryAfterSeconds: nil)
         case .unattended?: throw .consentRequired
         case .cancelled?: throw .poorSample(hint: "cancelled")
         case nil: throw .busy
+        }
+    }
+
+    /// A question that was withdrawn was shown as well.
+    private func heed(_ answer: ConsentDesk.Answer?, _ matter: RefusalBackoff.Matter) {
+        switch answer {
+        case .allowed?: refusals.allowed(matter)
+        case .refused?, .cancelled?: refusals.refused(matter)
+        case .unattended?, nil: break
         }
     }
 }

@@ -8,6 +8,8 @@
 
 #include <security/pam_ext.h>
 
+#include "host.h"
+#include "service.h"
 #include "text.h"
 #include "wait.h"
 
@@ -239,7 +241,13 @@ enum outcome exchange_proof(struct login *login, struct varlink *prover, const s
     varlink_request_add_strings(&request, "alternatives", challenge->alternatives, challenge->alternative_count);
     add_expectation(&request, login);
     if (login->screen->kind == SCREEN_AGENT) {
+        uid_t asker;
+
         varlink_request_add_true(&request, "confirm");
+        /* So that the question can say for whom it is. */
+        if (service_is_polkit(login->service) && host_asker_of_polkit(&asker)) {
+            varlink_request_add_integer(&request, "asker", (int64_t)asker);
+        }
     }
     outcome = varlink_call(prover, &request, true, login->deadline);
     return outcome == OUTCOME_ACCEPTED ? receive_proof(login, prover, reply, proof) : outcome;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -25,6 +26,20 @@ enum host_privilege host_privilege(void) {
     }
     return getresuid(&real, &effective, &saved) == 0 && real != 0 && effective != 0 && saved != 0 ? HOST_UNPRIVILEGED
                                                                                                   : HOST_OF_ROOT;
+}
+
+bool host_asker_of_polkit(uid_t *asker) {
+    struct ucred peer = {.uid = (uid_t)-1};
+    socklen_t length = sizeof peer;
+    int domain = 0;
+    socklen_t domain_length = sizeof domain;
+
+    if (getsockopt(STDIN_FILENO, SOL_SOCKET, SO_DOMAIN, &domain, &domain_length) == 0) {
+        *asker = getsockopt(STDIN_FILENO, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? peer.uid : (uid_t)-1;
+        return domain == AF_UNIX && length == sizeof peer && *asker != (uid_t)-1;
+    }
+    *asker = getuid();
+    return *asker != 0;
 }
 
 /* The long options that have no value in a word of their own, and leave the terminal to be asked. */

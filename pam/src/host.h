@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 enum host_privilege {
     /* It can do no more than its caller: lock screens. */
@@ -17,6 +18,13 @@ enum host_privilege {
 };
 
 enum host_privilege host_privilege(void);
+
+/*
+ * The user whose program has polkit's helper ask: from version 127 on, where it is a system service, by the socket that is
+ * its standard input, as the kernel noted it when that program connected (an effective uid: root's for pkexec); before, by
+ * the helper's real uid. False where neither says it.
+ */
+bool host_asker_of_polkit(uid_t *asker);
 
 /*
  * Whether the application, by the name of its service and its arguments, reads passwords at the controlling terminal

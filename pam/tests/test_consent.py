@@ -165,6 +165,8 @@ class attack(ScreenCase):
         ):
             self.assertEqual(start(), AUTHINFO_UNAVAIL)
         self.assertEqual([self.prover.parameters(i).get("confirm") for i in range(3)], [True] * 3)
+        # Whose program has started a helper that its file raises, the real uid says.
+        self.assertEqual([self.prover.parameters(i).get("asker") for i in range(3)], [NOBODY, None, None])
 
 
 class consent_by_conversation(ScreenCase):
