@@ -6,7 +6,9 @@ import pathlib
 import pwd
 import re
 import shutil
+import socket
 import subprocess
+import threading
 import unittest
 
 from harness import BIN, FIXTURES, MODULE, MODULE_CHECK, EnrolledSite, Site, free_port
@@ -158,6 +160,51 @@ class WordsTests(EnrolledSite, unittest.TestCase):
         for result in crowded:
             self.assertWords(result, 9, "too many requests")
             self.assertNotIn("-1 s", result.err)
+
+    def test_every_error_of_semblanced_has_its_words(self):
+        """Told by a daemon of the test's, in the middle of a command that needs one call only."""
+        wait, unlock = "hint: try again in 7 s", "hint: only root lifts it ('semblance unlock')"
+        mismatch = {"field": "audience", "expected": "a", "found": "b"}
+        changed = {"audience": "a", "origin": "o", "pinned": "00", "offered": "11"}
+        for name, parameters, code, *words in (
+            ("NotAuthorized", {}, 7, "you may not do this for that user", "hint: run it as root"),
+            ("NotEnrolled", {}, 3, "there is no such enrolment", "semblance enroll"),
+            ("AlreadyEnrolled", {}, 3, "there is such an enrolment already", "rotate --refresh"),
+            ("ChallengeRefused", {}, 1, "semblanced refused the verifier's challenge"),
+            ("ChallengeMismatch", mismatch, 1, "the verifier says that it is b, but it is a that was asked"),
+            ("VerifierKeyChanged", changed, 1, "has another key than before: 11, not 00"),
+            ("NoMatch", {}, 1, "no match"),
+            ("LockedOut", {"retryAfterSeconds": 7}, 4, "too many failed attempts", wait),
+            ("LockedOut", {"retryAfterSeconds": -1}, 4, "too many failed attempts", unlock),
+            ("SensorUnavailable", {"hint": "plug it in"}, 6, "the sensor is not available", "hint: plug it in"),
+            ("PoorSample", {"hint": "too dark"}, 6, "no usable sample", "hint: too dark"),
+            ("Busy", {}, 6, "another login is using the sensor"),
+            ("PresenceRequired", {"reason": "it is remote"}, 7, "the sensor serves who is in front of it: it is remote"),
+            ("ConsentRequired", {}, 7, "semblance agent"),
+            ("ConsentRefused", {}, 1, "it was not allowed\n"),
+            ("ConsentRefused", {"retryAfterSeconds": 7}, 1, "it was not allowed, as you have refused before", wait),
+            ("TooManyProofs", {"retryAfterSeconds": 7}, 4, "too many logins in a short time", wait),
+            ("StorageFailure", {}, 70, "semblanced cannot store its data", "hint: is the disk full?"),
+        ):
+            with self.subTest(name=name, parameters=parameters):
+                path = self.site.base / "telling"
+                path.unlink(missing_ok=True)
+                with socket.socket(socket.AF_UNIX) as telling:
+                    telling.bind(str(path))
+                    telling.listen()
+                    reply = json.dumps({"error": "org.semblance.Prover." + name, "parameters": parameters}).encode() + b"\0"
+
+                    def tell():
+                        with telling.accept()[0] as connection:
+                            connection.recv(65536)
+                            connection.sendall(reply)
+                            connection.recv(1)
+
+                    thread = threading.Thread(target=tell, daemon=True)
+                    thread.start()
+                    result = self.site.run([BIN / "semblance", "list", "--prover", path])
+                    thread.join(10)
+                self.assertWords(result, code, *words)
 
     # -- mistakes of administrators
 

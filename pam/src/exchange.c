@@ -9,7 +9,6 @@
 #include <security/pam_ext.h>
 
 #include "host.h"
-#include "service.h"
 #include "text.h"
 #include "wait.h"
 
@@ -245,7 +244,7 @@ enum outcome exchange_proof(struct login *login, struct varlink *prover, const s
 
         varlink_request_add_true(&request, "confirm");
         /* So that the question can say for whom it is. */
-        if (service_is_polkit(login->service) && host_asker_of_polkit(&asker)) {
+        if (host_asker(login->service, &asker)) {
             varlink_request_add_integer(&request, "asker", (int64_t)asker);
         }
     }

@@ -28,18 +28,24 @@ enum host_privilege host_privilege(void) {
                                                                                                   : HOST_OF_ROOT;
 }
 
-bool host_asker_of_polkit(uid_t *asker) {
+bool host_asker(const char *service, uid_t *asker) {
     struct ucred peer = {.uid = (uid_t)-1};
     socklen_t length = sizeof peer;
     int domain = 0;
     socklen_t domain_length = sizeof domain;
 
-    if (getsockopt(STDIN_FILENO, SOL_SOCKET, SO_DOMAIN, &domain, &domain_length) == 0) {
-        *asker = getsockopt(STDIN_FILENO, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? peer.uid : (uid_t)-1;
-        return domain == AF_UNIX && length == sizeof peer && *asker != (uid_t)-1;
+    /* First, as the standard input of a program that is raised is its caller's to choose. */
+    if (host_privilege() == HOST_RAISED) {
+        *asker = (uid_t)getauxval(AT_UID);
+        return true;
     }
-    *asker = getuid();
-    return *asker != 0;
+    if (!service_is_polkit(service)
+        || getsockopt(STDIN_FILENO, SOL_SOCKET, SO_DOMAIN, &domain, &domain_length) != 0 || domain != AF_UNIX
+        || getsockopt(STDIN_FILENO, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || length != sizeof peer) {
+        return false;
+    }
+    *asker = peer.uid;
+    return peer.uid != (uid_t)-1;
 }
 
 /* The long options that have no value in a word of their own, and leave the terminal to be asked. */

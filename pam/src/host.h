@@ -20,11 +20,11 @@ enum host_privilege {
 enum host_privilege host_privilege(void);
 
 /*
- * The user whose program has polkit's helper ask: from version 127 on, where it is a system service, by the socket that is
- * its standard input, as the kernel noted it when that program connected (an effective uid: root's for pkexec); before, by
- * the helper's real uid. False where neither says it.
+ * The user whose program has this one ask: who executed it, by the kernel's word, where that has raised it; who has
+ * connected to polkit's helper (from version 127 on a system service, whose standard input is that socket), as the kernel
+ * noted it then (an effective uid: root's for pkexec's own agent). False where nothing says it.
  */
-bool host_asker_of_polkit(uid_t *asker);
+bool host_asker(const char *service, uid_t *asker);
 
 /*
  * Whether the application, by the name of its service and its arguments, reads passwords at the controlling terminal

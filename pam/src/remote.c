@@ -41,7 +41,7 @@ static bool is_local_terminal(const char *terminal) {
  * who is then somewhere else than the one in front of the sensor. logind knows users
  * by uid, so the name is looked up, by libpam's own function, as every host has done by then.
  */
-static const char *polkit_reason(pam_handle_t *pamh, const char *user) {
+static const char *polkit_reason(pam_handle_t *pamh, const char *user, const char *service) {
     const struct passwd *account = pam_modutil_getpwnam(pamh, user);
     uid_t asker;
     char identifier[IDENTIFIER_MAXIMUM];
@@ -49,7 +49,7 @@ static const char *polkit_reason(pam_handle_t *pamh, const char *user) {
     if (account == NULL) {
         return "there is no such account";
     }
-    if (host_asker_of_polkit(&asker) && asker != account->pw_uid && asker != 0) {
+    if (host_asker(service, &asker) && asker != account->pw_uid && asker != 0) {
         return "a program of another user's asks";
     }
     (void)snprintf(identifier, sizeof identifier, "%lu", (unsigned long)account->pw_uid);
@@ -58,7 +58,7 @@ static const char *polkit_reason(pam_handle_t *pamh, const char *user) {
 
 static const char *system_service_reason(pam_handle_t *pamh, const char *user, const char *service) {
     if (service_is_polkit(service)) {
-        return polkit_reason(pamh, user);
+        return polkit_reason(pamh, user, service);
     }
     return service_is_greeter(service) || is_local_terminal(item_string(pamh, PAM_TTY))
                ? NULL

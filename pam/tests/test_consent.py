@@ -103,6 +103,7 @@ class attack(ScreenCase):
                     result = self.run_raised("-a", "", *options)
                     self.assertEqual((result.code(), result.told("prompt")), (AUTHINFO_UNAVAIL, []))
                     self.assertIs(self.prover.parameters(0)["confirm"], True)
+                    self.assertEqual(self.prover.parameters(0)["asker"], NOBODY)
                     self.assertLogged("^<86>.*alice: not asked: nothing was there to ask for consent")
 
     def test_raised_program_that_the_agent_attends(self):
@@ -133,6 +134,15 @@ class attack(ScreenCase):
         self.serve("confirm timeout=2")
         self.start(proof=[[progress("waiting", stage="consent"), Sleep(3), reply(proof=PROOF)]])
         self.assertLess(self.authenticate(AUTHINFO_UNAVAIL, "-a", "").seconds, 3)
+
+    def test_standard_input_of_a_raised_helper_says_nothing(self):
+        """It is its caller's to choose: here a socket whose other end is root's."""
+        self.serve("confirm", service="polkit-1")
+        self.start(proof=[[error("org.semblance.Prover.ConsentRequired")]])
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            self.run_raised("-a", "", service="polkit-1", stdin=theirs)
+        self.assertEqual(self.prover.parameters(0)["asker"], NOBODY)
 
     def test_program_raised_by_capabilities(self):
         """`setcap cap_setuid+p su` in place of the set-user-id bit: no uid is root's, and yet it can become root."""
@@ -165,7 +175,7 @@ class attack(ScreenCase):
         ):
             self.assertEqual(start(), AUTHINFO_UNAVAIL)
         self.assertEqual([self.prover.parameters(i).get("confirm") for i in range(3)], [True] * 3)
-        # Whose program has started a helper that its file raises, the real uid says.
+        # Whose program has started one that its file raises, the kernel says.
         self.assertEqual([self.prover.parameters(i).get("asker") for i in range(3)], [NOBODY, None, None])
 
 

@@ -166,6 +166,7 @@ class sudo(real_host):
                 self.start(proof=[[error("org.semblance.Prover.ConsentRequired")]])
                 self.wrapped(self.command("sh", "-c", script), env=self.environment())
                 self.assertIs(self.prover.parameters(0)["confirm"], True)
+                self.assertEqual(self.prover.parameters(0)["asker"], 65534)
                 self.assertTrue(
                     any("nobody: not asked: nothing was there to ask for consent" in line for line in self.logged())
                 )
@@ -280,5 +281,6 @@ class others(real_host):
             self.skipTest("polkit is not installed")
         self.start(proof=[[error("org.semblance.Prover.ConsentRequired")]])
         self.wrapped(self.command(helper, USER), env=self.environment(), input="cookie\n\n\n\n")
+        self.assertEqual(self.prover.parameters(0)["asker"], 65534)
         self.assertIs(self.prover.parameters(0)["confirm"], True)
         self.assertEqual(self.verifier.parameters(0)["purpose"], "polkit-1")
