@@ -39,6 +39,10 @@ extension Prover {
             // Who sat there at the beginning may not be who was captured.
             _ = try checkPresence(of: uid, request)
             budget.take(for: uid)
+            if request.peer == 0, !origin.isRemote {
+                // Whoever asked him, he has meant it.
+                refusals.allowed(.init(subject: uid, service: challenges[0].challenge.purpose))
+            }
             return result
         } catch {
             switch error {
@@ -47,6 +51,36 @@ extension Prover {
             }
             throw error
         }
+    }
+
+    // MARK: Questions of the callers' own
+
+    /// Whether the caller, a program that asks the person by itself, may do so now.
+    func checkQuestion(_ subject: String, _ service: String, by request: Request) throws(ProverFailure) {
+        let uid = try authorise(subject, request)
+        _ = try checkPresence(of: uid, request)
+        try checkBudget(of: uid, request)
+        try checkRefusals(.init(subject: uid, service: service), subject, request)
+    }
+
+    /// The person said no to the caller, or nothing. Root's word only: nobody else's questions are of root's services.
+    func noteRefusal(_ subject: String, _ service: String, by request: Request) throws(ProverFailure) {
+        guard request.peer == 0 else { throw .notAuthorized }
+        let uid = try authorise(subject, request)
+        _ = try checkPresence(of: uid, request)
+        refusals.refused(.init(subject: uid, service: service))
+    }
+
+    // MARK: Rules
+
+    private func checkRefusals(
+        _ matter: RefusalBackoff.Matter,
+        _ subject: String,
+        _ request: Request
+    ) throws(ProverFailure) {
+        guard let seconds = refusals.delay(for: matter) else { return }
+        logger.info("not asked again yet", metadata: ["peer": "\(request.peer)", "subject": "\(subject)"])
+        throw .consentRefused(retryAfterSeconds: seconds)
     }
 
     /// The user who is answerable for the request.
@@ -78,11 +112,8 @@ extension Prover {
     ) async throws(ProverFailure) {
         // Who attends as his own agent could say yes himself: his questions go to the terminal that he stands at.
         let isHeeded = !desk.isAttended(by: request.caller)
-        let matter = RefusalBackoff.Matter(question, subject: uid)
-        if isHeeded, let seconds = refusals.delay(for: matter) {
-            logger.info("not asked again yet", metadata: ["peer": "\(request.peer)", "subject": "\(question.subject)"])
-            throw .consentRefused(retryAfterSeconds: seconds)
-        }
+        let matter = RefusalBackoff.Matter(question, subject: uid, request)
+        if isHeeded { try checkRefusals(matter, question.subject, request) }
         request.report("consent", "waiting for your consent", 0)
         let answer = await desk.ask(question, subject: uid, asker: request.asker ?? request.caller.uid) { agent in
             (try? presence.check(agent, agent.uid)) != nil

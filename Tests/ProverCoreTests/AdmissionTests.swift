@@ -242,6 +242,49 @@ struct AdmissionTests {
         }
     }
 
+    @Test("programs that ask by themselves report a no, and are told to wait; a login ends the row")
+    func questionsOfOthers() async throws {
+        let absent = Mutex(false)
+        let policy = PresencePolicy { caller, subject throws(PresenceRefusal) in
+            if absent.withLock({ $0 }) { throw .remoteSession }
+            return subject
+        }
+        try await ProverBench.run(presence: policy) { bench in
+            _ = try await bench.enrol()
+            let (prover, root) = (bench.prover, bench.root)
+            for _ in 0..<2 {
+                for caller in [root, bench.alice] { try prover.checkQuestion("alice", "login", by: caller) }
+                try prover.noteRefusal("alice", "login", by: root)
+            }
+            for caller in [root, bench.alice] {
+                #expect(throws: ProverFailure.consentRefused(retryAfterSeconds: 10)) {
+                    try prover.checkQuestion("alice", "login", by: caller)
+                }
+            }
+            try prover.checkQuestion("alice", "su", by: root)
+            try prover.checkQuestion("bob", "login", by: root)
+            // Questions of agents are counted in the same row.
+            let request = Request(peer: 0, confirm: true)
+            await #expect(throws: ProverFailure.consentRefused(retryAfterSeconds: 10)) {
+                try await prover.prove(bench.challenge().bytes, by: request)
+            }
+            // The user's own programs reach the sensor without a question, and end nothing.
+            _ = try await prover.prove(bench.challenge().bytes, by: bench.alice)
+            #expect(throws: ProverFailure.consentRefused(retryAfterSeconds: 10)) {
+                try prover.checkQuestion("alice", "login", by: root)
+            }
+            _ = try await prover.prove(bench.challenge().bytes, by: root)
+            try prover.checkQuestion("alice", "login", by: root)
+            #expect(throws: ProverFailure.notAuthorized) { try prover.noteRefusal("alice", "login", by: bench.alice) }
+            #expect(throws: ProverFailure.notAuthorized) { try prover.checkQuestion("alice", "login", by: bench.bob) }
+            absent.withLock { $0 = true }
+            let expected = ProverFailure.presenceRequired(reason: PresenceRefusal.remoteSession.reason)
+            #expect(throws: expected) { try prover.checkQuestion("alice", "login", by: root) }
+            // Who is elsewhere cannot keep the person here from being asked.
+            #expect(throws: expected) { try prover.noteRefusal("alice", "login", by: root) }
+        }
+    }
+
     @Test("the question says whose program has root's ask; nobody but root is believed")
     func askers() async throws {
         for (peer, words) in [(UInt32(0), "pid 9 of user 0 for user 1001"), (1001, "pid 9 of user 1001")] {
@@ -254,7 +297,7 @@ struct AdmissionTests {
             )
             try await ProverBench.run { bench in
                 let question = ConsentQuestion(
-                    [bench.challenge().challenge],
+                    [try bench.challenge().challenge],
                     origin: ProverBench.loopback,
                     Request(call)
                 )

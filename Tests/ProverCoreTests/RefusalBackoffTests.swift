@@ -1,4 +1,4 @@
-import Synchronization
+import ServiceSupport
 import Testing
 import Varlink
 
@@ -61,13 +61,18 @@ struct RefusalBackoffTests {
     @Test("a remote site has one row, whatever it calls its purposes")
     func matters() async throws {
         try await ProverBench.run { bench in
-            func matter(_ origin: Origin, _ purpose: String) throws -> RefusalBackoff.Matter {
-                let challenge = bench.challenge { $0.purpose = purpose }.challenge
-                return RefusalBackoff.Matter(ConsentQuestion([challenge], origin: origin, bench.root), subject: 1)
+            func matter(_ origin: Origin, _ purpose: String, _ caller: Request) throws -> RefusalBackoff.Matter {
+                let challenge = try bench.challenge { $0.purpose = purpose }.challenge
+                let question = ConsentQuestion([challenge], origin: origin, caller)
+                return RefusalBackoff.Matter(question, subject: 1, caller)
             }
             let local = try #require(Origin("unix:/run/semblance/verifier"))
-            #expect(try matter(ProverBench.loopback, "a") == matter(ProverBench.loopback, "b"))
-            #expect(try matter(local, "sudo") != matter(local, "su"))
+            let (root, alice, remote) = (bench.root, bench.alice, ProverBench.loopback)
+            #expect(try matter(remote, "a", root) == matter(remote, "b", alice))
+            #expect(try matter(local, "sudo", root) != matter(local, "su", root))
+            #expect(try matter(local, "sudo", root) == .init(subject: 1, service: "sudo"))
+            // A user's own program cannot end the row of root's by a yes of its own.
+            #expect(try matter(local, "sudo", root) != matter(local, "sudo", alice))
         }
     }
 }

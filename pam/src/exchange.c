@@ -146,6 +146,27 @@ enum outcome exchange_challenge(struct login *login, struct varlink *verifier, s
     return outcome;
 }
 
+/* A call about the question that the module asks by itself; it has no results. */
+static enum outcome call_about_question(struct login *login, struct varlink *prover, const char *method) {
+    struct varlink_request request;
+    struct varlink_reply reply;
+    enum outcome outcome;
+
+    varlink_request_begin(&request, method);
+    varlink_request_add(&request, "subject", login->user);
+    varlink_request_add(&request, "purpose", login->service);
+    outcome = varlink_call(prover, &request, false, login->deadline);
+    return outcome == OUTCOME_ACCEPTED ? receive(login, prover, &reply, false) : outcome;
+}
+
+enum outcome exchange_may_ask(struct login *login, struct varlink *prover) {
+    return call_about_question(login, prover, "org.semblance.Prover.MayAsk");
+}
+
+enum outcome exchange_declined(struct login *login, struct varlink *prover) {
+    return call_about_question(login, prover, "org.semblance.Prover.Declined");
+}
+
 /* The challenge is a verifier's to choose. This says what was asked, so that the prover answers nothing else. */
 static void add_expectation(struct varlink_request *request, const struct login *login) {
     char origin[sizeof "unix:" + sizeof((struct sockaddr_un *)NULL)->sun_path];

@@ -70,21 +70,47 @@ static void disconnect(struct connections *connections) {
     varlink_close(&connections->verifier);
 }
 
+/* The daemons close connections that were silent for some time. */
+static enum outcome reconnect(struct login *login, struct connections *connections) {
+    disconnect(connections);
+    return connect_to_both(login, connections);
+}
+
+/*
+ * Tells the prover of a no, for the next question to wait. Only of one at the terminal: programs whose conversation is
+ * believed give nobody but the person what he refuses. A password typed instead is no refusal. That the report fails changes
+ * nothing here.
+ */
+static void report_refusal(struct login *login, struct connections *connections, bool is_fresh) {
+    if (is_fresh || reconnect(login, connections) == OUTCOME_ACCEPTED) {
+        char reason[sizeof login->reason];
+
+        memcpy(reason, login->reason, sizeof reason);
+        (void)exchange_declined(login, &connections->prover);
+        memcpy(login->reason, reason, sizeof reason);
+    }
+}
+
 /* Nothing is captured before the user has pressed Enter; where only the prover's agent can ask, it does. */
 static enum outcome confirm(struct login *login, struct connections *connections, struct challenge *challenge) {
     int64_t fresh_until = deadline_after(FRESH_MILLISECONDS);
+    bool at_terminal = login->screen->kind == SCREEN_TERMINAL;
     char prompt[MAXIMUM_TEXT];
-    enum outcome outcome;
+    enum outcome outcome = at_terminal ? exchange_may_ask(login, &connections->prover) : OUTCOME_ACCEPTED;
 
+    if (outcome != OUTCOME_ACCEPTED) {
+        return outcome;
+    }
     (void)snprintf(prompt, sizeof prompt, "Password (or press Enter to present %s for %.100s as %.160s): ",
         challenge->presented, login->service, login->user);
     outcome = screen_ask(login->screen, prompt);
     /* The time that the user took to answer is not the daemons'. */
     login->deadline = deadline_after(login->options->timeout * 1000);
+    if (at_terminal && (outcome == OUTCOME_CANCELLED || outcome == OUTCOME_TIMED_OUT)) {
+        report_refusal(login, connections, !deadline_has_passed(fresh_until));
+    }
     if (outcome == OUTCOME_ACCEPTED && deadline_has_passed(fresh_until)) {
-        /* The daemons may have closed connections that were silent for so long. */
-        disconnect(connections);
-        outcome = connect_to_both(login, connections);
+        outcome = reconnect(login, connections);
         if (outcome == OUTCOME_ACCEPTED) {
             outcome = exchange_challenge(login, &connections->verifier, challenge);
         }

@@ -190,6 +190,8 @@ class consent_by_conversation(ScreenCase):
             self.assertIn(f"authenticate {SUCCESS}\n", output)
             self.assertEqual(self.terminal.rest(), "")
             self.assertNotIn("confirm", self.prover.parameters(0))
+            # Its caller can have that of it: there is nothing to be nagged for.
+            self.assertEqual(self.prover.questions, [])
 
     def test_host_without_privilege_in_the_background(self):
         command = " ".join(self.command("-a", "''"))

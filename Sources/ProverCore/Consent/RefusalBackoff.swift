@@ -7,8 +7,7 @@ import Synchronization
 /// The first may have been a slip; after the second the next waits 10 s, then 20, 40 ... at most 5 minutes. A yes, or
 /// a quarter of an hour without a question, ends the row. In memory.
 final class RefusalBackoff: Sendable {
-    /// What the question was about. The names of services are those of root's programs; a remote site chooses its purpose
-    /// itself, so that it cannot have one row for each.
+    /// What the question was about: a site, or a service of this machine.
     struct Matter: Hashable, Sendable {
         let subject: UInt32
         let asker: String
@@ -71,8 +70,20 @@ final class RefusalBackoff: Sendable {
 }
 
 extension RefusalBackoff.Matter {
-    init(_ question: ConsentQuestion, subject: UInt32) {
-        let origin = question.origin
-        self.init(subject: subject, asker: origin.isRemote ? origin.text : "\(origin.text) \(question.purpose)")
+    /// A service whose program runs as root.
+    init(subject: UInt32, service: String) {
+        self.init(subject: subject, asker: "root's \(service)")
+    }
+
+    /// Remote sites choose their purposes themselves, and so do programs of the user's: neither has a row for each, and neither
+    /// touches those of root's services.
+    init(_ question: ConsentQuestion, subject: UInt32, _ request: Request) {
+        if question.origin.isRemote {
+            self.init(subject: subject, asker: question.origin.text)
+        } else if request.peer == 0 {
+            self.init(subject: subject, service: question.purpose)
+        } else {
+            self.init(subject: subject, asker: "his own")
+        }
     }
 }
