@@ -48,7 +48,7 @@ final class RefusalBackoff: Sendable {
     /// Counts a question that was not allowed.
     func refused(_ matter: Matter, at now: ContinuousClock.Instant = .now) {
         rows.withLock { rows in
-            if rows.count >= limits.matters {
+            if rows[matter] == nil, rows.count >= limits.matters {
                 rows = rows.filter { !isForgotten($0.value, now) }
                 // Who fills the table with refusals of his own makes room by his oldest.
                 if rows.count >= limits.matters, let oldest = rows.min(by: { $0.value.last < $1.value.last }) {
