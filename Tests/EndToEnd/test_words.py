@@ -206,6 +206,47 @@ class WordsTests(EnrolledSite, unittest.TestCase):
                     thread.join(10)
                 self.assertWords(result, code, *words)
 
+    def asked(self, caller):
+        """What an agent's terminal shows of a question with that caller, and its answer when Enter is pressed."""
+        path, answers = self.site.base / "asking", []
+        path.unlink(missing_ok=True)
+        question = {
+            "id": "7", "audience": "here", "origin": "unix:/run/v", "purpose": "polkit-1", "role": "authenticate",
+            "subject": "sbl-alice", "modality": "face", "label": "default", "presented": "your face", "caller": caller,
+            "seconds": 20,
+        }
+
+        def ask(listening):
+            with listening.accept()[0] as attending:
+                attending.recv(65536)
+                for parameters in ({}, question):
+                    attending.sendall(json.dumps({"parameters": parameters, "continues": True}).encode() + b"\0")
+                with listening.accept()[0] as answering:
+                    answers.append(json.loads(answering.recv(65536).rstrip(b"\0"))["parameters"])
+                    answering.sendall(b"{}\0")
+
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(path))
+            listening.listen()
+            thread = threading.Thread(target=ask, args=[listening], daemon=True)
+            thread.start()
+            result = self.site.run([BIN / "semblance", "agent", "--prover", path], typed=b"\n", timeout=30)
+            thread.join(10)
+        self.assertEqual(answers, [{"id": "7", "allow": True}])
+        return " ".join(result.screen.split())
+
+    def test_a_question_says_whose_program_asks(self):
+        bob = pwd.getpwnam("sbl-bob").pw_uid
+        for caller, words in (
+            ("pid 9 of user 1000", "asked by pid 9 of user 1000."),
+            ("pid 9 of user 0", "asked by root's pid 9, maybe for somebody else."),
+            (f"pid 9 of user 0 for user {bob}", "asked by root's pid 9, for a program of sbl-bob's."),
+            ("pid 9 of user 0 for user 0", "asked by root's pid 9, for a program of root's."),
+            ("pid 9 of user 0 for user 4000000000", "asked by root's pid 9, for a program of user 4000000000's."),
+        ):
+            with self.subTest(caller):
+                self.assertIn(words, self.asked(caller))
+
     # -- mistakes of administrators
 
     def daemon(self, program, *arguments, user=None):

@@ -76,6 +76,16 @@ class consent_at_the_terminal(ScreenCase):
                 self.ends(process, code)
                 self.assertEqual(self.questions(), calls)
 
+    def test_prover_learns_of_a_late_refusal(self):
+        """By a new connection: the daemons close those that were silent for so long."""
+        process = self.run_at_terminal()
+        self.terminal.wait_for(PROMPT)
+        time.sleep(31)
+        self.terminal.type("\x03")
+        self.ends(process, AUTHINFO_UNAVAIL)
+        self.assertEqual([number for number, _ in self.prover.questions], [1, 2])
+        self.assertEqual(self.questions(), ["MayAsk", "Declined"])
+
     def test_prover_that_remembers_a_refusal(self):
         """Nobody is asked: the password follows."""
         for name, parameters, text in (
