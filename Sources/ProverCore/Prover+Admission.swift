@@ -31,7 +31,7 @@ extension Prover {
         let here = try checkPresence(of: uid, at: sensors, request)
         try checkBudget(of: uid, request)
         if origin.isRemote || request.confirm {
-            let question = ConsentQuestion(challenges.map(\.challenge), origin: origin, caller: request.caller)
+            let question = ConsentQuestion(challenges.map(\.challenge), origin: origin, request)
             try await obtain(question, from: uid, at: here.sensors, request)
         }
         try await queue.enter(here.user) {
@@ -48,6 +48,10 @@ extension Prover {
             // Who sat there at the beginning may not be who was captured.
             _ = try checkPresence(of: uid, at: [sensor], request)
             budget.take(for: uid)
+            if request.peer == 0, !origin.isRemote {
+                // Whoever asked him, he has meant it.
+                refusals.allowed(.init(subject: uid, service: challenges[0].challenge.purpose))
+            }
             return result
         } catch {
             switch error {
@@ -56,6 +60,36 @@ extension Prover {
             }
             throw error
         }
+    }
+
+    // MARK: Questions of the callers' own
+
+    /// Whether the caller, a program that asks the person by itself, may do so now.
+    func checkQuestion(_ subject: String, _ service: String, by request: Request) throws(ProverFailure) {
+        let uid = try authorise(subject, request)
+        _ = try checkPresence(of: uid, at: sensors, request)
+        try checkBudget(of: uid, request)
+        try checkRefusals(.init(subject: uid, service: service), subject, request)
+    }
+
+    /// The person said no to the caller, or nothing. Root's word only: nobody else's questions are of root's services.
+    func noteRefusal(_ subject: String, _ service: String, by request: Request) throws(ProverFailure) {
+        guard request.peer == 0 else { throw .notAuthorized }
+        let uid = try authorise(subject, request)
+        _ = try checkPresence(of: uid, at: sensors, request)
+        refusals.refused(.init(subject: uid, service: service))
+    }
+
+    // MARK: Rules
+
+    private func checkRefusals(
+        _ matter: RefusalBackoff.Matter,
+        _ subject: String,
+        _ request: Request
+    ) throws(ProverFailure) {
+        guard let seconds = refusals.delay(for: matter) else { return }
+        logger.info("not asked again yet", metadata: ["peer": "\(request.peer)", "subject": "\(subject)"])
+        throw .consentRefused(retryAfterSeconds: seconds)
     }
 
     /// The sensors at whose seats somebody is; each seat is looked at once.
@@ -96,10 +130,15 @@ extension Prover {
         at sensors: [ProverSensor],
         _ request: Request
     ) async throws(ProverFailure) {
+        // Who attends as his own agent could say yes himself: his questions go to the terminal that he stands at.
+        let isHeeded = !desk.isAttended(by: request.caller)
+        let matter = RefusalBackoff.Matter(question, subject: uid, request)
+        if isHeeded { try checkRefusals(matter, question.subject, request) }
         request.report("consent", "waiting for your consent", 0)
-        let answer = await desk.ask(question, subject: uid, asker: request.caller.uid) { agent in
+        let answer = await desk.ask(question, subject: uid, asker: request.asker ?? request.caller.uid) { agent in
             (try? presence.admits(agent, at: sensors.map(\.seat))) != nil
         }
+        if isHeeded { heed(answer, matter) }
         logger.info(
             "consent",
             metadata: [
@@ -109,10 +148,19 @@ extension Prover {
         )
         switch answer {
         case .allowed?: return
-        case .refused?: throw .consentRefused
+        case .refused?: throw .consentRefused(retryAfterSeconds: nil)
         case .unattended?: throw .consentRequired
         case .cancelled?: throw .poorSample(hint: "cancelled")
         case nil: throw .busy
+        }
+    }
+
+    /// A question that was withdrawn was shown as well.
+    private func heed(_ answer: ConsentDesk.Answer?, _ matter: RefusalBackoff.Matter) {
+        switch answer {
+        case .allowed?: refusals.allowed(matter)
+        case .refused?, .cancelled?: refusals.refused(matter)
+        case .unattended?, nil: break
         }
     }
 }

@@ -12,8 +12,8 @@ extension Prover {
             interface: .prover,
             handlers: [
                 "Status": status, "List": list, "DeviceKey": deviceKey, "Prove": prove, "Enroll": enroll,
-                "Rotate": rotate,
-                "Commit": commit, "Revoke": revoke, "Unlock": unlock,
+                "Rotate": rotate, "Commit": commit, "Revoke": revoke, "Unlock": unlock, "MayAsk": mayAsk,
+                "Declined": declined,
             ]
         )
     }
@@ -75,6 +75,20 @@ extension Prover {
         return try await answer { () async throws(ProverFailure) in
             try await rotate(challenge, expected: expected, by: Request(call))
         }
+    }
+
+    @Sendable
+    private func mayAsk(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        let (subject, service) = (try call.parameters.string("subject"), try call.parameters.string("purpose"))
+        try translating { () throws(ProverFailure) in try checkQuestion(subject, service, by: Request(call)) }
+        return [:]
+    }
+
+    @Sendable
+    private func declined(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        let (subject, service) = (try call.parameters.string("subject"), try call.parameters.string("purpose"))
+        try translating { () throws(ProverFailure) in try noteRefusal(subject, service, by: Request(call)) }
+        return [:]
     }
 
     @Sendable

@@ -23,6 +23,7 @@ public final class Prover: Sendable {
     let desk: ConsentDesk
     let queue: CaptureQueue
     let budget: ProofBudget
+    let refusals: RefusalBackoff
 
     /// - Parameters:
     ///   - sensors: at least one, each with a name of its own.
@@ -45,6 +46,7 @@ public final class Prover: Sendable {
         desk = ConsentDesk(limits: settings.consent)
         queue = CaptureQueue(limits: settings.queue)
         budget = ProofBudget(limits: settings.budget)
+        refusals = RefusalBackoff(limits: settings.refusals)
         self.logger = logger
         self.now = now
     }

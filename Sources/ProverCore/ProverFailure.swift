@@ -21,7 +21,8 @@ enum ProverFailure: Error, Equatable {
     case presenceRequired(reason: String)
     /// A remote verifier asks, and no agent could ask the person.
     case consentRequired
-    case consentRefused
+    /// nil: now; else he refused lately, and is not asked before that many seconds.
+    case consentRefused(retryAfterSeconds: Int?)
     case tooManyProofs(retryAfterSeconds: Int)
     case storageFailure(hint: String)
     /// The daemon itself is at fault; its log has the cause.
@@ -59,7 +60,11 @@ enum ProverFailure: Error, Equatable {
         case .presenceRequired(let reason):
             return VarlinkError(interface + "PresenceRequired", ["reason": .string(reason)])
         case .consentRequired: return VarlinkError(interface + "ConsentRequired")
-        case .consentRefused: return VarlinkError(interface + "ConsentRefused")
+        case .consentRefused(let seconds):
+            return VarlinkError(
+                interface + "ConsentRefused",
+                seconds.map { ["retryAfterSeconds": .integer(Int64($0))] } ?? [:]
+            )
         case .tooManyProofs(let seconds):
             return VarlinkError(interface + "TooManyProofs", ["retryAfterSeconds": .integer(Int64(seconds))])
         case .storageFailure(let hint): return VarlinkError(interface + "StorageFailure", ["hint": .string(hint)])

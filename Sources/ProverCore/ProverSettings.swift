@@ -20,6 +20,8 @@ public struct ProverSettings: Sendable {
     var budget = ProofBudget.Limits()
     /// Confirmation agents and their questions.
     var consent = ConsentDesk.Limits()
+    /// How long nobody is asked again after a no.
+    var refusals = RefusalBackoff.Limits()
 
     public init() {}
 }

@@ -12,6 +12,7 @@
 
 #include "args.h"
 #include "buffer.h"
+#include "host.h"
 #include "json.h"
 #include "outcome.h"
 #include "text.h"
@@ -475,6 +476,35 @@ static void pending_signals_cancel(void) {
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
+static void sudos_arguments_are_read(void) {
+#define ARGUMENTS(text) sudo_reads_terminal(text, sizeof text)
+    CHECK(ARGUMENTS("sudo\0tee\0f"));
+    CHECK(ARGUMENTS("sudo\0tee\0-S"));
+    CHECK(ARGUMENTS("sudo\0-k\0-uALICE\0tee\0-A"));
+    CHECK(ARGUMENTS("sudo\0-p\0-S\0tee"));
+    CHECK(ARGUMENTS("sudo\0-kp-S\0tee"));
+    CHECK(ARGUMENTS("sudo\0--\0-S"));
+    CHECK(ARGUMENTS("sudo\0A=b\0-k\0--user=S\0--login"));
+    CHECK(ARGUMENTS("sudo\0-\0-S"));
+    CHECK(ARGUMENTS("-S\0-s"));
+    CHECK(ARGUMENTS(""));
+    CHECK(!ARGUMENTS("sudo\0-S"));
+    CHECK(!ARGUMENTS("sudo\0-kSp\0tee"));
+    CHECK(!ARGUMENTS("sudo\0-A\0tee"));
+    CHECK(!ARGUMENTS("sudo\0-u\0root\0-nS\0tee"));
+    CHECK(!ARGUMENTS("sudo\0A=b\0-S\0tee"));
+    CHECK(!ARGUMENTS("sudo\0--stdin\0tee"));
+    CHECK(!ARGUMENTS("sudo\0--askpass\0tee"));
+    /* Abbreviated, with a value in the next word, or unheard of. */
+    CHECK(!ARGUMENTS("sudo\0--st\0tee"));
+    CHECK(!ARGUMENTS("sudo\0--user\0root\0tee"));
+    CHECK(!ARGUMENTS("sudo\0--future\0tee"));
+    /* Cut short. */
+    CHECK(!sudo_reads_terminal("sudo\0tee", 8));
+    CHECK(!sudo_reads_terminal("", 0));
+#undef ARGUMENTS
+}
+
 int main(void) {
     static const struct {
         const char *name;
@@ -506,6 +536,7 @@ int main(void) {
         TEST(all_enrolments_are_named),
         TEST(elements_are_found),
         TEST(pending_signals_cancel),
+        TEST(sudos_arguments_are_read),
         TEST(buffers_are_bounded),
         TEST(waits_end_at_the_deadline),
     };

@@ -77,6 +77,13 @@ final class ConsentDesk: Sendable {
         }
     }
 
+    /// Whether that process is an agent itself.
+    func isAttended(by caller: PeerCredentials) -> Bool {
+        state.withLock { state in
+            state.agents.values.contains { $0.caller.uid == caller.uid && $0.caller.pid == caller.pid }
+        }
+    }
+
     /// Sends all agents home.
     func close() {
         for agent in state.withLock({ Array($0.agents.values) }) { agent.dismiss() }

@@ -14,11 +14,11 @@ struct ConsentQuestion: Sendable, Equatable {
     let label: String
     /// What any one of would do, in words; modality and label are the first of them.
     let presented: String
-    /// The process that asks for the proof.
+    /// The process that asks for the proof, and whose program has it ask.
     let caller: String
 
     /// - Parameter challenges: one, or a set.
-    init(_ challenges: [Challenge], origin: Origin, caller: PeerCredentials) {
+    init(_ challenges: [Challenge], origin: Origin, _ request: Request) {
         let challenge = challenges[0]
         audience = challenge.audience
         self.origin = origin
@@ -28,7 +28,8 @@ struct ConsentQuestion: Sendable, Equatable {
         modality = challenge.modality.name
         label = challenge.label
         presented = PresentedWords.list(challenges)
-        self.caller = "pid \(caller.pid) of user \(caller.uid)"
+        let asker = request.asker.map { " for user \($0)" } ?? ""
+        caller = "pid \(request.caller.pid) of user \(request.caller.uid)\(asker)"
     }
 
     func message(id: String, seconds: Int) -> [String: JSON] {

@@ -1,3 +1,4 @@
+import ServiceSupport
 import Varlink
 
 /// A question of semblanced to an agent.
@@ -40,9 +41,12 @@ struct ConsentQuestion: Sendable, Equatable {
         return ["\(place)", "asks for \(presented) \(what); asked by \(asker)."]
     }
 
-    /// Helpers of root's ask for whoever called them.
+    /// Helpers of root's ask for whoever called them, and may say for whom.
     private var asker: String {
-        caller.hasSuffix(" of user 0") ? "root's \(caller.dropLast(" of user 0".count)), maybe for somebody else" : caller
+        guard let match = caller.wholeMatch(of: #/(pid \d+) of user 0(?: for user (\d+))?/#) else { return caller }
+        guard let user = match.2 else { return "root's \(match.1), maybe for somebody else" }
+        let name = UInt32(user).flatMap(UserName.name(of:)) ?? "user \(user)"
+        return "root's \(match.1), for a program of \(name)'s"
     }
 
     /// Whether the process with this pid asks.

@@ -41,7 +41,9 @@ extension Doctor {
     }
 
     /// Whether the service asks the module at all, and for a password where the module gives up.
-    func checkStack(of service: String) -> [Finding] {
+    ///
+    /// - Returns: the module's line as well, if there is one.
+    func checkStack(of service: String) -> (findings: [Finding], entry: PamStack.Entry?) {
         let stack: PamStack
         do {
             let directories = [pamDirectory, "/usr/lib/pam.d"]
@@ -49,70 +51,29 @@ extension Doctor {
             // Services without a file of their own get this one.
             stack = try PamStack(service: isThere ? service : "other", directories: directories)
         } catch {
-            return [Finding("PAM stack", ok: false, "\(service): \(error)")]
+            return ([Finding("PAM stack", ok: false, "\(service): \(error)")], nil)
         }
         guard let index = stack.entries.firstIndex(where: { $0.module == PamStack.ownModule }) else {
-            return [
-                Finding(
-                    "PAM stack",
-                    ok: false,
-                    "\(service) does not ask \(PamStack.ownModule)",
-                    hint: "pam-auth-update --enable semblance, or a line of its own: see pam_semblance(8)"
-                )
-            ]
+            let finding = Finding(
+                "PAM stack",
+                ok: false,
+                "\(service) does not ask \(PamStack.ownModule)",
+                hint: "pam-auth-update --enable semblance, or a line of its own: see pam_semblance(8)"
+            )
+            return ([finding], nil)
         }
         let entry = stack.entries[index]
-        var findings = [Finding("PAM stack", "\(service) asks \(entry.module): line \(entry.line) of \(entry.file)")]
-        if let refusal = Self.remoteRefusal(service) { findings.append(refusal) }
         let hasFallback = stack.entries[(index + 1)...].contains { PamStack.passwordModules.contains($0.module) }
-        findings.append(
+        let password =
             hasFallback
-                ? Finding("password", "is asked for where face or finger do not serve")
-                : Finding(
-                    "password",
-                    "no module behind \(entry.module) asks for one",
-                    hint: "without it, nobody gets in while the sensor is away or an account is locked out"
-                )
-        )
-        return findings
-    }
-
-    /// The module fires no sensor for who may be elsewhere.
-    private static func remoteRefusal(_ service: String) -> Finding? {
-        let remote = [
-            "ssh", "dropbear", "xrdp", "krdp", "vnc", "cockpit", "ftp", "telnet", "rlogin", "samba", "dovecot",
-        ]
-        guard remote.contains(where: { service.lowercased().hasPrefix($0) }) else { return nil }
-        return Finding("service", ok: false, "\(service) serves people who are elsewhere: the module refuses it")
-    }
-
-    /// Whether the session that this program runs in is one for which the sensor is fired.
-    func checkSession() -> Finding? {
-        let sessions = "/run/systemd/sessions"
-        guard FileManager.default.fileExists(atPath: sessions) else {
-            return Finding(
-                "session",
-                "no logind runs here",
-                hint: "remote sessions can then not be told from local ones"
+            ? Finding("password", "is asked for where face or finger do not serve")
+            : Finding(
+                "password",
+                "no module behind \(entry.module) asks for one",
+                hint: "without it, nobody gets in while the sensor is away or an account is locked out"
             )
-        }
-        guard let group = try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8),
-            let name = group.firstMatch(of: #/session-(\w+)\.scope/#)?.1
-        else { return nil }
-        let text = (try? String(contentsOfFile: "\(sessions)/\(name)", encoding: .utf8)) ?? ""
-        let values = text.split(separator: "\n").map(String.init)
-        if values.contains("REMOTE=1") {
-            return Finding(
-                "session",
-                ok: false,
-                "this session is remote: the sensor is for who is in front of it",
-                hint: "log in on this machine's screen"
-            )
-        }
-        guard !values.contains("ACTIVE=0") else {
-            return Finding("session", ok: false, "this session is not in front", hint: "switch to it")
-        }
-        return Finding("session", "session \(name) is local")
+        let asks = Finding("PAM stack", "\(service) asks \(entry.module): line \(entry.line) of \(entry.file)")
+        return ([asks, password], entry)
     }
 
     /// The socket units, where systemd runs and the sockets are the usual ones.

@@ -11,7 +11,8 @@ struct Doctor: AsyncParsableCommand {
         abstract: "Look for what keeps a login from working, and say what to do about it.",
         discussion: """
             Reads only. With --user and --service it says whether that account can log in by that PAM service, and exits with 0 \
-            exactly when it can. Warnings change nothing about that.
+            exactly when it can; warnings change nothing about that. It makes the PAM module's own checks, of a login that \
+            starts where it is run itself; where root asks about somebody, of one in that person's sessions.
             """
     )
 
@@ -22,6 +23,8 @@ struct Doctor: AsyncParsableCommand {
     var service: String?
     @Option(help: ArgumentHelp("Where services are configured.", visibility: .hidden))
     var pamDirectory = "/etc/pam.d"
+    @Option(help: ArgumentHelp("The program that makes the PAM module's checks.", visibility: .hidden))
+    var moduleCheck = ModuleCheck.installedProgram
     @Option(help: ArgumentHelp("Also check this published model, or model file.", valueName: "file"))
     var model: String?
     @OptionGroup var aligner: AlignerOptions
@@ -41,19 +44,13 @@ struct Doctor: AsyncParsableCommand {
         if let finding = checkTray() { findings.append(finding) }
         await findings.append(checkVerifier())
         // Root asks for the machine, unless he names somebody: root himself need not be enrolled.
-        if let name = user ?? (geteuid() == 0 ? nil : try? Account.current()) {
-            await findings.append(checkEnrolments(of: name))
-        }
+        let subject = user ?? (geteuid() == 0 ? nil : try? Account.current())
+        if let subject { await findings.append(checkEnrolments(of: subject)) }
         if let model {
             await findings.append(checkModel(model))
             if let finding = checkAligner(model) { findings.append(finding) }
         }
-        findings.append(Self.checkModule())
-        if let service {
-            findings += checkStack(of: service)
-            // Root who asks about somebody sits elsewhere.
-            if user == nil || geteuid() != 0, let finding = checkSession() { findings.append(finding) }
-        }
+        findings += checkLogin(of: subject)
         findings.append(checkLockedMemory())
         findings.append(Self.checkCoreDumps())
         if output.json {
@@ -141,15 +138,30 @@ struct Doctor: AsyncParsableCommand {
         }
     }
 
-    private static func checkModule() -> Finding {
+    /// The module, the service's stack, and what the module would do.
+    private func checkLogin(of subject: String?) -> [Finding] {
+        guard let service else { return [Self.checkModule(at: nil)] }
+        let (stack, entry) = checkStack(of: service)
+        var findings = [Self.checkModule(at: entry?.path)] + stack
+        if let subject, let entry {
+            findings += ModuleCheck(program: moduleCheck)
+                .findings(user: subject, service: service, arguments: entry.arguments)
+        }
+        return findings
+    }
+
+    /// - Parameter path: as the stack names it; libpam looks for names that are not absolute where modules are.
+    private static func checkModule(at path: String?) -> Finding {
         let directories = [
             "/lib/x86_64-linux-gnu/security", "/lib/aarch64-linux-gnu/security", "/lib/security", "/usr/lib/security",
         ]
-        let found = directories.map { $0 + "/pam_semblance.so" }.first { access($0, R_OK) == 0 }
+        let installed = directories.map { "\($0)/\(PamStack.ownModule)" }
+        let candidates = path.flatMap { $0.hasPrefix("/") ? [$0] : nil } ?? installed
+        let found = candidates.first { access($0, R_OK) == 0 }
         return Finding(
             "PAM module",
             ok: found != nil,
-            found ?? "pam_semblance.so is not installed",
+            found ?? "\(PamStack.ownModule) is not installed",
             hint: found == nil ? "sudo make install" : nil
         )
     }

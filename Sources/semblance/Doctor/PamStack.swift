@@ -4,12 +4,15 @@ import Foundation
 struct PamStack {
     struct Entry: Equatable {
         let control: String
-        /// The last component of the module's path.
-        let module: String
+        /// The module, as it is named there.
+        let path: String
         let arguments: [String]
         let file: String
         /// From 1.
         let line: Int
+
+        /// The last component of the module's path.
+        var module: String { (path as NSString).lastPathComponent }
     }
 
     enum Trouble: Error, Equatable, CustomStringConvertible {
@@ -65,7 +68,7 @@ struct PamStack {
             entries.append(
                 Entry(
                     control: words[1],
-                    module: (words[2] as NSString).lastPathComponent,
+                    path: words[2],
                     arguments: Array(words.dropFirst(3)),
                     file: path,
                     line: number
