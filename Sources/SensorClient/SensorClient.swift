@@ -1,5 +1,6 @@
 import MatchProof
 import NeuralNetwork
+import Sodium
 import Varlink
 
 /// `org.semblance.Sensor` from the prover's side. Every answer is checked before it is believed.

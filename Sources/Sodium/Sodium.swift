@@ -21,7 +21,8 @@ public enum Sodium {
         return sodium_munlock(base, byteCount) == 0
     }
 
-    /// Overwrites `buffer` with zeros in a way that the optimiser does not remove.
+    /// Overwrites `buffer` with zeros in a way that the optimiser does not remove. (Ristretto255 and Transcript, which need no
+    /// C library, have one of their own.)
     public static func wipe(_ buffer: UnsafeMutableRawBufferPointer) {
         if let base = buffer.baseAddress { sodium_memzero(base, buffer.count) }
     }
