@@ -4,7 +4,7 @@ import Sodium
 
 /// The database's schema and the checks that a file is this program's.
 enum Schema {
-    static let version = 3
+    static let version = 4
     /// "SMBV" in the file's header tells the vault from any other SQLite file.
     static let applicationIdentifier = 0x534d_4256
     private static let keyCheckPlaintext = Array("semblance vault v1".utf8)
@@ -27,6 +27,20 @@ enum Schema {
         }
         if version < 2 { try addUpgrades(database) }
         if version < 3 { try addOrigins(database) }
+        if version < 4 { try addBootIdentities(database) }
+    }
+
+    /// Version 4: of the boot that an attempt was made in, the name, and milliseconds instead of seconds. Attempts of before
+    /// have no name.
+    private static func addBootIdentities(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                ALTER TABLE attempts RENAME COLUMN boot TO bootMilliseconds;
+                ALTER TABLE attempts ADD COLUMN bootIdentity BLOB;
+                UPDATE attempts SET bootMilliseconds = min(bootMilliseconds, 9000000000000) * 1000;
+                PRAGMA user_version = 4;
+                """
+        )
     }
 
     /// Version 3: an enrolment belongs to the place where its verifier was contacted. Those of before get theirs, and
@@ -112,5 +126,6 @@ enum Schema {
         try database.execute(sql: "PRAGMA application_id = \(applicationIdentifier)")
         try addUpgrades(database)
         try addOrigins(database)
+        try addBootIdentities(database)
     }
 }

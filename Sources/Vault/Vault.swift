@@ -21,7 +21,7 @@ public final class Vault: Sendable {
 
     private let database: DatabaseQueue
     private let key: SecretBytes
-    private let clock: VaultClock
+    private let clock: any HostClock
 
     /// Opens the vault in `directory`, which is made with mode 0700 when it is missing.
     ///
@@ -29,12 +29,12 @@ public final class Vault: Sendable {
     public convenience init(
         directory: String,
         key: SecretBytes,
-        clock: VaultClock = .system
+        clock: any HostClock = SystemClock()
     ) throws(VaultError) {
         try self.init(directory: directory, key: key, clock: clock, maximumPages: nil)
     }
 
-    init(directory: String, key: SecretBytes, clock: VaultClock, maximumPages: Int?) throws(VaultError) {
+    init(directory: String, key: SecretBytes, clock: any HostClock, maximumPages: Int?) throws(VaultError) {
         let path = directory + "/vault.sqlite"
         do {
             try SafeFile.secretDirectory(directory)
@@ -103,7 +103,7 @@ public final class Vault: Sendable {
         policy: PinnedPolicy,
         opening: TemplateOpening
     ) throws(VaultError) {
-        let created = try now().wall
+        let created = Int64(clamping: try now().unixSeconds)
         try writing { database in
             if let known = try Self.find(key, database) {
                 guard known.enrolment.state == .pending else { throw VaultError.alreadyEnrolled }
@@ -315,10 +315,12 @@ public final class Vault: Sendable {
             )
             try database.execute(
                 sql: """
-                    INSERT INTO attempts (subject, modality, failures, wall, boot) VALUES (?1, ?2, 1, ?3, ?4)
-                    ON CONFLICT DO UPDATE SET failures = failures + 1, wall = ?3, boot = ?4
+                    INSERT INTO attempts (subject, modality, failures, wall, bootMilliseconds, bootIdentity)
+                    VALUES (?1, ?2, 1, ?3, ?4, ?5)
+                    ON CONFLICT DO UPDATE
+                    SET failures = failures + 1, wall = ?3, bootMilliseconds = ?4, bootIdentity = ?5
                     """,
-                arguments: [subject, Int64(modality.rawValue), now.wall, now.boot]
+                arguments: [subject, Int64(modality.rawValue)] + Self.columns(of: now)
             )
             return (nil, last)
         }
@@ -352,7 +354,7 @@ public final class Vault: Sendable {
     private static func refusal(
         _ subject: String,
         _ modality: Modality,
-        _ now: VaultClock.Reading,
+        _ now: ClockReading,
         _ database: Database
     ) throws -> VaultError? {
         let row = try Row.fetchOne(
@@ -362,23 +364,36 @@ public final class Vault: Sendable {
         )
         guard let row else { return nil }
         guard let failures = row["failures"] as Int64?, let wall = row["wall"] as Int64?,
-            let boot = row["boot"] as Int64?
+            let boot = row["bootMilliseconds"] as Int64?
         else { throw VaultError.corrupt }
-        let record = AttemptPolicy.Record(
-            failures: Int(failures),
-            last: .init(wall: wall, boot: boot)
+        let last = ClockReading(
+            unixSeconds: UInt64(clamping: wall),
+            bootMilliseconds: UInt64(clamping: boot),
+            bootIdentity: (row["bootIdentity"] as Data?).map(Array.init) ?? []
         )
-        switch AttemptPolicy.verdict(record, now: now) {
-        case .permitted: return nil
-        case .never: return .lockedOut(retryAfterSeconds: nil)
-        case .wait(let seconds): return .lockedOut(retryAfterSeconds: seconds)
-        case .restart(let seconds):
+        if limiter.mustRestart(failures: Int(failures), last: last, now: now) {
             try database.execute(
-                sql: "UPDATE attempts SET wall = ?, boot = ? WHERE subject = ? AND modality = ?",
-                arguments: [now.wall, now.boot, subject, Int64(modality.rawValue)]
+                sql: """
+                    UPDATE attempts SET wall = ?, bootMilliseconds = ?, bootIdentity = ?
+                    WHERE subject = ? AND modality = ?
+                    """,
+                arguments: columns(of: now) + [subject, Int64(modality.rawValue)]
             )
-            return .lockedOut(retryAfterSeconds: seconds)
         }
+        return switch limiter.decide(failures: Int(failures), last: last, now: now) {
+        case .allowed: nil
+        case .locked: .lockedOut(retryAfterSeconds: nil)
+        case .wait(let seconds): .lockedOut(retryAfterSeconds: seconds)
+        }
+    }
+
+    private static let limiter = AttemptLimiter()
+
+    private static func columns(of reading: ClockReading) -> StatementArguments {
+        [
+            Int64(clamping: reading.unixSeconds), Int64(clamping: reading.bootMilliseconds),
+            reading.bootIdentity.isEmpty ? nil : Data(reading.bootIdentity),
+        ]
     }
 
     // MARK: Rows
@@ -547,7 +562,7 @@ public final class Vault: Sendable {
 
     // MARK: Access
 
-    private func now() throws(VaultError) -> VaultClock.Reading {
+    private func now() throws(VaultError) -> ClockReading {
         guard let now = clock.read() else { throw .clock }
         return now
     }

@@ -99,7 +99,7 @@ import VerifierCore
         VaultError.diskFull, VaultError.busy, VaultError.database(code: 14), VaultError.clock, VaultError.notEnrolled,
         VaultError.alreadyEnrolled, VaultError.noPendingTemplate, VaultError.refreshLimit,
         VaultError.lockedOut(retryAfterSeconds: 3),
-        StoreError.file(.missing(path: "/x")), StoreError.corruptFile, StoreError.full, StoreError.busy,
+        StoreError.file(.missing(path: "/x")), StoreError.corruptFile, StoreError.full, StoreError.busy, StoreError.clock,
         VerifierError.notAuthorized, VerifierError.notEnrolled, VerifierError.alreadyEnrolled,
         VerifierError.nothingToUpgrade, VerifierError.lockedOut(retryAfterSeconds: 3), VerifierError.refused,
         VerifierError.busy, VerifierError.storageFailure, VerifierError.badRequest,

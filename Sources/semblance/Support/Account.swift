@@ -23,7 +23,7 @@ enum NameRules {
     static func refusal(ofUser name: String) -> String? {
         if name.isEmpty { return "the account's name is empty" }
         if name.utf8.count > longestUser { return "an account's name has at most \(longestUser) bytes" }
-        if name.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) {
+        if UserName.isDigitsOnly(name) {
             return "an account's name of digits only (\(name)) is not accepted: it could be taken for a uid"
         }
         return hasControls(name) ? "an account's name has no control characters" : nil
