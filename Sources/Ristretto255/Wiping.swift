@@ -6,8 +6,8 @@
     import Darwin
 #endif
 
-// The one place of the modules that stand without libsodium; those above it use `Sodium.wipe` and `SecretBytes`. There are
-// two because this module is exported, and who depends on it needs no C library.
+// The one place of the modules that stand without libsodium; those above it use `Sodium.wipe` and `SecretBytes`. There
+// are two because this module is exported, and who depends on it needs no C library.
 
 /// Overwrites memory that held a secret with zeros; unlike an ordinary store, the call survives optimisation.
 @inline(__always)

@@ -1,8 +1,9 @@
-/// The limits on consecutive failed attempts, after NIST SP 800-63B-4 sections 3.2.2 and 3.2.3: a few without delay, then
-/// one per delay, then none until an administrator intervenes.
+/// The limits on consecutive failed attempts, after NIST SP 800-63B-4 sections 3.2.2 and 3.2.3: a few without delay,
+/// then one per delay, then none until an administrator intervenes.
 ///
 /// To the verifier, an attempt that failed is a proof that was refused. What is not like the template yields no proof;
-/// those failures the prover counts, under the same limits, durably and on the host of the sensor (`Vault.beginAttempt`).
+/// those failures the prover counts, under the same limits, durably and on the host of the sensor
+/// (`Vault.beginAttempt`).
 public struct AttemptLimiter: Equatable, Sendable {
     /// Failures that need no waiting.
     public let withoutDelay: Int
@@ -37,8 +38,8 @@ public struct AttemptLimiter: Equatable, Sendable {
         return .wait(seconds: Int(clamping: (delayMilliseconds - passed + 999) / 1000))
     }
 
-    /// Whether the wait must begin again now, because nobody can tell how long it has lasted. Who keeps the record takes the
-    /// new reading over; else nobody could try before the wall clock is back where it was.
+    /// Whether the wait must begin again now, because nobody can tell how long it has lasted. Who keeps the record
+    /// takes the new reading over; else nobody could try before the wall clock is back where it was.
     public func mustRestart(failures: Int, last: ClockReading, now: ClockReading) -> Bool {
         withoutDelay..<limit ~= failures && now.hasLostCount(since: last)
     }

@@ -20,19 +20,22 @@ public struct ClockReading: Equatable, Sendable {
     /// The least time, in milliseconds, that can have passed since `earlier`: within one boot the time since boot
     /// decides; across boots neither the wall clock nor the uptime is believed further than the other.
     ///
-    /// Where no name tells whether it is the same boot: an uptime behind the earlier one shows that it is not; ahead of it,
-    /// the difference has passed whichever boot it counts from.
+    /// Where no name tells whether it is the same boot: an uptime behind the earlier one shows that it is not; ahead of
+    /// it, the difference has passed whichever boot it counts from.
     public func millisecondsSurelyPassed(since earlier: ClockReading) -> UInt64 {
         let (difference, isBehind) = bootMilliseconds.subtractingReportingOverflow(earlier.bootMilliseconds)
         let isSame = isSameBoot(as: earlier)
         if isSame == true { return isBehind ? 0 : difference }
         guard unixSeconds > earlier.unixSeconds else { return 0 }
         let wall = (unixSeconds - earlier.unixSeconds).multipliedReportingOverflow(by: 1000)
-        return min(wall.overflow ? .max : wall.partialValue, isSame == false || isBehind ? bootMilliseconds : difference)
+        return min(
+            wall.overflow ? .max : wall.partialValue,
+            isSame == false || isBehind ? bootMilliseconds : difference
+        )
     }
 
-    /// Whether how much time passed since `earlier` cannot be told: the wall clock was set back, and it is not surely the
-    /// same boot.
+    /// Whether how much time passed since `earlier` cannot be told: the wall clock was set back, and it is not surely
+    /// the same boot.
     public func hasLostCount(since earlier: ClockReading) -> Bool {
         isSameBoot(as: earlier) != true && unixSeconds < earlier.unixSeconds
     }
@@ -78,7 +81,10 @@ public struct SystemClock: HostClock {
         let text = [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
             count = max(0, Glibc.read(descriptor, buffer.baseAddress, buffer.count))
         }
-        let digits = String(decoding: text.filter { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        let digits = String(
+            decoding: text.filter { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "\n") },
+            as: UTF8.self
+        )
         guard let bytes = Hexadecimal.decode(digits), bytes.count == 16 else { return [] }
         return bytes
     }

@@ -15,8 +15,8 @@ public enum UserName {
     /// What the kernel's interfaces say where there is no user: (uid_t)-1.
     public static let none = UInt32.max
 
-    /// The uid of the account called `name`; nil if there is none, or one with the uid that means "no user", and for a name
-    /// of digits only: it could be taken for a uid.
+    /// The uid of the account called `name`; nil if there is none, or one with the uid that means "no user", and for a
+    /// name of digits only: it could be taken for a uid.
     public static func uid(ofAccount name: String) -> UInt32? {
         guard !name.isEmpty, !name.utf8.contains(0), !isDigitsOnly(name) else { return nil }
         return lookUp { entry, buffer, count, found in

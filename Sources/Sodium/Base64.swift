@@ -14,7 +14,14 @@ public enum Base64 {
         let letters = text.utf8.map(CChar.init(bitPattern:))
         return decodedText(upTo: letters.count / 4 * 3) { bytes, capacity, count in
             sodium_base642bin(
-                bytes, capacity, letters, letters.count, nil, &count, nil, sodium_base64_VARIANT_ORIGINAL
+                bytes,
+                capacity,
+                letters,
+                letters.count,
+                nil,
+                &count,
+                nil,
+                sodium_base64_VARIANT_ORIGINAL
             )
         }
     }

@@ -30,8 +30,8 @@ func encodedText(
     }
 }
 
-/// The bytes that `read` writes, with their number; nil where it does not return 0. Both of libsodium's decoders return 0
-/// only for a text that they took whole: asked for no end of it, they refuse one with a rest.
+/// The bytes that `read` writes, with their number; nil where it does not return 0. Both of libsodium's decoders return
+/// 0 only for a text that they took whole: asked for no end of it, they refuse one with a rest.
 func decodedText(
     upTo count: Int,
     read: (_ bytes: UnsafeMutablePointer<UInt8>, _ capacity: Int, _ count: inout Int) -> CInt

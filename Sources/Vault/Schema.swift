@@ -30,8 +30,8 @@ enum Schema {
         if version < 4 { try addBootIdentities(database) }
     }
 
-    /// Version 4: of the boot that an attempt was made in, the name, and milliseconds instead of seconds. Attempts of before
-    /// have no name.
+    /// Version 4: of the boot that an attempt was made in, the name, and milliseconds instead of seconds. Attempts of
+    /// before have no name.
     private static func addBootIdentities(_ database: Database) throws {
         try database.execute(
             sql: """

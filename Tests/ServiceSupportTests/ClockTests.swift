@@ -32,6 +32,8 @@ struct ClockTests {
         #expect(now(1_000_000, 3000).millisecondsSurelyPassed(since: then) == 3000)
         #expect(now(999, 3_000_000).millisecondsSurelyPassed(since: then) == 0)
         #expect(now(999, 3_000_000).hasLostCount(since: then) && !now(1000, 0).hasLostCount(since: then))
-        #expect(now(0, 0, [2]).hasLostCount(since: now(1, 0, [1])) && !now(0, 0, [1]).hasLostCount(since: now(1, 0, [1])))
+        #expect(
+            now(0, 0, [2]).hasLostCount(since: now(1, 0, [1])) && !now(0, 0, [1]).hasLostCount(since: now(1, 0, [1]))
+        )
     }
 }

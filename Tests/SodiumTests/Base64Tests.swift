@@ -46,7 +46,10 @@ struct Base64Tests {
     }
 
     /// A decoder that is asked for no end must refuse what follows one, also behind a NUL.
-    @Test("nothing is passed over", arguments: ["Zg==\0", "Zm9v\0Zm9", "Zm9vZg==\0AAA", "Zm9vZ===", "Zm9v=Zm9", "Zm9v=\0\0\0"])
+    @Test(
+        "nothing is passed over",
+        arguments: ["Zg==\0", "Zm9v\0Zm9", "Zm9vZg==\0AAA", "Zm9vZ===", "Zm9v=Zm9", "Zm9v=\0\0\0"]
+    )
     func rests(_ text: String) {
         #expect(Base64.decode(text) == nil)
     }
