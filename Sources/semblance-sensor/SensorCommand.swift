@@ -1,11 +1,9 @@
 import ArgumentParser
 import FaceAlignment
 import FingerprintAlignment
-import Logging
 import NetworkProof
 import NeuralNetwork
 import Sensors
-import ServiceLifecycle
 import ServiceSupport
 import Varlink
 
@@ -57,30 +55,19 @@ struct SensorCommand: AsyncParsableCommand {
     private static let answerLimit = Duration.seconds(10)
 
     func run() async throws {
-        let logger = ServiceLogHandler.logger("semblance-sensor")
-        do {
-            try await serve(logger)
-        } catch {
-            logger.critical("\(error)")
-            throw ExitCode.failure
-        }
+        guard await Daemon.run("semblance-sensor", sockets: ["sensor"], serve) else { throw ExitCode.failure }
     }
 
-    private func serve(_ logger: Logger) async throws {
-        let notifier = ServiceNotifier.fromEnvironment()
-        let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["sensor"])
-        _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + 64)
-        let configuration = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
-        guard let tray = tray ?? configuration.tray else {
+    private func serve(_ daemon: Daemon) async throws {
+        _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + Daemon.descriptorReserve)
+        let configuration = try merged()
+        guard let tray = configuration.tray else {
             throw ProgramFailure("no tray: name a directory of image files by --tray")
         }
-        let paths = model.isEmpty ? configuration.models ?? [] : model
+        let paths = configuration.models ?? []
         guard !paths.isEmpty else { throw ProgramFailure("no model: name a model file by --model") }
-        let user = proverUser ?? configuration.proverUser ?? "semblance"
-        guard let prover = UserName.uid(user) else {
-            throw ProgramFailure("there is no user \"\(user)\" for the prover")
-        }
-        let secretPath = secret ?? configuration.secret ?? "/var/lib/semblance-sensor/secret"
+        let prover = try Daemon.uid(of: configuration.proverUser ?? "semblance", role: "prover")
+        let secretPath = configuration.secret ?? "/var/lib/semblance-sensor/secret"
         let master = try SecretFile.loadOrCreate(secretPath, count: SensorKeys.secretByteCount)
         guard let keys = SensorKeys(master: master) else { throw ProgramFailure("the master secret is unusable") }
         let models = try paths.map { path in
@@ -91,7 +78,7 @@ struct SensorCommand: AsyncParsableCommand {
             }
         }
 
-        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
+        daemon.warnOfUnlockedMemory()
         let sensor = ImageSensor(
             tray: tray,
             models: models,
@@ -99,39 +86,33 @@ struct SensorCommand: AsyncParsableCommand {
             aligners: try aligners(for: Set(models.map(\.preprocessing.alignment)), configuration)
         )
         for model in models where model.thresholds.isEmpty {
-            logger.warning(
+            daemon.logger.warning(
                 "a model has no thresholds: the sensor signs for any that a verifier names",
                 metadata: ["model": "\(model.name)"]
             )
         }
-        logger.notice("frames come from image files, not from a camera", metadata: ["tray": "\(tray)"])
-        let listener =
-            try sockets["sensor"].map { try VarlinkListener(inherited: $0) }
-            ?? VarlinkListener(path: socket ?? configuration.socket ?? "/run/semblance-sensor/sensor", mode: 0o666)
-        let server = VarlinkServer(
-            identity: .init(
-                vendor: "Semblance",
-                product: "semblance-sensor",
-                version: Self.configuration.version,
-                url: ""
-            ),
-            services: [SensorService(sensor: sensor, prover: prover).service],
-            listener: listener,
-            logger: logger,
-            onListening: { notifier.ready(status: "waiting for captures") }
+        daemon.logger.notice("frames come from image files, not from a camera", metadata: ["tray": "\(tray)"])
+        let server = try daemon.varlinkServer(
+            [SensorService(sensor: sensor, prover: prover).service],
+            socket: "sensor",
+            path: configuration.socket ?? "/run/semblance-sensor/sensor",
+            onListening: { daemon.notifier.ready(status: "waiting for captures") }
         )
-        let heartbeat = HeartbeatService(
-            interval: notifier.watchdogInterval,
-            beat: { if await sensor.canServe(within: Self.answerLimit) { notifier.watchdog() } },
-            onStopping: { notifier.stopping() }
-        )
-        var group = ServiceGroupConfiguration(
-            services: [server, heartbeat],
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
-        )
-        group.maximumGracefulShutdownDuration = .seconds(10)
-        try await ServiceGroup(configuration: group).run()
+        try await daemon.serve([server], isHealthy: { await sensor.canServe(within: Self.answerLimit) })
+    }
+
+    /// The file's options with the flags on top.
+    private func merged() throws -> SensorConfiguration {
+        var merged = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
+        merged.socket = socket ?? merged.socket
+        merged.tray = tray ?? merged.tray
+        merged.models = model.isEmpty ? merged.models : model
+        merged.cascade = cascade ?? merged.cascade
+        merged.localiser = localiser ?? merged.localiser
+        merged.dotsPerInch = dpi ?? merged.dotsPerInch
+        merged.secret = secret ?? merged.secret
+        merged.proverUser = proverUser ?? merged.proverUser
+        return merged
     }
 
     /// Nothing is loaded that no model wants.
@@ -142,7 +123,7 @@ struct SensorCommand: AsyncParsableCommand {
         var aligners: [any FrameAligner] = []
         if alignments.contains(.face112) {
             do {
-                let path = cascade ?? configuration.cascade ?? FaceAligner.packagedCascade
+                let path = configuration.cascade ?? FaceAligner.packagedCascade
                 aligners.append(try FaceAligner(cascade: path))
             } catch {
                 throw ProgramFailure("faces cannot be aligned: \(error)")
@@ -152,8 +133,8 @@ struct SensorCommand: AsyncParsableCommand {
             do {
                 aligners.append(
                     try FingerAligner(
-                        localiser: localiser ?? configuration.localiser ?? FingerAligner.packagedLocaliser,
-                        dotsPerInch: dpi ?? configuration.dotsPerInch ?? FingerAligner.usualDotsPerInch
+                        localiser: configuration.localiser ?? FingerAligner.packagedLocaliser,
+                        dotsPerInch: configuration.dotsPerInch ?? FingerAligner.usualDotsPerInch
                     )
                 )
             } catch {

@@ -1,10 +1,8 @@
 import ArgumentParser
 import Foundation
-import Logging
 import NeuralNetwork
 import ProverCore
 import SensorClient
-import ServiceLifecycle
 import ServiceSupport
 import Varlink
 import Vault
@@ -58,30 +56,18 @@ struct SemblancedCommand: AsyncParsableCommand {
     var selfEnrol = false
 
     func run() async throws {
-        let logger = ServiceLogHandler.logger("semblanced")
-        do {
-            try await serve(logger)
-        } catch {
-            logger.critical("\(error)")
-            throw ExitCode.failure
-        }
+        guard await Daemon.run("semblanced", sockets: ["prover"], serve) else { throw ExitCode.failure }
     }
 
-    private func serve(_ logger: Logger) async throws {
-        let notifier = ServiceNotifier.fromEnvironment()
-        let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["prover"])
-        _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + 64)
+    private func serve(_ daemon: Daemon) async throws {
+        _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + Daemon.descriptorReserve)
         let configuration = try merged()
-        let directory = configuration.vault ?? "/var/lib/semblance"
-        let sensorUser = configuration.sensorUser ?? "semblance-sensor"
-        guard let sensorUID = UserName.uid(sensorUser) else {
-            throw ProgramFailure("there is no user \"\(sensorUser)\" for the sensor")
-        }
-        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
+        let sensorUID = try Daemon.uid(of: configuration.sensorUser ?? "semblance-sensor", role: "sensor")
+        daemon.warnOfUnlockedMemory()
         var settings = try configuration.settings()
         let presence = try configuration.presencePolicy()
         if configuration.ignoresPresence {
-            logger.warning("presence is not checked: remote sessions and background jobs reach the sensor")
+            daemon.logger.warning("presence is not checked: remote sessions and background jobs reach the sensor")
         }
         settings.models = try (configuration.models ?? []).map { path in
             do {
@@ -91,54 +77,40 @@ struct SemblancedCommand: AsyncParsableCommand {
             }
         }
         do {
-            try SafeFile.secretDirectory(directory)
-            let key = try VaultKey.load(
-                file: configuration.keyFile ?? directory + "/key",
-                credentialsDirectory: ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"]
-            )
             let prover = Prover(
-                vault: try Vault(directory: directory, key: key),
+                vault: try vault(configuration),
                 source: SensorClient(
                     path: configuration.sensorSocket ?? "/run/semblance-sensor/sensor",
                     trusted: [sensorUID]
                 ),
                 settings: settings,
                 presence: presence,
-                logger: logger
+                logger: daemon.logger
             )
-            let listener =
-                try sockets["prover"].map { try VarlinkListener(inherited: $0) }
-                ?? VarlinkListener(path: configuration.socket ?? "/run/semblance/prover", mode: 0o666)
-            let server = VarlinkServer(
-                identity: .init(
-                    vendor: "Semblance",
-                    product: "semblanced",
-                    version: Prover.version,
-                    url: ""
-                ),
-                services: [prover.service, prover.agentService],
-                listener: listener,
-                logger: logger,
-                onListening: { notifier.ready(status: "waiting for challenges") }
+            let server = try daemon.varlinkServer(
+                [prover.service, prover.agentService],
+                socket: "prover",
+                path: configuration.socket ?? "/run/semblance/prover",
+                onListening: { daemon.notifier.ready(status: "waiting for challenges") }
             )
-            let heartbeat = HeartbeatService(
-                interval: notifier.watchdogInterval,
-                beat: { if prover.isHealthy { notifier.watchdog() } },
-                onStopping: {
-                    notifier.stopping()
-                    prover.dismissAgents()
-                }
+            try await daemon.serve(
+                [server],
+                isHealthy: { prover.isHealthy },
+                onStopping: { prover.dismissAgents() }
             )
-            var group = ServiceGroupConfiguration(
-                services: [server, heartbeat],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
-            group.maximumGracefulShutdownDuration = .seconds(10)
-            try await ServiceGroup(configuration: group).run()
         } catch let error as VaultError {
             throw ProgramFailure(error.hint)
         }
+    }
+
+    private func vault(_ configuration: ProverConfiguration) throws -> Vault {
+        let directory = configuration.vault ?? "/var/lib/semblance"
+        try SafeFile.secretDirectory(directory)
+        let key = try VaultKey.load(
+            file: configuration.keyFile ?? directory + "/key",
+            credentialsDirectory: ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"]
+        )
+        return try Vault(directory: directory, key: key)
     }
 
     /// The file's options with the flags on top.
