@@ -1,4 +1,5 @@
 import MatchProof
+import ServiceSupport
 import Sodium
 
 /// What a verifier demands. It changes only with the configuration, never at a peer's word.

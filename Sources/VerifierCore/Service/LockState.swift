@@ -1,3 +1,5 @@
+import ServiceSupport
+
 /// Whether somebody's next attempt is accepted.
 public enum LockState: Equatable, Sendable {
     case open

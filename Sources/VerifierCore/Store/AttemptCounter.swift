@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import ServiceSupport
 
 /// Refused proofs since the last success under one ``AttemptKey``.
 struct AttemptCounter: Sendable {

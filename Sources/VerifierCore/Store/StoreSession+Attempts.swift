@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import ServiceSupport
 
 extension StoreSession {
     /// The failed attempts under `key`; nil for none.

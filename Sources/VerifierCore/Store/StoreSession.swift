@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import ServiceSupport
 
 /// The operations of one transaction at one moment.
 struct StoreSession {

@@ -1,4 +1,5 @@
 import Foundation
+import Interfaces
 import NetworkProof
 import Varlink
 
@@ -74,82 +75,96 @@ extension CommandFailure {
         }
     }
 
-    private static func seconds(_ reply: VarlinkError) -> Int64? {
-        if case .integer(let value)? = reply.parameters["retryAfterSeconds"] { value } else { nil }
-    }
-
     private init(reply: VarlinkError, service: String) {
-        let hint: String? = if case .string(let text)? = reply.parameters["hint"] { text } else { nil }
-        switch reply.name.split(separator: ".").last.map(String.init) ?? reply.name {
-        case "NotAuthorized", "PermissionDenied":
-            self.init(.notPermitted, "you may not do this for that user", hint: "run it as root")
-        case "NotEnrolled":
-            self.init(.enrolment, "there is no such enrolment", hint: "enrol with 'semblance enroll'")
-        case "AlreadyEnrolled":
-            self.init(
-                .enrolment,
-                "there is such an enrolment already",
-                hint: "'semblance rotate --refresh' renews it, 'semblance revoke' removes it"
-            )
-        case "NothingToUpgrade":
-            self = .nothingToUpgrade
-        case "ChallengeRefused":
-            self.init(
-                .refused,
-                "semblanced refused the verifier's challenge",
-                hint: "the verifier's key or policy, or the account's uid, is not that of the enrolment; "
-                    + "semblanced's log says which"
-            )
-        case "ChallengeMismatch":
-            self.init(mismatch: reply.parameters)
-        case "VerifierKeyChanged":
-            self.init(changedKey: reply.parameters)
-        case "NoMatch":
-            self = .noMatch
-        case "LockedOut":
-            self = .lockedOut(retryAfter: Self.seconds(reply))
-        case "SensorUnavailable":
-            self.init(.sensor, "the sensor is not available", hint: hint)
-        case "PoorSample", "NoSample", "NoSensor":
-            self.init(.sensor, "no usable sample", hint: hint)
-        case "Refused":
-            self.init(.refused, "the verifier refused")
-        case "Busy" where service == "semblanced":
-            self.init(.sensor, "another login is using the sensor", hint: "try again in a moment")
-        case "Busy":
-            self.init(.unavailable, "\(service) is busy", hint: "try again in a moment")
-        case "PresenceRequired":
-            let reason: String? = if case .string(let text)? = reply.parameters["reason"] { text } else { nil }
-            self.init(
-                .notPermitted,
-                "the sensor serves who is in front of it" + (reason.map { ": \($0)" } ?? ""),
-                hint: "log in on this machine's screen, and ask from there"
-            )
-        case "ConsentRequired":
-            self.init(
-                .notPermitted,
-                "a remote verifier gets a proof only after you were asked, and there was no terminal to ask on",
-                hint: "run it in the foreground of a terminal, or keep 'semblance agent' running on one"
-            )
-        case "ConsentRefused":
-            self.init(.refused, "it was not allowed")
-        case "TooManyProofs":
-            self.init(
-                .lockedOut,
-                "too many logins in a short time",
-                hint: Self.wait(Self.seconds(reply))
-            )
-        case "StorageFailure":
-            self.init(.failure, "\(service) cannot store its data", hint: hint ?? "is the disk full?")
-        case "BadRequest":
-            self = .notAccepted(by: service)
-        default:
+        if let error = ProverFailure(reply) {
+            self.init(error)
+        } else if let error = VerifierError(reply) {
+            self.init(error, service: service)
+        } else if case .presenceRequired(let reason) = AgentError(reply) {
+            self = .absent(reason)
+        } else if reply == .permissionDenied {
+            self = .notPermitted
+        } else {
             self.init(
                 .failure,
                 "\(service) answered: \(reply)",
                 hint: "are semblance and \(service) of one version?"
             )
         }
+    }
+
+    private init(_ error: ProverFailure) {
+        switch error {
+        case .notAuthorized: self = .notPermitted
+        case .notEnrolled: self = .notEnrolled
+        case .alreadyEnrolled: self = .alreadyEnrolled
+        case .challengeRefused:
+            self.init(
+                .refused,
+                "semblanced refused the verifier's challenge",
+                hint: "the verifier's key or policy, or the account's uid, is not that of the enrolment; "
+                    + "semblanced's log says which"
+            )
+        case .challengeMismatch(let mismatch): self.init(mismatch)
+        case .verifierKeyChanged(let audience, let origin, let pinned, let offered):
+            self.init(changedKeyOf: audience, at: origin, from: pinned, to: offered)
+        case .noMatch: self = .noMatch
+        case .lockedOut(let seconds): self = .lockedOut(retryAfter: Int64(seconds ?? -1))
+        case .sensorUnavailable(let hint): self.init(.sensor, "the sensor is not available", hint: hint)
+        case .poorSample(let hint): self.init(.sensor, "no usable sample", hint: hint)
+        case .busy: self.init(.sensor, "another login is using the sensor", hint: "try again in a moment")
+        case .presenceRequired(let reason): self = .absent(reason)
+        case .consentRequired:
+            self.init(
+                .notPermitted,
+                "a remote verifier gets a proof only after you were asked, and there was no terminal to ask on",
+                hint: "run it in the foreground of a terminal, or keep 'semblance agent' running on one"
+            )
+        case .consentRefused: self.init(.refused, "it was not allowed")
+        case .tooManyProofs(let seconds):
+            self.init(.lockedOut, "too many logins in a short time", hint: Self.wait(Int64(seconds)))
+        case .storageFailure(let hint): self.init(.failure, "semblanced cannot store its data", hint: hint)
+        }
+    }
+
+    private init(_ error: VerifierError, service: String) {
+        switch error {
+        case .notAuthorized: self = .notPermitted
+        case .notEnrolled: self = .notEnrolled
+        case .alreadyEnrolled: self = .alreadyEnrolled
+        case .nothingToUpgrade: self = .nothingToUpgrade
+        case .lockedOut(let seconds): self = .lockedOut(retryAfter: Int64(seconds))
+        case .refused: self.init(.refused, "the verifier refused")
+        case .busy: self.init(.unavailable, "\(service) is busy", hint: "try again in a moment")
+        case .storageFailure: self.init(.failure, "\(service) cannot store its data", hint: "is the disk full?")
+        case .badRequest: self = .notAccepted(by: service)
+        }
+    }
+
+    private static let notPermitted = CommandFailure(
+        .notPermitted,
+        "you may not do this for that user",
+        hint: "run it as root"
+    )
+
+    private static let notEnrolled = CommandFailure(
+        .enrolment,
+        "there is no such enrolment",
+        hint: "enrol with 'semblance enroll'"
+    )
+
+    private static let alreadyEnrolled = CommandFailure(
+        .enrolment,
+        "there is such an enrolment already",
+        hint: "'semblance rotate --refresh' renews it, 'semblance revoke' removes it"
+    )
+
+    private static func absent(_ reason: String) -> CommandFailure {
+        CommandFailure(
+            .notPermitted,
+            "the sensor serves who is in front of it: \(reason)",
+            hint: "log in on this machine's screen, and ask from there"
+        )
     }
 }
 
