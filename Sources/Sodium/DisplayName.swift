@@ -24,8 +24,7 @@ public enum DisplayName {
 
     /// `text` with a question mark for each character that is not harmless and that `isKept` does not keep.
     public static func shown(_ text: String, keeping isKept: (Unicode.Scalar) -> Bool = { _ in false }) -> String {
-        var shown = String.UnicodeScalarView()
-        shown.append(contentsOf: text.unicodeScalars.lazy.map { isHarmless($0) || isKept($0) ? $0 : "?" })
-        return String(shown)
+        let scalars = text.unicodeScalars.map { isHarmless($0) || isKept($0) ? $0 : "?" as Unicode.Scalar }
+        return String(String.UnicodeScalarView(scalars))
     }
 }
