@@ -7,7 +7,7 @@ struct ProofContext: Sendable {
     /// The enrolment that it asks about; nil for a new enrolment and for a decoy.
     let record: EnrolmentRecord?
     let checked: CheckedProof
-    let verdict: LoginVerdict
+    let verdict: Verdict
     /// SHA-512 of the proof.
     let proofDigest: [UInt8]
 }

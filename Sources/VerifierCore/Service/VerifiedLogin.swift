@@ -5,7 +5,7 @@ public struct VerifiedLogin: Equatable, Sendable {
     public let subject: String
     public let purpose: String
     public let modality: Modality
-    public let verdict: LoginVerdict
+    public let verdict: Verdict
     /// The client to whom the challenge was issued: an Ed25519 key, or 32 zero bytes for a local connection.
     public let clientKey: [UInt8]
     /// The challenge's nonce, 32 bytes; serves as the token's id.

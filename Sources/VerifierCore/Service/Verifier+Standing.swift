@@ -47,7 +47,7 @@ extension Verifier {
 
     /// A proof is biometric if a believed sensor signed every sample: one of the policy's, or, where the policy names
     /// none, the one that signed the enrolment.
-    func verdict(of checked: CheckedProof, record: EnrolmentRecord?) -> LoginVerdict {
+    func verdict(of checked: CheckedProof, record: EnrolmentRecord?) -> Verdict {
         guard let key = checked.attestedBy else { return .possession }
         if !policy.trustedSensorKeys.isEmpty {
             return policy.trustedSensorKeys.contains { $0.bytes == key } ? .biometric : .possession
