@@ -512,24 +512,24 @@ struct AttemptTests {
     func renamedBoot() throws {
         try Bench.run { bench in
             bench.clock.change { $0.name = [UInt8](repeating: 1, count: 16) }
-            for _ in 0..<5 { #expect(refusal(try bench.open()) == nil) }
+            for _ in 0..<5 { #expect(try refusal(bench.open()) == nil) }
             bench.clock.change {
                 $0.name = [UInt8](repeating: 2, count: 16)
                 $0.wall += 20
                 $0.boot += 5000
             }
-            #expect(refusal(try bench.open()) == .lockedOut(retryAfterSeconds: 10))
+            #expect(try refusal(bench.open()) == .lockedOut(retryAfterSeconds: 10))
             bench.clock.change { $0.wall -= 1_000_000 }
-            #expect(refusal(try bench.open()) == .lockedOut(retryAfterSeconds: 30))
+            #expect(try refusal(bench.open()) == .lockedOut(retryAfterSeconds: 30))
             bench.clock.pass(30)
-            #expect(refusal(try bench.open()) == nil)
+            #expect(try refusal(bench.open()) == nil)
         }
     }
 
     @Test("the counters of a vault of version 3 are read: seconds, and a boot without a name")
     func versionThree() throws {
         try Bench.run { bench in
-            for _ in 0..<5 { #expect(refusal(try bench.open()) == nil) }
+            for _ in 0..<5 { #expect(try refusal(bench.open()) == nil) }
             try bench.becomeVersionThree()
             bench.clock.change { $0.name = [UInt8](repeating: 1, count: 16) }
             bench.clock.pass(12)
