@@ -94,7 +94,7 @@ let package = Package(
         .target(
             name: "Varlink",
             dependencies: [
-                "CServiceSupport", logging, lifecycle,
+                "CServiceSupport", "Sodium", logging, lifecycle,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -104,7 +104,13 @@ let package = Package(
         ),
         .target(
             name: "ServiceSupport",
-            dependencies: ["CServiceSupport", "CSystemd", "Sodium", "Varlink", logging],
+            dependencies: ["CServiceSupport", "CSystemd", "Sodium", "Varlink", logging, lifecycle],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Interfaces",
+            dependencies: ["ServiceSupport", "Sodium", "Varlink"],
+            resources: [.embedInCode("Descriptions")],
             swiftSettings: settings
         ),
 
@@ -120,21 +126,23 @@ let package = Package(
         .target(
             name: "Sensors",
             dependencies: [
-                "MatchProof", "NetworkProof", "NeuralNetwork", "Ristretto255", "SensorClient", "ServiceSupport", "Sodium",
-                "Varlink",
+                "Interfaces", "MatchProof", "NetworkProof", "NeuralNetwork", "Ristretto255", "SensorClient", "ServiceSupport",
+                "Sodium", "Varlink",
             ],
             swiftSettings: settings
         ),
         .target(
             name: "SensorClient",
-            dependencies: ["MatchProof", "NetworkProof", "NeuralNetwork", "Ristretto255", "Sodium", "Varlink"],
+            dependencies: [
+                "Interfaces", "MatchProof", "NetworkProof", "NeuralNetwork", "Ristretto255", "Sodium", "Varlink",
+            ],
             swiftSettings: settings
         ),
         .target(
             name: "ProverCore",
             dependencies: [
-                "MatchProof", "NeuralNetwork", "Presence", "SensorClient", "ServiceSupport", "Sodium", "Varlink", "Vault",
-                logging,
+                "Interfaces", "MatchProof", "NeuralNetwork", "Presence", "SensorClient", "ServiceSupport", "Sodium",
+                "Varlink", "Vault", logging,
             ],
             swiftSettings: settings
         ),
@@ -142,7 +150,7 @@ let package = Package(
             name: "semblance-sensor",
             dependencies: [
                 "FaceAlignment", "FingerprintAlignment", "NetworkProof", "NeuralNetwork", "Sensors", "ServiceSupport",
-                "Varlink", argumentParser, logging, lifecycle,
+                "Varlink", argumentParser,
             ],
             swiftSettings: settings
         ),
@@ -150,7 +158,6 @@ let package = Package(
             name: "semblanced",
             dependencies: [
                 "NeuralNetwork", "ProverCore", "SensorClient", "ServiceSupport", "Varlink", "Vault", argumentParser,
-                logging, lifecycle,
             ],
             swiftSettings: settings
         ),
@@ -159,8 +166,8 @@ let package = Package(
         .target(
             name: "VerifierCore",
             dependencies: [
-                "MatchProof", "NetworkProof", "Ristretto255", "ServiceSupport", "Sodium", "Varlink", grdb, logging,
-                lifecycle,
+                "Interfaces", "MatchProof", "NetworkProof", "Ristretto255", "ServiceSupport", "Sodium", "Varlink", grdb,
+                logging, lifecycle,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -186,7 +193,8 @@ let package = Package(
             name: "semblance",
             dependencies: [
                 "FaceAlignment", "FingerprintAlignment", "MatchProof", "Bulletproofs", "Ristretto255", "Transcript",
-                "NetworkProof", "NeuralNetwork", "Sodium", "CSodium", "ServiceSupport", "Varlink", argumentParser,
+                "NetworkProof", "NeuralNetwork", "Sodium", "CSodium", "ServiceSupport", "Interfaces", "Varlink",
+                argumentParser,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -277,10 +285,15 @@ let package = Package(
         .testTarget(
             name: "VarlinkTests",
             dependencies: [
-                "CServiceSupport", "Varlink", logging, lifecycle,
+                "Interfaces", "Varlink", logging, lifecycle,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "InterfacesTests",
+            dependencies: ["Interfaces", "ServiceSupport", "Sodium", "Varlink"],
             swiftSettings: settings
         ),
         .testTarget(name: "PresenceTests", dependencies: ["Presence", "Varlink"], swiftSettings: settings),
@@ -293,8 +306,12 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "ServiceSupportTests", dependencies: ["ServiceSupport", logging], swiftSettings: settings),
-        .testTarget(name: "VaultTests", dependencies: ["Vault", grdb], swiftSettings: settings),
+        .testTarget(
+            name: "ServiceSupportTests",
+            dependencies: ["ServiceSupport", "Varlink", logging],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "VaultTests", dependencies: ["ServiceSupport", "Vault", grdb], swiftSettings: settings),
         .testTarget(
             name: "SensorsTests",
             dependencies: [

@@ -56,11 +56,6 @@ int semblance_set_no_new_privileges(void) {
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-int64_t semblance_boottime(void) {
-    struct timespec now;
-    return clock_gettime(CLOCK_BOOTTIME, &now) == 0 ? (int64_t)now.tv_sec : -1;
-}
-
 static int argument_count;
 
 /* The C library hands the arguments to constructors, with or without /proc. */

@@ -1,9 +1,14 @@
+import Interfaces
 import MatchProof
 import SensorClient
 import ServiceSupport
 import Sodium
 import Varlink
 import Vault
+
+/// What the prover refuses with is what its interface declares.
+typealias ProverFailure = Interfaces.ProverFailure
+typealias ChallengeExpectation = Interfaces.ChallengeExpectation
 
 extension Prover {
     /// The service for a ``VarlinkServer``.

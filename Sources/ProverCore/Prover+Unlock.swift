@@ -1,3 +1,4 @@
+import Interfaces
 import MatchProof
 import Varlink
 import Vault

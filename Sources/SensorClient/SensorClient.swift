@@ -1,5 +1,7 @@
+import Interfaces
 import MatchProof
 import NeuralNetwork
+import Sodium
 import Varlink
 
 /// `org.semblance.Sensor` from the prover's side. Every answer is checked before it is believed.
@@ -99,7 +101,7 @@ public struct SensorClient: SampleSource {
         }
         let result: Result<Parameters, VarlinkClientError>
         do {
-            let name = "org.semblance.Sensor." + method
+            let name = VarlinkInterface.sensor.name + "." + method
             result = .success(try await client.call(name, parameters, timeout: timeout, onProgress: onProgress))
         } catch {
             result = .failure(error)
@@ -122,18 +124,15 @@ public struct SensorClient: SampleSource {
         case .malformedReply: return nonsense
         case .busy: return .busy
         case .reply(let reply):
-            switch reply.name {
-            case "org.semblance.Sensor.NoSensor":
-                return .unavailable(hint: "the sensor does not capture this modality")
-            case "org.semblance.Sensor.NoSample":
-                guard case .string(let advice)? = reply.parameters["advice"] else { return nonsense }
-                return .poorSample(advice: advice)
-            case "org.semblance.Sensor.ModelUnknown":
+            switch SensorError(reply) {
+            case .noSensor: return .unavailable(hint: "the sensor does not capture this modality")
+            case .noSample(let advice): return .poorSample(advice: advice)
+            case .modelUnknown:
                 return .unavailable(hint: "the sensor does not have the model that the verifier asks for")
-            case "org.semblance.Sensor.Busy": return .busy
-            case "org.varlink.service.PermissionDenied":
+            case .busy: return .busy
+            case nil where reply == .permissionDenied:
                 return .unavailable(hint: "the sensor does not serve this user; see its option prover-user")
-            default: return .unavailable(hint: "the sensor refused the challenge")
+            case .badRequest, .cancelled, nil: return .unavailable(hint: "the sensor refused the challenge")
             }
         }
     }

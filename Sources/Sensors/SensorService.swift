@@ -1,6 +1,10 @@
+import Interfaces
 import MatchProof
 import SensorClient
 import Varlink
+
+/// Why a sensor gives no sample is what its interface declares.
+public typealias SensorError = Interfaces.SensorError
 
 /// `org.semblance.Sensor` on an ``ImageSensor``: root and one configured user may call, nobody else.
 public struct SensorService: Sendable {
@@ -48,7 +52,7 @@ public struct SensorService: Sendable {
             let key = try sensor.publicKey(audience: audience, verifierKey: verifierKey)
             return ["publicKey": .string(Base64.encode(key.bytes))]
         } catch {
-            throw Self.reply(error)
+            throw error.reply
         }
     }
 
@@ -63,14 +67,14 @@ public struct SensorService: Sendable {
         }
         guard challenges.count == encoded.count, let index = Int(exactly: index),
             (0...Self.maximumTimeout).contains(milliseconds)
-        else { throw Self.reply(.badRequest) }
+        else { throw SensorError.badRequest.reply }
         do {
             let samples = try await sensor.capture(challenges, index: index, timeout: .milliseconds(milliseconds)) {
                 call.progress(["advice": .string($0)])
             }
             return ["samples": .array(Self.encode(samples).map { .object($0) })]
         } catch {
-            throw Self.reply(error)
+            throw error.reply
         }
     }
 
@@ -84,17 +88,6 @@ public struct SensorService: Sendable {
 
     static func encode(_ sample: ImageSensor.Sample) -> [String: JSON] {
         encode([sample])[0]
-    }
-
-    private static func reply(_ error: SensorError) -> VarlinkError {
-        switch error {
-        case .noSensor: VarlinkError("org.semblance.Sensor.NoSensor")
-        case .noSample(let advice): VarlinkError("org.semblance.Sensor.NoSample", ["advice": .string(advice)])
-        case .modelUnknown: VarlinkError("org.semblance.Sensor.ModelUnknown")
-        case .badRequest: VarlinkError("org.semblance.Sensor.BadRequest")
-        case .busy: VarlinkError("org.semblance.Sensor.Busy")
-        case .cancelled: VarlinkError("org.semblance.Sensor.NoSample", ["advice": "the caller has gone"])
-        }
     }
 }
 

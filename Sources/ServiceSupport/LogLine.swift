@@ -1,4 +1,5 @@
 import Logging
+import Sodium
 
 /// One event of the log, as text and as fields of the journal (systemd.journal-fields(7)).
 struct LogLine {
@@ -50,17 +51,16 @@ struct LogLine {
         return "\"" + escaped(value).replacing("\"", with: "\\\"") + "\""
     }
 
-    /// Control and format characters (Cc, Cf, and the separators of lines and paragraphs) and backslashes as escapes.
+    /// What is not harmless to show, and backslashes, as escapes.
     private static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator:
+            guard DisplayName.isHarmless(scalar) else {
                 result += "\\u{\(String(scalar.value, radix: 16))}"
-            default:
-                if scalar == "\\" { result += "\\" }
-                result.unicodeScalars.append(scalar)
+                continue
             }
+            if scalar == "\\" { result += "\\" }
+            result.unicodeScalars.append(scalar)
         }
         return result
     }

@@ -7,9 +7,7 @@ public enum UserName {
     /// The uid of a user in configuration: an account's name, or a uid in decimal digits. Nil if there is no such
     /// account.
     public static func uid(_ text: String) -> UInt32? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
-            return uid(ofAccount: text)
-        }
+        guard isDigitsOnly(text) else { return uid(ofAccount: text) }
         // The largest value means "no user" in the kernel's interfaces.
         return UInt32(text).flatMap { $0 == none ? nil : $0 }
     }
@@ -17,9 +15,10 @@ public enum UserName {
     /// What the kernel's interfaces say where there is no user: (uid_t)-1.
     public static let none = UInt32.max
 
-    /// The uid of the account called `name`; nil if there is none, or one with the uid that means "no user".
+    /// The uid of the account called `name`; nil if there is none, or one with the uid that means "no user", and for a
+    /// name of digits only: it could be taken for a uid.
     public static func uid(ofAccount name: String) -> UInt32? {
-        guard !name.isEmpty, !name.utf8.contains(0) else { return nil }
+        guard !name.isEmpty, !name.utf8.contains(0), !isDigitsOnly(name) else { return nil }
         return lookUp { entry, buffer, count, found in
             getpwnam_r(name, entry, buffer, count, found)
         } map: {
@@ -34,6 +33,11 @@ public enum UserName {
         } map: { entry in
             entry.pw_name.map { String(cString: $0) }
         } ?? nil
+    }
+
+    /// Whether that is a uid where uids are taken, and so is no account's name here.
+    public static func isDigitsOnly(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
     }
 
     private static func lookUp<Result>(
@@ -51,4 +55,23 @@ public enum UserName {
             return map(found.pointee)
         }
     }
+}
+
+/// The host's accounts, as far as local authorisation needs them; tests put their own in.
+public struct Accounts: Sendable {
+    /// The uid of the account of that name; nil if there is none.
+    public let uid: @Sendable (_ name: String) -> UInt32?
+    /// The name of the account of that uid; nil if there is none.
+    public let name: @Sendable (_ uid: UInt32) -> String?
+
+    public init(
+        uid: @escaping @Sendable (_ name: String) -> UInt32?,
+        name: @escaping @Sendable (_ uid: UInt32) -> String? = { _ in nil }
+    ) {
+        self.uid = uid
+        self.name = name
+    }
+
+    /// The system's accounts.
+    public static let system = Accounts(uid: UserName.uid(ofAccount:), name: UserName.name(of:))
 }

@@ -53,9 +53,7 @@ public final class SecretBytes: @unchecked Sendable {
 
     /// Overwrites `bytes` in a way that the optimiser does not remove, and empties the array.
     public static func zero(_ bytes: inout [UInt8]) {
-        bytes.withUnsafeMutableBytes { buffer in
-            if let base = buffer.baseAddress { sodium_memzero(base, buffer.count) }
-        }
+        bytes.withUnsafeMutableBytes { Sodium.wipe($0) }
         bytes.removeAll(keepingCapacity: false)
     }
 

@@ -13,7 +13,8 @@ public enum Sodium {
         _ = initialised
     }
 
-    /// Whether so many bytes of memory can be locked against swapping, besides those that are: by locking and freeing some.
+    /// Whether so many bytes of memory can be locked against swapping, besides those that are: by locking and freeing
+    /// some.
     public static func canLock(_ byteCount: Int) -> Bool {
         let page = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 4096)
         defer { page.deallocate() }
@@ -21,7 +22,8 @@ public enum Sodium {
         return sodium_munlock(base, byteCount) == 0
     }
 
-    /// Overwrites `buffer` with zeros in a way that the optimiser does not remove.
+    /// Overwrites `buffer` with zeros in a way that the optimiser does not remove. (Ristretto255 and Transcript, which
+    /// need no C library, have one of their own.)
     public static func wipe(_ buffer: UnsafeMutableRawBufferPointer) {
         if let base = buffer.baseAddress { sodium_memzero(base, buffer.count) }
     }

@@ -1,3 +1,5 @@
+import Ristretto255
+
 /// A fork of a transcript that is being keyed with the prover's secrets, Merlin's `TranscriptRngBuilder`.
 public struct TranscriptRandomBuilder {
     private var strobe: Strobe128

@@ -3,11 +3,6 @@ import NIOCore
 
 /// Who is connected, and how fast each user calls.
 final class ConnectionTable: Sendable {
-    private struct Bucket {
-        var tokens: Double
-        var updated: NIODeadline
-    }
-
     private struct Entry {
         let uid: UInt32
         /// Since when no call is running and none is arriving; nil while one is.
@@ -19,7 +14,7 @@ final class ConnectionTable: Sendable {
     private struct State {
         var entries: [UInt64: Entry] = [:]
         var perUser: [UInt32: Int] = [:]
-        var buckets: [UInt32: Bucket] = [:]
+        var buckets: [UInt32: TokenBucket] = [:]
         var nextIdentifier: UInt64 = 1
         var refusalTold: NIODeadline?
     }
@@ -109,24 +104,20 @@ final class ConnectionTable: Sendable {
     /// How many users' rates are remembered.
     var userCount: Int { state.withLockedValue { $0.buckets.count } }
 
-    /// Takes one call off the account of `uid` (a token bucket) and returns how long to wait before it is answered.
+    /// Takes one call off the account of `uid` and returns how long to wait before it is answered.
     func delayForCall(by uid: UInt32, at now: NIODeadline) -> TimeAmount {
         guard uid != 0 else { return .zero }
+        let now = Duration.nanoseconds(Int64(clamping: now.uptimeNanoseconds))
         return state.withLockedValue { state in
-            let rate = Double(limits.callsPerSecondPerUser)
-            let burst = Double(limits.burstPerUser)
             // A user who has been away long enough has a full bucket, so that entry need not be kept.
-            if state.buckets.count > 1024 {
-                state.buckets = state.buckets.filter {
-                    Double((now - $0.value.updated).nanoseconds) / 1e9 * rate < burst
-                }
-            }
-            var bucket = state.buckets[uid] ?? Bucket(tokens: burst, updated: now)
-            let elapsed = Double(max(0, (now - bucket.updated).nanoseconds)) / 1e9
-            bucket.tokens = min(burst, bucket.tokens + elapsed * rate) - 1
-            bucket.updated = now
-            state.buckets[uid] = bucket
-            return bucket.tokens >= 0 ? .zero : .nanoseconds(Int64(-bucket.tokens / rate * 1e9))
+            if state.buckets.count > 1024 { state.buckets = state.buckets.filter { !$0.value.isFull(at: now) } }
+            let new = TokenBucket(
+                capacity: Double(limits.burstPerUser),
+                rate: Double(limits.callsPerSecondPerUser),
+                at: now
+            )
+            let seconds = state.buckets[uid, default: new].take(at: now)
+            return .nanoseconds(Int64(seconds * 1e9))
         }
     }
 }

@@ -1,3 +1,5 @@
+import Sodium
+
 /// The parameters of a call or a reply, with total accessors.
 public struct Parameters: Sendable, Equatable {
     public let values: [String: JSON]

@@ -4,7 +4,7 @@ import Sodium
 
 /// The database's schema and the checks that a file is this program's.
 enum Schema {
-    static let version = 3
+    static let version = 4
     /// "SMBV" in the file's header tells the vault from any other SQLite file.
     static let applicationIdentifier = 0x534d_4256
     private static let keyCheckPlaintext = Array("semblance vault v1".utf8)
@@ -27,7 +27,21 @@ enum Schema {
         }
         if version < 2 { try addUpgrades(database) }
         if version < 3 { try addOrigins(database) }
+        if version < 4 { try addBootIdentities(database) }
         try addSensors(database)
+    }
+
+    /// Version 4: of the boot that an attempt was made in, the name, and milliseconds instead of seconds. Attempts of
+    /// before have no name.
+    private static func addBootIdentities(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                ALTER TABLE attempts RENAME COLUMN boot TO bootMilliseconds;
+                ALTER TABLE attempts ADD COLUMN bootIdentity BLOB;
+                UPDATE attempts SET bootMilliseconds = min(bootMilliseconds, 9000000000000) * 1000;
+                PRAGMA user_version = 4;
+                """
+        )
     }
 
     /// The sensors that enrolments were made at. A table by itself, so that programs of version 3 that do not know of it still
@@ -126,5 +140,6 @@ enum Schema {
         try database.execute(sql: "PRAGMA application_id = \(applicationIdentifier)")
         try addUpgrades(database)
         try addOrigins(database)
+        try addBootIdentities(database)
     }
 }

@@ -1,7 +1,9 @@
+import Foundation
 import GRDB
 import MatchProof
+import ServiceSupport
 
-/// Failed attempts of a subject with a modality; ``AttemptPolicy`` says what they mean.
+/// Failed attempts of a subject with a modality; ``AttemptLimiter`` says what they mean.
 extension Vault {
     /// Throws `lockedOut` when no try is permitted now; counts nothing.
     public func checkAttempt(_ subject: String, _ modality: Modality) throws(VaultError) {
@@ -25,10 +27,12 @@ extension Vault {
             )
             try database.execute(
                 sql: """
-                    INSERT INTO attempts (subject, modality, failures, wall, boot) VALUES (?1, ?2, 1, ?3, ?4)
-                    ON CONFLICT DO UPDATE SET failures = failures + 1, wall = ?3, boot = ?4
+                    INSERT INTO attempts (subject, modality, failures, wall, bootMilliseconds, bootIdentity)
+                    VALUES (?1, ?2, 1, ?3, ?4, ?5)
+                    ON CONFLICT DO UPDATE
+                    SET failures = failures + 1, wall = ?3, bootMilliseconds = ?4, bootIdentity = ?5
                     """,
-                arguments: [subject, Int64(modality.rawValue), now.wall, now.boot]
+                arguments: [subject, Int64(modality.rawValue)] + Self.columns(of: now)
             )
             return (nil, last)
         }
@@ -62,7 +66,7 @@ extension Vault {
     private static func refusal(
         _ subject: String,
         _ modality: Modality,
-        _ now: VaultClock.Reading,
+        _ now: ClockReading,
         _ database: Database
     ) throws -> VaultError? {
         let row = try Row.fetchOne(
@@ -72,22 +76,35 @@ extension Vault {
         )
         guard let row else { return nil }
         guard let failures = row["failures"] as Int64?, let wall = row["wall"] as Int64?,
-            let boot = row["boot"] as Int64?
+            let boot = row["bootMilliseconds"] as Int64?
         else { throw VaultError.corrupt }
-        let record = AttemptPolicy.Record(
-            failures: Int(failures),
-            last: .init(wall: wall, boot: boot)
+        let last = ClockReading(
+            unixSeconds: UInt64(clamping: wall),
+            bootMilliseconds: UInt64(clamping: boot),
+            bootIdentity: (row["bootIdentity"] as Data?).map(Array.init) ?? []
         )
-        switch AttemptPolicy.verdict(record, now: now) {
-        case .permitted: return nil
-        case .never: return .lockedOut(retryAfterSeconds: nil)
-        case .wait(let seconds): return .lockedOut(retryAfterSeconds: seconds)
-        case .restart(let seconds):
+        if limiter.mustRestart(failures: Int(failures), last: last, now: now) {
             try database.execute(
-                sql: "UPDATE attempts SET wall = ?, boot = ? WHERE subject = ? AND modality = ?",
-                arguments: [now.wall, now.boot, subject, Int64(modality.rawValue)]
+                sql: """
+                    UPDATE attempts SET wall = ?, bootMilliseconds = ?, bootIdentity = ?
+                    WHERE subject = ? AND modality = ?
+                    """,
+                arguments: columns(of: now) + [subject, Int64(modality.rawValue)]
             )
-            return .lockedOut(retryAfterSeconds: seconds)
         }
+        return switch limiter.decide(failures: Int(failures), last: last, now: now) {
+        case .allowed: nil
+        case .locked: .lockedOut(retryAfterSeconds: nil)
+        case .wait(let seconds): .lockedOut(retryAfterSeconds: seconds)
+        }
+    }
+
+    private static let limiter = AttemptLimiter()
+
+    private static func columns(of reading: ClockReading) -> StatementArguments {
+        [
+            Int64(clamping: reading.unixSeconds), Int64(clamping: reading.bootMilliseconds),
+            reading.bootIdentity.isEmpty ? nil : Data(reading.bootIdentity),
+        ]
     }
 }

@@ -39,7 +39,7 @@ extension Vault {
         opening: TemplateOpening,
         sensorKey: [UInt8]? = nil
     ) throws(VaultError) {
-        let created = try now().wall
+        let created = Int64(clamping: try now().unixSeconds)
         try writing { database in
             if let known = try Self.find(key, database) {
                 guard known.enrolment.state == .pending else { throw VaultError.alreadyEnrolled }

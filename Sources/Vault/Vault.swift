@@ -18,7 +18,7 @@ public final class Vault: Sendable {
 
     let database: DatabaseQueue
     let key: SecretBytes
-    let clock: VaultClock
+    let clock: any HostClock
 
     /// Opens the vault in `directory`, which is made with mode 0700 when it is missing.
     ///
@@ -26,12 +26,12 @@ public final class Vault: Sendable {
     public convenience init(
         directory: String,
         key: SecretBytes,
-        clock: VaultClock = .system
+        clock: any HostClock = SystemClock()
     ) throws(VaultError) {
         try self.init(directory: directory, key: key, clock: clock, maximumPages: nil)
     }
 
-    init(directory: String, key: SecretBytes, clock: VaultClock, maximumPages: Int?) throws(VaultError) {
+    init(directory: String, key: SecretBytes, clock: any HostClock, maximumPages: Int?) throws(VaultError) {
         let path = directory + "/vault.sqlite"
         do {
             try SafeFile.secretDirectory(directory)
@@ -88,7 +88,7 @@ public final class Vault: Sendable {
 
     // MARK: Access
 
-    func now() throws(VaultError) -> VaultClock.Reading {
+    func now() throws(VaultError) -> ClockReading {
         guard let now = clock.read() else { throw .clock }
         return now
     }

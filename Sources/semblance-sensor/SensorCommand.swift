@@ -5,7 +5,6 @@ import Logging
 import NetworkProof
 import NeuralNetwork
 import Sensors
-import ServiceLifecycle
 import ServiceSupport
 import Varlink
 
@@ -61,41 +60,32 @@ struct SensorCommand: AsyncParsableCommand {
     private static let answerLimit = Duration.seconds(10)
 
     func run() async throws {
-        let logger = ServiceLogHandler.logger("semblance-sensor")
-        do {
-            try await serve(logger)
-        } catch {
-            logger.critical("\(error)")
-            throw ExitCode.failure
-        }
+        guard await Daemon.run("semblance-sensor", sockets: ["sensor"], serve) else { throw ExitCode.failure }
     }
 
-    private func serve(_ logger: Logger) async throws {
-        let notifier = ServiceNotifier.fromEnvironment()
-        let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["sensor"])
-        _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + 64)
-        let configuration = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
-        let user = proverUser ?? configuration.proverUser ?? "semblance"
-        guard let prover = UserName.uid(user) else {
-            throw ProgramFailure("there is no user \"\(user)\" for the prover")
-        }
-        let sensor = try makeSensor(configuration, logger)
-        let listener =
-            try sockets["sensor"].map { try VarlinkListener(inherited: $0) }
-            ?? VarlinkListener(path: socket ?? configuration.socket ?? "/run/semblance-sensor/sensor", mode: 0o666)
-        let service = SensorService(sensor: sensor, prover: prover, seat: seat ?? configuration.seat)
-        try await serve(service, of: sensor, on: listener, notifier, logger)
+    private func serve(_ daemon: Daemon) async throws {
+        _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + Daemon.descriptorReserve)
+        let configuration = try merged()
+        let prover = try Daemon.uid(of: configuration.proverUser ?? "semblance", role: "prover")
+        daemon.warnOfUnlockedMemory()
+        let sensor = try makeSensor(configuration, daemon.logger)
+        let server = try daemon.varlinkServer(
+            [SensorService(sensor: sensor, prover: prover, seat: configuration.seat).service],
+            socket: "sensor",
+            path: configuration.socket ?? "/run/semblance-sensor/sensor",
+            onListening: { daemon.notifier.ready(status: "waiting for captures") }
+        )
+        try await daemon.serve([server], isHealthy: { await sensor.canServe(within: Self.answerLimit) })
     }
 
     private func makeSensor(_ configuration: SensorConfiguration, _ logger: Logger) throws -> ImageSensor {
-        guard let tray = tray ?? configuration.tray else {
+        guard let tray = configuration.tray else {
             throw ProgramFailure("no tray: name a directory of image files by --tray")
         }
-        let models = try loadModels(configuration)
-        let secretPath = secret ?? configuration.secret ?? "/var/lib/semblance-sensor/secret"
+        let models = try loadModels(configuration.models ?? [])
+        let secretPath = configuration.secret ?? "/var/lib/semblance-sensor/secret"
         let master = try SecretFile.loadOrCreate(secretPath, count: SensorKeys.secretByteCount)
         guard let keys = SensorKeys(master: master) else { throw ProgramFailure("the master secret is unusable") }
-        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
         for model in models where model.thresholds.isEmpty {
             logger.warning(
                 "a model has no thresholds: the sensor signs for any that a verifier names",
@@ -111,8 +101,7 @@ struct SensorCommand: AsyncParsableCommand {
         )
     }
 
-    private func loadModels(_ configuration: SensorConfiguration) throws -> [EmbeddingModel] {
-        let paths = model.isEmpty ? configuration.models ?? [] : model
+    private func loadModels(_ paths: [String]) throws -> [EmbeddingModel] {
         guard !paths.isEmpty else { throw ProgramFailure("no model: name a model file by --model") }
         return try paths.map { path in
             do {
@@ -123,37 +112,19 @@ struct SensorCommand: AsyncParsableCommand {
         }
     }
 
-    private func serve(
-        _ service: SensorService,
-        of sensor: ImageSensor,
-        on listener: VarlinkListener,
-        _ notifier: ServiceNotifier,
-        _ logger: Logger
-    ) async throws {
-        let server = VarlinkServer(
-            identity: .init(
-                vendor: "Semblance",
-                product: "semblance-sensor",
-                version: Self.configuration.version,
-                url: ""
-            ),
-            services: [service.service],
-            listener: listener,
-            logger: logger,
-            onListening: { notifier.ready(status: "waiting for captures") }
-        )
-        let heartbeat = HeartbeatService(
-            interval: notifier.watchdogInterval,
-            beat: { if await sensor.canServe(within: Self.answerLimit) { notifier.watchdog() } },
-            onStopping: { notifier.stopping() }
-        )
-        var group = ServiceGroupConfiguration(
-            services: [server, heartbeat],
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
-        )
-        group.maximumGracefulShutdownDuration = .seconds(10)
-        try await ServiceGroup(configuration: group).run()
+    /// The file's options with the flags on top.
+    private func merged() throws -> SensorConfiguration {
+        var merged = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
+        merged.socket = socket ?? merged.socket
+        merged.tray = tray ?? merged.tray
+        merged.models = model.isEmpty ? merged.models : model
+        merged.cascade = cascade ?? merged.cascade
+        merged.localiser = localiser ?? merged.localiser
+        merged.dotsPerInch = dpi ?? merged.dotsPerInch
+        merged.secret = secret ?? merged.secret
+        merged.proverUser = proverUser ?? merged.proverUser
+        merged.seat = seat ?? merged.seat
+        return merged
     }
 
     /// Nothing is loaded that no model wants.
@@ -164,7 +135,7 @@ struct SensorCommand: AsyncParsableCommand {
         var aligners: [any FrameAligner] = []
         if alignments.contains(.face112) {
             do {
-                let path = cascade ?? configuration.cascade ?? FaceAligner.packagedCascade
+                let path = configuration.cascade ?? FaceAligner.packagedCascade
                 aligners.append(try FaceAligner(cascade: path))
             } catch {
                 throw ProgramFailure("faces cannot be aligned: \(error)")
@@ -174,8 +145,8 @@ struct SensorCommand: AsyncParsableCommand {
             do {
                 aligners.append(
                     try FingerAligner(
-                        localiser: localiser ?? configuration.localiser ?? FingerAligner.packagedLocaliser,
-                        dotsPerInch: dpi ?? configuration.dotsPerInch ?? FingerAligner.usualDotsPerInch
+                        localiser: configuration.localiser ?? FingerAligner.packagedLocaliser,
+                        dotsPerInch: configuration.dotsPerInch ?? FingerAligner.usualDotsPerInch
                     )
                 )
             } catch {

@@ -16,26 +16,19 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: CommonOptions
 
-    /// Descriptors that are neither a connection's nor a listener's: database, log, event loops, files being read.
-    private static let descriptorReserve = 64
-
     func run() async throws {
         // Until the handler is there, a SIGHUP that asks for the certificate to be read again must not end the program.
         signal(SIGHUP, SIG_IGN)
-        let logger = ServiceLogHandler.logger("semblance-verifier")
-        do {
-            try await serve(logger)
-        } catch {
-            logger.critical("\(error)")
-            throw ExitCode.failure
+        let hasServed = await Daemon.run("semblance-verifier", sockets: ["verifier", "http"]) { daemon in
+            try await serve(daemon)
+            daemon.logger.notice("stopped")
         }
-        logger.notice("stopped")
+        guard hasServed else { throw ExitCode.failure }
     }
 
-    private func serve(_ logger: Logger) async throws {
-        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
-        let notifier = ServiceNotifier.fromEnvironment()
-        let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["verifier", "http"])
+    private func serve(_ daemon: Daemon) async throws {
+        let (logger, sockets) = (daemon.logger, daemon.sockets)
+        daemon.warnOfUnlockedMemory()
         let configuration = try options.load()
         let keys = try VerifierKeys.load(path: configuration.signingKey)
         let (verifier, store) = try await verifier(configuration, keys, logger)
@@ -49,30 +42,20 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let connections = connectionLimits(configuration, logger)
         let readiness = Readiness(expected: (servesLocally ? 1 : 0) + (configuration.http == nil ? 0 : 1)) {
-            notifier.ready(status: "serving")
+            daemon.notifier.ready(status: "serving")
         }
         var services: [any Service] = []
         if servesLocally {
-            services.append(try varlink(configuration, sockets, connections.varlink, verifier, logger, readiness))
+            services.append(try varlink(configuration, daemon, connections.varlink, verifier, readiness))
         }
         let http = try await http(configuration, keys, sockets, connections.http, verifier, logger, readiness)
         if let http { services.append(http) }
-        let heartbeat = HeartbeatService(
-            interval: notifier.watchdogInterval,
-            beat: { if await verifier.isHealthy() { notifier.watchdog() } },
-            onStopping: { notifier.stopping() }
+        try await daemon.serve(
+            [ServiceBundle(services: services), StoreWatch(verifier: verifier), ReloadService { http?.reload() }],
+            grace: .seconds(5),
+            isHealthy: { await verifier.isHealthy() }
         )
-        var group = ServiceGroupConfiguration(
-            services: [
-                ServiceBundle(services: services), StoreWatch(verifier: verifier), ReloadService { http?.reload() },
-                heartbeat,
-            ],
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
-        )
-        group.maximumGracefulShutdownDuration = .seconds(5)
-        try await ServiceGroup(configuration: group).run()
-        await logAuditMark(store, logger)
+        await logAuditMark(store, daemon.logger)
         try? store.close()
     }
 
@@ -116,8 +99,8 @@ struct ServeCommand: AsyncParsableCommand {
         var limits = VarlinkLimits()
         limits.connections = configuration.varlink?.maximumConnections ?? limits.connections
         let wanted = [limits.descriptorCount, configuration.http?.maximumConnections ?? 0]
-        let available = DescriptorLimit.raise(to: wanted.reduce(Self.descriptorReserve, +))
-        let granted = DescriptorLimit.share(available, wanted: wanted, reserve: Self.descriptorReserve)
+        let available = DescriptorLimit.raise(to: wanted.reduce(Daemon.descriptorReserve, +))
+        let granted = DescriptorLimit.share(available, wanted: wanted, reserve: Daemon.descriptorReserve)
         if granted != wanted {
             logger.warning(
                 "the limit of open files is too low for the configured connections (LimitNOFILE=)",
@@ -155,39 +138,24 @@ struct ServeCommand: AsyncParsableCommand {
     /// The Varlink server on the socket that the service manager passed, or else on the configured path.
     private func varlink(
         _ configuration: VerifierConfiguration,
-        _ sockets: PassedSockets,
+        _ daemon: Daemon,
         _ connections: Int,
         _ verifier: Verifier,
-        _ logger: Logger,
         _ readiness: Readiness
     ) throws -> VarlinkServer {
-        let listener: VarlinkListener
-        if let descriptor = sockets["verifier"] {
-            listener = try VarlinkListener(inherited: descriptor)
-        } else if let settings = configuration.varlink {
-            listener = try VarlinkListener(path: settings.socket, mode: 0o666)
-        } else {
-            throw ProgramFailure("no socket to listen on")
-        }
         var limits = VarlinkLimits()
         limits.messageByteCount = configuration.limits.maximumProofBytes / 3 * 4 + 8192
         // A client keeps its connection, to which its challenge is bound, for as long as it proves.
         limits.idle = .seconds(Int64(max(120, 5 * configuration.policy.challengeLifetime)))
         limits.connections = connections
         if let settings = configuration.varlink { limits.connectionsPerUser = settings.maximumConnectionsPerUID }
-        return VarlinkServer(
-            identity: .init(
-                vendor: "Semblance",
-                product: "semblance-verifier",
-                version: Verifier.version,
-                url: ""
-            ),
-            services: [VerifierInterface(verifier: verifier).service],
-            listener: listener,
+        return try daemon.varlinkServer(
+            [VerifierInterface(verifier: verifier).service],
+            socket: "verifier",
+            path: configuration.varlink?.socket,
             limits: limits,
-            logger: logger,
             onListening: {
-                logger.notice("serving Varlink")
+                daemon.logger.notice("serving Varlink")
                 readiness.arrive()
             }
         )

@@ -1,10 +1,8 @@
 import ArgumentParser
 import Foundation
-import Logging
 import NeuralNetwork
 import ProverCore
 import SensorClient
-import ServiceLifecycle
 import ServiceSupport
 import Varlink
 import Vault
@@ -67,27 +65,26 @@ struct SemblancedCommand: AsyncParsableCommand {
     var selfEnrol = false
 
     func run() async throws {
-        let logger = ServiceLogHandler.logger("semblanced")
-        do {
-            try await serve(logger)
-        } catch {
-            logger.critical("\(error)")
-            throw ExitCode.failure
-        }
+        guard await Daemon.run("semblanced", sockets: ["prover"], serve) else { throw ExitCode.failure }
     }
 
-    private func serve(_ logger: Logger) async throws {
-        let notifier = ServiceNotifier.fromEnvironment()
-        let sockets = try PassedSockets(SocketActivation.takeSockets(), names: ["prover"])
-        _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + 64)
+    private func serve(_ daemon: Daemon) async throws {
+        _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + Daemon.descriptorReserve)
         let configuration = try merged()
-        if let warning = LockedMemory.warning { logger.warning("\(warning)") }
+        daemon.warnOfUnlockedMemory()
         do {
-            let prover = try makeProver(configuration, logger)
-            let listener =
-                try sockets["prover"].map { try VarlinkListener(inherited: $0) }
-                ?? VarlinkListener(path: configuration.socket ?? "/run/semblance/prover", mode: 0o666)
-            try await serve(prover, on: listener, notifier, logger)
+            let prover = try makeProver(configuration, daemon.logger)
+            let server = try daemon.varlinkServer(
+                [prover.service, prover.agentService],
+                socket: "prover",
+                path: configuration.socket ?? "/run/semblance/prover",
+                onListening: { daemon.notifier.ready(status: "waiting for challenges") }
+            )
+            try await daemon.serve(
+                [server],
+                isHealthy: { prover.isHealthy },
+                onStopping: { prover.dismissAgents() }
+            )
         } catch let error as VaultError {
             throw ProgramFailure(error.hint)
         }
@@ -125,50 +122,12 @@ struct SemblancedCommand: AsyncParsableCommand {
     private static func sensors(_ configuration: ProverConfiguration) throws -> [ProverSensor] {
         try configuration.sensorEntries().map { entry in
             let user = entry.user ?? configuration.sensorUser ?? "semblance-sensor"
-            guard let uid = UserName.uid(user) else {
-                throw ProgramFailure("there is no user \"\(user)\" for the sensor")
-            }
             return ProverSensor(
                 name: entry.name,
                 seat: entry.seat ?? configuration.defaultSeat,
-                source: SensorClient(path: entry.socket, trusted: [uid])
+                source: SensorClient(path: entry.socket, trusted: [try Daemon.uid(of: user, role: "sensor")])
             )
         }
-    }
-
-    private func serve(
-        _ prover: Prover,
-        on listener: VarlinkListener,
-        _ notifier: ServiceNotifier,
-        _ logger: Logger
-    ) async throws {
-        let server = VarlinkServer(
-            identity: .init(
-                vendor: "Semblance",
-                product: "semblanced",
-                version: Prover.version,
-                url: ""
-            ),
-            services: [prover.service, prover.agentService],
-            listener: listener,
-            logger: logger,
-            onListening: { notifier.ready(status: "waiting for challenges") }
-        )
-        let heartbeat = HeartbeatService(
-            interval: notifier.watchdogInterval,
-            beat: { if prover.isHealthy { notifier.watchdog() } },
-            onStopping: {
-                notifier.stopping()
-                prover.dismissAgents()
-            }
-        )
-        var group = ServiceGroupConfiguration(
-            services: [server, heartbeat],
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
-        )
-        group.maximumGracefulShutdownDuration = .seconds(10)
-        try await ServiceGroup(configuration: group).run()
     }
 
     /// The file's options with the flags on top.

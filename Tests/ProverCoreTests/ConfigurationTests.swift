@@ -1,5 +1,6 @@
 import Foundation
 import ServiceSupport
+import Sodium
 import Testing
 import Varlink
 

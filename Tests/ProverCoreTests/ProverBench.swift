@@ -174,10 +174,7 @@ final class ProverBench: Sendable {
         vault = try Vault(
             directory: directory + "/vault",
             key: key,
-            clock: VaultClock {
-                let now = Int64(time.value.withLock { $0 })
-                return .init(wall: now, boot: now - 1_799_000_000)
-            }
+            clock: time
         )
         prover = Prover(
             vault: vault,
@@ -191,8 +188,17 @@ final class ProverBench: Sendable {
         clock = time
     }
 
-    final class Box: Sendable {
+    final class Box: HostClock {
         let value = Mutex<UInt64>(1_800_000_000)
+
+        func read() -> ClockReading? {
+            let now = value.withLock { $0 }
+            return ClockReading(
+                unixSeconds: now,
+                bootMilliseconds: (now - 1_799_000_000) * 1000,
+                bootIdentity: [UInt8](repeating: 1, count: 16)
+            )
+        }
     }
 
     let clock: Box

@@ -1,4 +1,5 @@
 import MatchProof
+import ServiceSupport
 import Sodium
 import Testing
 

@@ -313,21 +313,21 @@ import Testing
         }
     }
 
-    @Test func theSystemsClocksAreRead() {
-        let reading = SystemClock().read()
+    @Test func theSystemsClocksAreRead() throws {
+        let reading = try #require(SystemClock().read())
         #expect(abs(Double(reading.unixSeconds) - Date().timeIntervalSince1970) < 5)
         #expect(reading.bootMilliseconds > 0)
         #expect(reading.bootIdentity.count == 16)
-        #expect(reading.bootIdentity == SystemClock().read().bootIdentity)
+        #expect(reading.bootIdentity == SystemClock().read()?.bootIdentity)
     }
 
     @Test func theSystemsAccountsAreRead() {
-        let accounts = SystemAccounts()
-        #expect(accounts.uid(of: "root") == 0)
-        #expect(accounts.name(of: 0) == "root")
-        #expect(accounts.uid(of: "no such account") == nil)
-        #expect(accounts.uid(of: "") == nil)
-        #expect(accounts.uid(of: "root\0x") == nil)
-        #expect(accounts.name(of: 4_000_000_000) == nil)
+        let accounts = Accounts.system
+        #expect(accounts.uid("root") == 0)
+        #expect(accounts.name(0) == "root")
+        #expect(accounts.uid("no such account") == nil)
+        #expect(accounts.uid("") == nil)
+        #expect(accounts.uid("root\0x") == nil)
+        #expect(accounts.name(4_000_000_000) == nil)
     }
 }

@@ -103,6 +103,7 @@ import VerifierCore
         StoreError.corruptRow(table: "commitmentSeen", id: 3),
         StoreError.damagedTables(["auditChain"], detail: "page 3"),
         StoreError.brokenAuditChain(row: 0), StoreError.rolledBackAuditTrail,
+        StoreError.clock,
         VerifierError.notAuthorized, VerifierError.notEnrolled, VerifierError.alreadyEnrolled,
         VerifierError.nothingToUpgrade, VerifierError.lockedOut(retryAfterSeconds: 3), VerifierError.refused,
         VerifierError.busy, VerifierError.storageFailure, VerifierError.badRequest,

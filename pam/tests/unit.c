@@ -197,6 +197,52 @@ static void names_are_checked(void) {
     CHECK(!text_is_name("a\xC2\x9B", 255) && !text_is_name("a\xFF", 255));
 }
 
+/* The bytes of `digits`, terminated; how many there are, or 0. */
+static size_t from_hexadecimal(char *bytes, size_t capacity, const char *digits) {
+    size_t count = 0;
+    unsigned value = 0;
+
+    while (count + 1 < capacity && sscanf(digits + 2 * count, "%2x", &value) == 1) {
+        bytes[count++] = (char)value;
+    }
+    bytes[count] = '\0';
+    return count;
+}
+
+/* The table that the daemons' rule is tested by as well. */
+static void names_follow_the_shared_table(void) {
+    char line[512];
+    char verdict[16];
+    char digits[256];
+    char name[128];
+    char shown[128];
+    int count = 0;
+    FILE *table = fopen(SEMBLANCE_NAMES, "r");
+
+    CHECK(table != NULL);
+    while (table != NULL && fgets(line, sizeof line, table) != NULL) {
+        if (*line == '#') {
+            continue;
+        }
+        CHECK(sscanf(line, "%15s %255s", verdict, digits) == 2);
+        CHECK(from_hexadecimal(name, sizeof name, digits) == strlen(digits) / 2);
+        text_for_display(shown, sizeof shown, name);
+        bool accepted = text_is_name(name, 255);
+        bool unchanged = strcmp(shown, name) == 0;
+        bool refuses = strcmp(verdict, "refused") == 0;
+
+        if (accepted == refuses || unchanged == refuses) {
+            printf("# %s", line);
+            passing = false;
+        }
+        count++;
+    }
+    CHECK(count > 80);
+    if (table != NULL) {
+        fclose(table);
+    }
+}
+
 static void display_is_made_harmless(void) {
     char text[16];
 
@@ -523,6 +569,7 @@ int main(void) {
         TEST(json_writes_what_it_reads),
         TEST(base64_is_checked),
         TEST(names_are_checked),
+        TEST(names_follow_the_shared_table),
         TEST(display_is_made_harmless),
         TEST(arguments_have_defaults),
         TEST(arguments_are_read),

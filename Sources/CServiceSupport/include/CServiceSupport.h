@@ -30,9 +30,6 @@ int semblance_is_listening_unix_stream(int descriptor);
 int semblance_set_undumpable(void);
 int semblance_set_no_new_privileges(void);
 
-/* Seconds since boot including suspension (CLOCK_BOOTTIME), or -1. */
-int64_t semblance_boottime(void);
-
 /* How many arguments the program was started with, its name included. */
 int semblance_argument_count(void);
 

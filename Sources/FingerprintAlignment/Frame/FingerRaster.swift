@@ -18,30 +18,10 @@ struct FingerRaster {
         func samples(_ pixels: Int) -> Int { pixels * Self.dotsPerInch / dotsPerInch }
         let (columns, rows) = (samples(picture.width), samples(picture.height))
         guard 1...maximumSide ~= columns, 1...maximumSide ~= rows else { return nil }
-        let across = Self.taps(picture.width, to: columns, dotsPerInch)
-        let down = Self.taps(picture.height, to: rows, dotsPerInch)
-        var lines = [Int](repeating: 0, count: columns * picture.height)
-        picture.pixels.withUnsafeBufferPointer { pixels in
-            for y in 0..<picture.height {
-                for (x, tap) in across.enumerated() {
-                    let first = y * picture.width + tap.first
-                    var sum = 0
-                    for (offset, weight) in tap.weights.enumerated() { sum += weight * Int(pixels[first + offset]) }
-                    lines[y * columns + x] = sum
-                }
-            }
-        }
-        let total = Double(dotsPerInch * dotsPerInch)
-        greys = [Float](repeating: 0, count: columns * rows)
-        for (y, tap) in down.enumerated() {
-            for x in 0..<columns {
-                var sum = 0
-                for (offset, weight) in tap.weights.enumerated() {
-                    sum += weight * lines[(tap.first + offset) * columns + x]
-                }
-                greys[y * columns + x] = Float(Double(sum) / total)
-            }
-        }
+        let across = Self.axis(picture.width, to: columns, dotsPerInch)
+        let down = Self.axis(picture.height, to: rows, dotsPerInch)
+        let total = Double(across.total * down.total)
+        greys = picture.sums(columns: across, rows: down).map { Float(Double($0) / total) }
         width = columns
         height = rows
     }
@@ -52,22 +32,10 @@ struct FingerRaster {
         greys = [Float](repeating: 0, count: width * height)
     }
 
-    private struct Taps {
-        var first: Int
-        var weights: [Int]
-    }
-
     /// In units of 1/250 pixel, sample i covers i * dpi ..< (i + 1) * dpi behind the border.
-    private static func taps(_ pixels: Int, to samples: Int, _ dotsPerInch: Int) -> [Taps] {
+    private static func axis(_ pixels: Int, to samples: Int, _ dotsPerInch: Int) -> ResamplingAxis {
         let unit = Self.dotsPerInch
         let border = (pixels * unit - samples * dotsPerInch) / (2 * unit)
-        return (0..<samples).map { sample in
-            let (start, end) = (sample * dotsPerInch, (sample + 1) * dotsPerInch)
-            let pixels = start / unit...(end - 1) / unit
-            return Taps(
-                first: border + pixels.lowerBound,
-                weights: pixels.map { min(end, ($0 + 1) * unit) - max(start, $0 * unit) }
-            )
-        }
+        return ResamplingAxis(count: samples, step: dotsPerInch, unit: unit, border: border)
     }
 }

@@ -1,4 +1,4 @@
-/// What a verified proof establishes.
+/// What a verified proof establishes. Which sensors are believed is for who verifies to say.
 public enum Verdict: String, Sendable {
     /// A sensor signed, for this very challenge, the commitment that the proof starts from.
     case biometric

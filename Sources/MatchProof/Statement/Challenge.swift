@@ -1,4 +1,5 @@
 import Ristretto255
+import Sodium
 
 /// Everything a verifier fixes before a capture: who asks, for whom, against which template, how strictly, until when.
 ///
@@ -98,7 +99,7 @@ public struct Challenge: Equatable, Sendable {
             (audience, 255, .audience), (purpose, 255, .purpose), (subject, 255, .subject), (label, 64, .label),
         ]
         for (string, limit, field) in strings {
-            guard (1...limit).contains(string.utf8.count), string.isCanonicalIdentifier else {
+            guard DisplayName.isValid(string, maximumByteCount: limit) else {
                 throw .invalidString(field: field)
             }
         }

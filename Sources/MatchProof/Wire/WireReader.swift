@@ -1,4 +1,5 @@
 import Ristretto255
+import Sodium
 
 /// Reads fields from untrusted bytes; every read is bounds-checked and names its field when it refuses.
 struct WireReader {
@@ -34,7 +35,7 @@ struct WireReader {
         let length = Int(try readInteger(UInt16.self))
         guard length >= 1, length <= limit else { throw .invalidString(field: field) }
         let raw = try readRaw(length)
-        guard let string = String(validating: raw, as: UTF8.self), string.isCanonicalIdentifier else {
+        guard let string = String(validating: raw, as: UTF8.self), DisplayName.isHarmless(string) else {
             throw .invalidString(field: field)
         }
         return string
@@ -52,18 +53,5 @@ struct WireReader {
 
     func finish() throws(WireError) {
         guard position == bytes.count else { throw .trailingBytes }
-    }
-}
-
-extension String {
-    /// True when the string can be shown and logged as it is: without control characters, line separators, and the
-    /// invisible format characters by which one name can be made to look like another.
-    var isCanonicalIdentifier: Bool {
-        unicodeScalars.allSatisfy { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: false
-            default: true
-            }
-        }
     }
 }

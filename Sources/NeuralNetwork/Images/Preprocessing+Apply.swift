@@ -12,6 +12,6 @@ extension Preprocessing {
             let cropHeight = Swift.max(1, Swift.min(image.height, image.width * height / width))
             image = image.centreWindow(width: cropWidth, height: cropHeight, background: 255)
         }
-        return Resampler.resize(image, width: width, height: height)
+        return image.resized(width: width, height: height)
     }
 }

@@ -34,7 +34,8 @@ struct ConsentQuestion: Sendable, Equatable {
 
     func message(id: String, seconds: Int) -> [String: JSON] {
         [
-            "id": .string(id), "audience": .string(audience), "origin": .string(origin.text), "purpose": .string(purpose),
+            "id": .string(id), "audience": .string(audience), "origin": .string(origin.text),
+            "purpose": .string(purpose),
             "role": .string(role), "subject": .string(subject), "modality": .string(modality),
             "label": .string(label), "presented": .string(presented), "caller": .string(caller),
             "seconds": .integer(Int64(seconds)),

@@ -1,3 +1,4 @@
+import Interfaces
 import Logging
 import Presence
 import Varlink
@@ -7,8 +8,6 @@ extension Prover {
     public var agentService: VarlinkService {
         VarlinkService(interface: .agent, handlers: ["Attend": attend, "Answer": answer])
     }
-
-    private static let agentErrors = "org.semblance.Agent."
 
     /// Lets attending agents go: a daemon that stops does not wait for them.
     public func dismissAgents() {
@@ -22,9 +21,7 @@ extension Prover {
         try admitAgent(call.peer)
         let (attendance, end) = AsyncStream.makeStream(of: Void.self)
         let agent = ConsentDesk.Agent(caller: call.peer, send: call.progress, dismiss: { end.finish() })
-        guard let number = desk.add(agent) else {
-            throw VarlinkError(Self.agentErrors + "TooManyAgents")
-        }
+        guard let number = desk.add(agent) else { throw AgentError.tooManyAgents.reply }
         defer { desk.remove(number) }
         call.progress([:])  // attending from here on
         for await _ in attendance {}
@@ -37,9 +34,7 @@ extension Prover {
         let id = try call.parameters.string("id")
         // A refusal needs nobody's presence.
         if allow { try admitAgent(call.peer) }
-        guard desk.answer(id, by: call.peer.uid, allow: allow) else {
-            throw VarlinkError(Self.agentErrors + "NotFound")
-        }
+        guard desk.answer(id, by: call.peer.uid, allow: allow) else { throw AgentError.notFound.reply }
         return [:]
     }
 
@@ -51,7 +46,7 @@ extension Prover {
                 "agent refused",
                 metadata: ["peer": "\(caller.uid)", "pid": "\(caller.pid)", "reason": "\(error.reason)"]
             )
-            throw VarlinkError(Self.agentErrors + "PresenceRequired", ["reason": .string(error.reason)])
+            throw AgentError.presenceRequired(reason: error.reason).reply
         }
     }
 }

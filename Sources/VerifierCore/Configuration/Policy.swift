@@ -1,5 +1,6 @@
 import MatchProof
 import NetworkProof
+import ServiceSupport
 import Sodium
 
 /// What a verifier demands. It changes only with the configuration, never at a peer's word.

@@ -37,7 +37,7 @@ extension Verifier {
         switch requester {
         case .administrator, .local(_, uid: 0): wanted = subject
         case .local(_, let uid):
-            guard let name = subject ?? accounts.name(of: uid) else { return EnrolmentPage(enrolments: [], next: nil) }
+            guard let name = subject ?? accounts.name(uid) else { return EnrolmentPage(enrolments: [], next: nil) }
             guard isAuthorised(uid: uid, for: name) else { throw .notAuthorized }
             wanted = name
         case .remote: throw .notAuthorized

@@ -1,4 +1,5 @@
 import MatchProof
+import ServiceSupport
 import Sodium
 
 /// What a proof's challenge is worth at this moment.

@@ -18,8 +18,8 @@ public final class Verifier: Sendable {
     let keys: VerifierKeys
     let store: VerifierStore
     let checker: any ProofChecking
-    let accounts: any AccountDirectory
-    let clock: any VerifierClock
+    let accounts: Accounts
+    let clock: any HostClock
     let logger: Logger
     let pool: VerificationPool
     let pacer: RefusalPacer
@@ -38,8 +38,8 @@ public final class Verifier: Sendable {
         limits: ServiceLimits = ServiceLimits(),
         store: VerifierStore,
         checker: (any ProofChecking)? = nil,
-        accounts: any AccountDirectory = SystemAccounts(),
-        clock: any VerifierClock = SystemClock(),
+        accounts: Accounts = .system,
+        clock: any HostClock = SystemClock(),
         logger: Logger
     ) {
         self.audience = audience
@@ -61,7 +61,7 @@ public final class Verifier: Sendable {
     func session<Result: Sendable>(
         _ body: @Sendable @escaping (StoreSession) throws -> Result
     ) async throws(VerifierError) -> Result {
-        let setting = setting()
+        let setting = try setting()
         let (logger, clockMark) = (logger, clockMark)
         do {
             let result = try await store.transaction { database in
@@ -84,7 +84,7 @@ public final class Verifier: Sendable {
         _ body: @Sendable @escaping (StoreSession) throws -> Result
     ) async throws(VerifierError) -> Result {
         for _ in 0..<2 {
-            let setting = setting()
+            let setting = try setting()
             let result: Result?
             do {
                 result = try await store.read { database in
@@ -117,8 +117,8 @@ public final class Verifier: Sendable {
         )
     }
 
-    private func setting() -> StoreSession.Setting {
-        let now = clock.read()
+    private func setting() throws(VerifierError) -> StoreSession.Setting {
+        guard let now = clock.read() else { throw report(.clock) }
         return StoreSession.Setting(
             seal: keys.rowSeal,
             now: now,
@@ -134,12 +134,12 @@ public final class Verifier: Sendable {
 
     /// Root may name any subject, another uid only the subject whose account has that uid.
     func isAuthorised(uid: UInt32, for subject: String) -> Bool {
-        uid == 0 || accounts.uid(of: subject) == uid
+        uid == 0 || accounts.uid(subject) == uid
     }
 
     /// Whether the caller may enrol, refresh or revoke for `subject`.
     func mayManage(_ subject: String, uid: UInt32) -> Bool {
-        uid == 0 || (policy.selfEnrol && accounts.uid(of: subject) == uid)
+        uid == 0 || (policy.selfEnrol && accounts.uid(subject) == uid)
     }
 
     /// Under which name attempts count that are made with this enrolment's device, or locally.

@@ -34,7 +34,7 @@ extension Verifier {
     private func lookAfterStore() async -> VerifierHealth {
         do {
             try store.checkPlace()
-            let time = clock.read().unixSeconds
+            guard let time = clock.read()?.unixSeconds else { return .failing(.clock) }
             try await store.transaction { database in
                 try database.execute(
                     sql: "UPDATE identity SET lastSeenTime = max(lastSeenTime, ?)",

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import ServiceSupport
 
 /// Under which name failed attempts are counted. Only who can make an accepted proof under that name can make a failed
 /// one that counts: the host's own daemons, or the holder of an enrolled device's key. Strangers have no counter.

@@ -27,6 +27,8 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// No space is left, on the disk or under `maximumDatabaseBytes`.
     case full
     case busy
+    /// The host's clocks cannot be read.
+    case clock
     case io(code: Int)
 
     public var description: String {
@@ -50,6 +52,7 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case .readOnly: "the database cannot be written"
         case .full: "no space is left for the database"
         case .busy: "the database is locked by another process"
+        case .clock: "the clocks cannot be read"
         case .io(let code): "the database failed with SQLite code \(code)"
         }
     }

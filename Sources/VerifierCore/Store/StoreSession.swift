@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import ServiceSupport
 import Synchronization
 
 /// The operations of one transaction at one moment.

@@ -1,6 +1,10 @@
+import Interfaces
 import MatchProof
 import Sodium
 import Varlink
+
+/// What a verifier tells its peer is what the interface declares.
+public typealias VerifierError = Interfaces.VerifierError
 
 /// The interface `org.semblance.Verifier` over a ``Verifier``.
 ///
@@ -59,7 +63,7 @@ public struct VerifierInterface: Sendable {
     /// A challenge, and what a prompt says of it.
     private static func described(_ bytes: [UInt8]) throws(VarlinkError) -> [String: JSON] {
         guard let challenge = try? SignedChallenge(decoding: bytes).challenge else {
-            throw VarlinkError("org.semblance.Verifier.StorageFailure")
+            throw VerifierError.storageFailure.reply
         }
         return [
             "challenge": .string(Base64.encode(bytes)), "modality": .string(challenge.modality.name),
@@ -179,19 +183,7 @@ public struct VerifierInterface: Sendable {
         do {
             return try await body()
         } catch {
-            let prefix = "org.semblance.Verifier."
-            switch error {
-            case .notAuthorized: throw VarlinkError(prefix + "NotAuthorized")
-            case .notEnrolled: throw VarlinkError(prefix + "NotEnrolled")
-            case .alreadyEnrolled: throw VarlinkError(prefix + "AlreadyEnrolled")
-            case .nothingToUpgrade: throw VarlinkError(prefix + "NothingToUpgrade")
-            case .lockedOut(let seconds):
-                throw VarlinkError(prefix + "LockedOut", ["retryAfterSeconds": .integer(Int64(seconds))])
-            case .refused: throw VarlinkError(prefix + "Refused")
-            case .busy: throw VarlinkError(prefix + "Busy")
-            case .storageFailure: throw VarlinkError(prefix + "StorageFailure")
-            case .badRequest: throw VarlinkError(prefix + "BadRequest")
-            }
+            throw error.reply
         }
     }
 }

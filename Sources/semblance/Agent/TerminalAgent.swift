@@ -1,4 +1,5 @@
 import Foundation
+import Interfaces
 import ServiceSupport
 import Synchronization
 import Varlink
@@ -30,7 +31,7 @@ final class TerminalAgent: Sendable {
             asking.cancel()
         }
         do {
-            _ = try await client.call("org.semblance.Agent.Attend", timeout: .seconds(86400 * 365)) { reply in
+            _ = try await client.call(VarlinkInterface.agent.name + ".Attend", timeout: .seconds(86400 * 365)) { reply in
                 guard let question = ConsentQuestion(reply) else { return onAttending() }
                 if question.seconds == 0 {
                     self.withdrawn.withLock { _ = $0.insert(question.id) }
@@ -56,7 +57,7 @@ final class TerminalAgent: Sendable {
         }
         guard withdrawn.withLock({ $0.remove(question.id) }) == nil, let client = try? await connect() else { return }
         _ = try? await client.call(
-            "org.semblance.Agent.Answer",
+            VarlinkInterface.agent.name + ".Answer",
             ["id": .string(question.id), "allow": .bool(allow)]
         )
         await client.close()

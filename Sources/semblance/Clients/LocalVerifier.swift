@@ -1,3 +1,4 @@
+import Interfaces
 import ServiceSupport
 import Sodium
 import Varlink
@@ -30,7 +31,7 @@ struct LocalVerifier: VerifierClient {
 
     func call(_ method: String, _ parameters: [String: JSON]) async throws -> Parameters {
         do {
-            return try await client.call("org.semblance.Verifier.\(method)", parameters)
+            return try await client.call(VarlinkInterface.verifier.name + ".\(method)", parameters)
         } catch {
             throw CommandFailure(error, service: "semblance-verifier", path: path)
         }

@@ -1,3 +1,4 @@
+import Interfaces
 import ServiceSupport
 import Sodium
 import Varlink
@@ -71,7 +72,7 @@ struct ProverClient: Sendable {
     ) async throws -> Parameters {
         do {
             return try await client.call(
-                "org.semblance.Prover.\(method)",
+                VarlinkInterface.prover.name + ".\(method)",
                 parameters,
                 timeout: timeout,
                 onProgress: onProgress
@@ -131,33 +132,6 @@ struct ProverClient: Sendable {
         )
     }
 
-    /// What the user asked for; semblanced refuses a challenge that says anything else.
-    struct Expectation: Sendable {
-        let origin: Origin
-        let role: String
-        let subject: String
-        let purpose: String
-        let samples: Int
-        var modality: String?
-        var label: String?
-        var assurance: String?
-        var audience: String?
-        var verifierKey: [UInt8]?
-
-        fileprivate var json: JSON {
-            var members: [String: JSON] = [
-                "origin": .string(origin.text), "role": .string(role), "subject": .string(subject),
-                "purpose": .string(purpose), "samples": .integer(Int64(samples)),
-            ]
-            members["modality"] = modality.map { .string($0) }
-            members["label"] = label.map { .string($0) }
-            members["assurance"] = assurance.map { .string($0) }
-            members["audience"] = audience.map { .string($0) }
-            members["verifierKey"] = verifierKey.map { .string(Base64.encode($0)) }
-            return .object(members)
-        }
-    }
-
     /// `Prove`, `Enroll` or `Rotate`: captures, proves, and shows what is going on. For a remote verifier the person is
     /// asked first, on this process's terminal if it has one.
     ///
@@ -166,7 +140,7 @@ struct ProverClient: Sendable {
         _ method: String,
         challenge: [UInt8],
         alternatives: [[UInt8]] = [],
-        expected: Expectation,
+        expected: ChallengeExpectation,
         timeout: Duration
     ) async throws -> ProverAnswer {
         var parameters: [String: JSON] = [

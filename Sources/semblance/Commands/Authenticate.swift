@@ -1,4 +1,5 @@
 import ArgumentParser
+import Interfaces
 
 struct Authenticate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,7 +47,7 @@ struct Authenticate: AsyncParsableCommand {
             label: label,
             clientKey: try await prover.deviceKey(subject: subject, origin: verifier.origin)
         )
-        let expected = ProverClient.Expectation(
+        let expected = ChallengeExpectation(
             origin: verifier.origin,
             role: "authenticate",
             subject: subject,

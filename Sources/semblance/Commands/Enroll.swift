@@ -1,4 +1,5 @@
 import ArgumentParser
+import Interfaces
 import MatchProof
 import ServiceSupport
 import Sodium
@@ -68,7 +69,7 @@ struct Enroll: AsyncParsableCommand {
             assurance: assurance,
             clientKey: try await prover.deviceKey(subject: subject, origin: verifier.origin)
         )
-        let expected = ProverClient.Expectation(
+        let expected = ChallengeExpectation(
             origin: verifier.origin,
             role: "enrol",
             subject: subject,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Interfaces
 
 struct Rotate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -54,7 +55,7 @@ struct Rotate: AsyncParsableCommand {
             samples: count,
             clientKey: try await prover.deviceKey(subject: subject, origin: verifier.origin)
         )
-        let expected = ProverClient.Expectation(
+        let expected = ChallengeExpectation(
             origin: verifier.origin,
             role: kind.rawValue,
             subject: subject,

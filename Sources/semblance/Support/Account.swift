@@ -1,6 +1,7 @@
 import Foundation
 import MatchProof
 import ServiceSupport
+import Sodium
 
 /// The account of the user who runs this program.
 enum Account {
@@ -23,14 +24,15 @@ enum NameRules {
     static func refusal(ofUser name: String) -> String? {
         if name.isEmpty { return "the account's name is empty" }
         if name.utf8.count > longestUser { return "an account's name has at most \(longestUser) bytes" }
-        if name.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) {
+        if UserName.isDigitsOnly(name) {
             return "an account's name of digits only (\(name)) is not accepted: it could be taken for a uid"
         }
-        return hasControls(name) ? "an account's name has no control characters" : nil
+        return DisplayName.isHarmless(name) ? nil : "an account's name has no control characters"
     }
 
     static func refusal(ofModality name: String) -> String? {
-        Modality(name: name) == nil ? "the modality is face or fingerprint, not '\(printable(name))'" : nil
+        guard Modality(name: name) == nil else { return nil }
+        return "the modality is face or fingerprint, not '\(DisplayName.isHarmless(name) ? name : "...")'"
     }
 
     static func refusal(ofLabel label: String) -> String? {
@@ -38,17 +40,6 @@ enum NameRules {
         if label.utf8.count > longestLabel {
             return "a label has at most \(longestLabel) bytes, not \(label.utf8.count)"
         }
-        return hasControls(label) ? "a label has no line feeds or other control characters" : nil
+        return DisplayName.isHarmless(label) ? nil : "a label has no line feeds or other control characters"
     }
-
-    private static func hasControls(_ text: String) -> Bool {
-        text.unicodeScalars.contains { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
-            default: false
-            }
-        }
-    }
-
-    private static func printable(_ text: String) -> String { hasControls(text) ? "..." : text }
 }

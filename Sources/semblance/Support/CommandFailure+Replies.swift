@@ -1,105 +1,109 @@
+import Interfaces
 import Varlink
 
 /// The words for errors that the services reply with.
 extension CommandFailure {
     /// - Parameter service: the program that answered, for example `semblanced`.
     init(reply: VarlinkError, service: String) {
-        let name = reply.name.split(separator: ".").last.map(String.init) ?? reply.name
-        self =
-            Self.plain[name] ?? Self.ofLimit(name, reply) ?? Self.ofVerifier(name, reply)
-            ?? Self.ofService(name, reply, service)
-            ?? CommandFailure(
+        if let error = ProverFailure(reply) {
+            self.init(error)
+        } else if let error = VerifierError(reply) {
+            self.init(error, service: service)
+        } else if case .presenceRequired(let reason) = AgentError(reply) {
+            self = .absent(reason)
+        } else if reply == .permissionDenied {
+            self = .notAllowed
+        } else {
+            self.init(
                 .failure,
                 "\(service) answered: \(reply)",
                 hint: "are semblance and \(service) of one version?"
             )
+        }
     }
 
-    /// Those that mean the same whoever replies, and have nothing more to tell.
-    private static let plain: [String: CommandFailure] = [
-        "NotAuthorized": notAllowed,
-        "PermissionDenied": notAllowed,
-        "NotEnrolled": CommandFailure(
-            .enrolment,
-            "there is no such enrolment",
-            hint: "enrol with 'semblance enroll'"
-        ),
-        "AlreadyEnrolled": CommandFailure(
-            .enrolment,
-            "there is such an enrolment already",
-            hint: "'semblance rotate --refresh' renews it, 'semblance revoke' removes it"
-        ),
-        "NothingToUpgrade": nothingToUpgrade,
-        "ChallengeRefused": CommandFailure(
-            .refused,
-            "semblanced refused the verifier's challenge",
-            hint: "the verifier's key or policy, or the account's uid, is not that of the enrolment; "
-                + "semblanced's log says which"
-        ),
-        "NoMatch": noMatch,
-        "Refused": CommandFailure(.refused, "the verifier refused"),
-        "ConsentRequired": CommandFailure(
-            .notPermitted,
-            "a remote verifier gets a proof only after you were asked, and there was no terminal to ask on",
-            hint: "run it in the foreground of a terminal, or keep 'semblance agent' running on one"
-        ),
-    ]
+    private init(_ error: ProverFailure) {
+        switch error {
+        case .notAuthorized: self = .notAllowed
+        case .notEnrolled: self = .notEnrolled
+        case .alreadyEnrolled: self = .alreadyEnrolled
+        case .challengeRefused: self = .challengeRefused
+        case .challengeMismatch(let mismatch): self.init(mismatch)
+        case .verifierKeyChanged(let audience, let origin, let pinned, let offered):
+            self.init(changedKeyOf: audience, at: origin, from: pinned, to: offered)
+        case .noMatch: self = .noMatch
+        case .lockedOut(let seconds): self = .lockedOut(retryAfter: Int64(seconds ?? -1))
+        case .sensorUnavailable(let hint): self.init(.sensor, "the sensor is not available", hint: hint)
+        case .poorSample(let hint): self.init(.sensor, "no usable sample", hint: hint)
+        case .busy: self.init(.sensor, "another login is using the sensor", hint: "try again in a moment")
+        case .presenceRequired(let reason): self = .absent(reason)
+        case .consentRequired: self = .consentRequired
+        case .consentRefused(let seconds):
+            self.init(
+                .refused,
+                seconds == nil ? "it was not allowed" : "it was not allowed, as you have refused before",
+                hint: Self.wait(seconds.map { Int64($0) })
+            )
+        case .tooManyProofs(let seconds):
+            self.init(.lockedOut, "too many logins in a short time", hint: Self.wait(Int64(seconds)))
+        case .storageFailure(let hint): self.init(.failure, "semblanced cannot store its data", hint: hint)
+        }
+    }
 
+    private init(_ error: VerifierError, service: String) {
+        switch error {
+        case .notAuthorized: self = .notAllowed
+        case .notEnrolled: self = .notEnrolled
+        case .alreadyEnrolled: self = .alreadyEnrolled
+        case .nothingToUpgrade: self = .nothingToUpgrade
+        case .lockedOut(let seconds): self = .lockedOut(retryAfter: Int64(seconds))
+        case .refused: self.init(.refused, "the verifier refused")
+        case .busy: self.init(.unavailable, "\(service) is busy", hint: "try again in a moment")
+        case .storageFailure: self.init(.failure, "\(service) cannot store its data", hint: "is the disk full?")
+        case .badRequest: self = .notAccepted(by: service)
+        }
+    }
+}
+
+/// Those that mean the same whoever replies.
+extension CommandFailure {
     private static let notAllowed = CommandFailure(
         .notPermitted,
         "you may not do this for that user",
         hint: "run it as root"
     )
 
-    /// Those that end after some time, or have an end that only root can bring.
-    private static func ofLimit(_ name: String, _ reply: VarlinkError) -> CommandFailure? {
-        var seconds: Int64?
-        if case .integer(let value)? = reply.parameters["retryAfterSeconds"] { seconds = value }
-        return switch name {
-        case "LockedOut": lockedOut(retryAfter: seconds)
-        case "TooManyProofs": CommandFailure(.lockedOut, "too many logins in a short time", hint: wait(seconds))
-        case "ConsentRefused":
-            CommandFailure(
-                .refused,
-                seconds == nil ? "it was not allowed" : "it was not allowed, as you have refused before",
-                hint: wait(seconds)
-            )
-        default: nil
-        }
-    }
+    private static let notEnrolled = CommandFailure(
+        .enrolment,
+        "there is no such enrolment",
+        hint: "enrol with 'semblance enroll'"
+    )
 
-    /// Those about the verifier that sent the challenge.
-    private static func ofVerifier(_ name: String, _ reply: VarlinkError) -> CommandFailure? {
-        switch name {
-        case "ChallengeMismatch": CommandFailure(mismatch: reply.parameters)
-        case "VerifierKeyChanged": CommandFailure(changedKey: reply.parameters)
-        default: nil
-        }
-    }
+    private static let alreadyEnrolled = CommandFailure(
+        .enrolment,
+        "there is such an enrolment already",
+        hint: "'semblance rotate --refresh' renews it, 'semblance revoke' removes it"
+    )
 
-    /// Those that depend on who replies, or come with words of its own.
-    private static func ofService(_ name: String, _ reply: VarlinkError, _ service: String) -> CommandFailure? {
-        func text(_ name: String) -> String? {
-            if case .string(let text)? = reply.parameters[name] { text } else { nil }
-        }
-        let hint = text("hint")
-        return switch name {
-        case "SensorUnavailable": CommandFailure(.sensor, "the sensor is not available", hint: hint)
-        case "PoorSample", "NoSample", "NoSensor": CommandFailure(.sensor, "no usable sample", hint: hint)
-        case "Busy" where service == "semblanced":
-            CommandFailure(.sensor, "another login is using the sensor", hint: "try again in a moment")
-        case "Busy": CommandFailure(.unavailable, "\(service) is busy", hint: "try again in a moment")
-        case "PresenceRequired":
-            CommandFailure(
-                .notPermitted,
-                "the sensor serves who is in front of it" + (text("reason").map { ": \($0)" } ?? ""),
-                hint: "log in on this machine's screen, and ask from there"
-            )
-        case "StorageFailure":
-            CommandFailure(.failure, "\(service) cannot store its data", hint: hint ?? "is the disk full?")
-        case "BadRequest": notAccepted(by: service)
-        default: nil
-        }
+    private static let challengeRefused = CommandFailure(
+        .refused,
+        "semblanced refused the verifier's challenge",
+        hint: "the verifier's key or policy, or the account's uid, is not that of the enrolment; "
+            + "semblanced's log says which"
+    )
+
+    private static let consentRequired = CommandFailure(
+        .notPermitted,
+        "a remote verifier gets a proof only after you were asked, and there was no terminal to ask on",
+        hint: "run it in the foreground of a terminal, or keep 'semblance agent' running on one"
+    )
+
+    private static func absent(_ reason: String) -> CommandFailure {
+        CommandFailure(
+            .notPermitted,
+            "the sensor serves who is in front of it: \(reason)",
+            hint: "log in on this machine's screen, and ask from there"
+        )
     }
 }
 

@@ -1,19 +1,19 @@
-import Varlink
+import Interfaces
+import ServiceSupport
+import Sodium
 
 /// The words for a verifier that is not the one it should be.
 extension CommandFailure {
     /// For `ChallengeMismatch`: the challenge is not about what was asked for.
-    init(mismatch parameters: [String: JSON]) {
-        func text(_ name: String) -> String {
-            if case .string(let value)? = parameters[name] { value } else { "?" }
-        }
-        let (expected, found) = (text("expected"), text("found"))
-        switch text("field") {
+    init(_ mismatch: ChallengeExpectation.Mismatch) {
+        let (expected, found) = (mismatch.expected, mismatch.found)
+        switch mismatch.field {
         case "origin":
             self.init(
                 .refused,
                 "the verifier at \(expected) sent a challenge of another one, which you know at \(found)",
-                hint: "it may be an attempt to log in there in your name; if the verifier has moved, see \"verifiers\" in "
+                hint:
+                    "it may be an attempt to log in there in your name; if the verifier has moved, see \"verifiers\" in "
                     + "semblanced's configuration"
             )
         case "audience":
@@ -46,16 +46,14 @@ extension CommandFailure {
     }
 
     /// For `VerifierKeyChanged`: both keys, and the way out.
-    init(changedKey parameters: [String: JSON]) {
-        func text(_ name: String) -> String {
-            if case .string(let value)? = parameters[name] { value } else { "?" }
-        }
+    init(changedKeyOf audience: String, at origin: Origin, from pinned: [UInt8], to offered: [UInt8]) {
         self.init(
             .refused,
-            "the verifier \(text("audience")) at \(text("origin")) has another key than before: \(text("offered")), "
-                + "not \(text("pinned"))",
-            hint: "ask its administrator whether the new key is right; if so, 'semblance revoke --local-only --audience "
-                + "\(text("audience"))' for each enrolment that 'semblance list' shows there, and enrol again"
+            "the verifier \(audience) at \(origin.text) has another key than before: \(Hexadecimal.encode(offered)), "
+                + "not \(Hexadecimal.encode(pinned))",
+            hint:
+                "ask its administrator whether the new key is right; if so, 'semblance revoke --local-only --audience "
+                + "\(audience)' for each enrolment that 'semblance list' shows there, and enrol again"
         )
     }
 

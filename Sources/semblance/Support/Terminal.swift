@@ -1,4 +1,5 @@
 import Foundation
+import Sodium
 import Synchronization
 
 #if canImport(Glibc)
@@ -20,17 +21,7 @@ enum Terminal {
     /// Without characters that could move the cursor, speak to the terminal or turn the direction of writing: some of what
     /// is shown came from a verifier. Lines stay lines.
     static func harmless(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar -> Unicode.Scalar in
-                    if scalar == "\n" || scalar == "\t" { return scalar }
-                    return switch scalar.properties.generalCategory {
-                    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: "?"
-                    default: scalar
-                    }
-                }
-            )
-        )
+        DisplayName.shown(text) { $0 == "\n" || $0 == "\t" }
     }
 
     /// One JSON document on standard output, keys sorted.

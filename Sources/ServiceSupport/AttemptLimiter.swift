@@ -1,8 +1,9 @@
-/// The limits on consecutive failed attempts, after NIST SP 800-63B-4 sections 3.2.2 and 3.2.3: a few without delay, then
-/// one per delay, then none until an administrator intervenes.
+/// The limits on consecutive failed attempts, after NIST SP 800-63B-4 sections 3.2.2 and 3.2.3: a few without delay,
+/// then one per delay, then none until an administrator intervenes.
 ///
-/// An attempt that failed is a proof that was refused. What is not like the template yields no proof; those failures the
-/// prover counts, under the same limits, durably and on the host of the sensor (`Vault.beginAttempt`).
+/// To the verifier, an attempt that failed is a proof that was refused. What is not like the template yields no proof;
+/// those failures the prover counts, under the same limits, durably and on the host of the sensor
+/// (`Vault.beginAttempt`).
 public struct AttemptLimiter: Equatable, Sendable {
     /// Failures that need no waiting.
     public let withoutDelay: Int
@@ -29,11 +30,17 @@ public struct AttemptLimiter: Equatable, Sendable {
     /// - Parameters:
     ///   - failures: failed attempts since the last success.
     ///   - last: when the last of them failed.
-    func decide(failures: Int, last: ClockReading?, now: ClockReading) -> Decision {
+    public func decide(failures: Int, last: ClockReading?, now: ClockReading) -> Decision {
         guard failures < limit else { return .locked }
         guard failures >= withoutDelay, let last else { return .allowed }
         let passed = now.millisecondsSurelyPassed(since: last)
         guard passed < delayMilliseconds else { return .allowed }
         return .wait(seconds: Int(clamping: (delayMilliseconds - passed + 999) / 1000))
+    }
+
+    /// Whether the wait must begin again now, because nobody can tell how long it has lasted. Who keeps the record
+    /// takes the new reading over; else nobody could try before the wall clock is back where it was.
+    public func mustRestart(failures: Int, last: ClockReading, now: ClockReading) -> Bool {
+        withoutDelay..<limit ~= failures && now.hasLostCount(since: last)
     }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Varlink
+@testable import Sodium
 
 @Suite("Base64")
 struct Base64Tests {
@@ -30,6 +30,33 @@ struct Base64Tests {
         ]
     )
     func refusal(_ text: String) {
+        #expect(Base64.decode(text) == nil)
+    }
+
+    /// RFC 4648 section 10 without padding; the last has both letters by which the alphabets differ.
+    @Test(
+        "the URL alphabet, without padding",
+        arguments: [
+            ([], ""), (Array("f".utf8), "Zg"), (Array("foob".utf8), "Zm9vYg"), (Array("foobar".utf8), "Zm9vYmFy"),
+            ([0xfb, 0xff, 0xfe], "-__-"),
+        ]
+    )
+    func urlAlphabet(_ bytes: [UInt8], _ text: String) {
+        #expect(Base64URL.encode(bytes) == text)
+    }
+
+    /// A decoder that is asked for no end must refuse what follows one, also behind a NUL.
+    @Test(
+        "nothing is passed over",
+        arguments: ["Zg==\0", "Zm9v\0Zm9", "Zm9vZg==\0AAA", "Zm9vZ===", "Zm9v=Zm9", "Zm9v=\0\0\0"]
+    )
+    func rests(_ text: String) {
+        #expect(Base64.decode(text) == nil)
+    }
+
+    /// libsodium alone takes such letters.
+    @Test("letters outside ASCII", arguments: ["éé", "Zé/", "éQ=", "Zm9vé==", "Zm9v\u{80}=", "\u{1F600}"])
+    func notASCII(_ text: String) {
         #expect(Base64.decode(text) == nil)
     }
 }
