@@ -14,10 +14,10 @@ struct Calibrator {
             let positions = layer.output.height * layer.output.width
             let channel = UpperTail(count: images * positions, quantile: Calibrator.quantile)
             let block = UpperTail(count: images * layer.output.count, quantile: Calibrator.quantile)
-            self.positive = [UpperTail](repeating: channel, count: layer.output.channels)
-            self.negative = self.positive
+            positive = [UpperTail](repeating: channel, count: layer.output.channels)
+            negative = positive
             self.block = (block, block)
-            self.after = (block, block)
+            after = (block, block)
         }
 
         mutating func insert(_ before: [Float], _ after: [Float], shape: TensorShape, hasActivation: Bool) {
@@ -25,10 +25,10 @@ struct Calibrator {
             for channel in 0..<shape.channels {
                 for position in channel * positions..<(channel + 1) * positions {
                     let value = before[position]
-                    self.positive[channel].insert(value)
-                    self.negative[channel].insert(-value)
-                    self.block.0.insert(value)
-                    self.block.1.insert(-value)
+                    positive[channel].insert(value)
+                    negative[channel].insert(-value)
+                    block.0.insert(value)
+                    block.1.insert(-value)
                 }
             }
             guard hasActivation else { return }
@@ -40,12 +40,12 @@ struct Calibrator {
 
         func statistics(hasActivation: Bool) -> LayerStatistics {
             LayerStatistics(
-                positive: self.positive.map(\.percentile),
-                negative: self.negative.map(\.percentile),
-                blockPositive: self.block.0.percentile,
-                blockNegative: self.block.1.percentile,
-                afterPositive: hasActivation ? self.after.0.percentile : self.block.0.percentile,
-                afterNegative: hasActivation ? self.after.1.percentile : self.block.1.percentile
+                positive: positive.map(\.percentile),
+                negative: negative.map(\.percentile),
+                blockPositive: block.0.percentile,
+                blockNegative: block.1.percentile,
+                afterPositive: hasActivation ? after.0.percentile : block.0.percentile,
+                afterNegative: hasActivation ? after.1.percentile : block.1.percentile
             )
         }
     }

@@ -35,8 +35,8 @@ struct FloatLayer {
     var tensor: String?
 
     /// Weights of one output channel.
-    var weightsPerOutput: Int { self.weights.count / self.output.channels }
+    var weightsPerOutput: Int { weights.count / output.channels }
 
     /// The operators, for reports.
-    var operators: String { self.nodes.isEmpty ? "copy" : self.nodes.map(\.type).joined(separator: " + ") }
+    var operators: String { nodes.isEmpty ? "copy" : nodes.map(\.type).joined(separator: " + ") }
 }

@@ -7,7 +7,7 @@ struct GivenQuantiser: Equatable {
     var upper: Int
 
     func callAsFunction(_ x: Float) -> Float {
-        let steps = (x / self.scale).rounded(.toNearestOrEven)
-        return self.scale * Swift.min(Swift.max(steps, Float(self.lower)), Float(self.upper))
+        let steps = (x / scale).rounded(.toNearestOrEven)
+        return scale * Swift.min(Swift.max(steps, Float(lower)), Float(upper))
     }
 }

@@ -11,14 +11,14 @@ struct LayerStatistics {
 
     /// max(P+, P-) of a channel, at least 1/16 of the block's.
     func magnitude(_ channel: Int) -> Float {
-        Swift.max(self.positive[channel], self.negative[channel], self.blockMagnitude / 16)
+        Swift.max(positive[channel], negative[channel], blockMagnitude / 16)
     }
 
     /// P+ of a channel, at least 1/16 of the block's.
     func positive(_ channel: Int) -> Float {
-        Swift.max(self.positive[channel], self.blockPositive / 16)
+        Swift.max(positive[channel], blockPositive / 16)
     }
 
-    var blockMagnitude: Float { Swift.max(self.blockPositive, self.blockNegative) }
-    var afterMagnitude: Float { Swift.max(self.afterPositive, self.afterNegative) }
+    var blockMagnitude: Float { Swift.max(blockPositive, blockNegative) }
+    var afterMagnitude: Float { Swift.max(afterPositive, afterNegative) }
 }

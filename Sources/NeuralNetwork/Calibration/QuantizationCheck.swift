@@ -15,7 +15,7 @@ struct QuantizationCheck {
         var squaredSize = 0.0
 
         /// Root mean square of the error over that of the activations.
-        var relativeError: Double { self.squaredSize > 0 ? (self.squaredError / self.squaredSize).squareRoot() : 0 }
+        var relativeError: Double { squaredSize > 0 ? (squaredError / squaredSize).squareRoot() : 0 }
     }
 
     private let network: IntegerNetwork
@@ -34,7 +34,7 @@ struct QuantizationCheck {
         progress: (Double) -> Void
     ) throws(ImportError) {
         self.network = network
-        self.images = inputs.count
+        images = inputs.count
         var layers = [LayerFigures](repeating: LayerFigures(), count: network.layers.count)
         var cosines: [Double] = []
         var norms: [Int] = []
@@ -131,9 +131,9 @@ struct QuantizationCheck {
     var agreement: ImportReport.Agreement {
         let norms = self.norms.sorted()
         return ImportReport.Agreement(
-            medianCosine: self.cosines[self.cosines.count / 2],
-            fifthPercentileCosine: self.cosines[self.cosines.count / 20],
-            leastCosine: self.cosines[0],
+            medianCosine: cosines[cosines.count / 2],
+            fifthPercentileCosine: cosines[cosines.count / 20],
+            leastCosine: cosines[0],
             leastNorm: norms[0],
             medianNorm: norms[norms.count / 2],
             greatestNorm: norms[norms.count - 1]
@@ -141,19 +141,19 @@ struct QuantizationCheck {
     }
 
     func node(_ index: Int, of quantizer: Quantizer) -> ImportReport.Node {
-        let layer = self.network.layers[index]
+        let layer = network.layers[index]
         let imported = quantizer.network.layers[index]
-        let figures = self.layers[index]
+        let figures = layers[index]
         let statistics = quantizer.statistics[index]
-        let bounds = self.network.quotientBounds(ofLayer: index)
+        let bounds = network.quotientBounds(ofLayer: index)
         let weight = layer.terms.flatMap(\.weights).map(\.magnitude).max() ?? 0
         let bias = layer.bias.map(\.magnitude).max() ?? 0
-        let table = self.network.tables[layer.table]
+        let table = network.tables[layer.table]
         return ImportReport.Node(
             name: layer.name,
             operators: imported.operators,
             kind: layer.terms[0].kind.description,
-            sources: imported.sources.map { $0 == 0 ? "input" : self.network.layers[$0 - 1].name },
+            sources: imported.sources.map { $0 == 0 ? "input" : network.layers[$0 - 1].name },
             table: table.description,
             channels: layer.output.channels,
             height: layer.output.height,
@@ -163,12 +163,12 @@ struct QuantizationCheck {
             floatRange: [figures.floatRange.lowerBound, figures.floatRange.upperBound],
             integerRange: [table.range.lowerBound, table.range.upperBound],
             integersSeen: [figures.activations.lowerBound, figures.activations.upperBound],
-            shift: self.network.shift,
+            shift: network.shift,
             smallestScale: quantizer.scales[index].min() ?? 0,
             greatestScale: quantizer.scales[index].max() ?? 0,
             scaleRule: quantizer.scaleRule(index),
             limitedChannels: quantizer.limited[index].count,
-            saturation: Double(figures.saturated) / Double(layer.output.count * self.images),
+            saturation: Double(figures.saturated) / Double(layer.output.count * images),
             relativeError: figures.relativeError,
             quotientBounds: [bounds.map(\.lowerBound).min() ?? 0, bounds.map(\.upperBound).max() ?? 0],
             quotientsSeen: [figures.quotients.lowerBound, figures.quotients.upperBound],

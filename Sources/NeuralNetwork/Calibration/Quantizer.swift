@@ -36,21 +36,21 @@ struct Quantizer {
         self.shift = shift
         self.tableBits = tableBits
         self.limitsScales = limitsScales
-        self.limited = network.layers.map { _ in [] }
-        self.groups = Self.sharedScales(network)
+        limited = network.layers.map { _ in [] }
+        groups = Self.sharedScales(network)
         for (index, layer) in network.layers.enumerated() {
             let statistics = statistics[index]
             guard statistics.blockMagnitude > 0, statistics.afterMagnitude > 0 else {
                 throw Self.refusal(layer, .neverActive)
             }
-            let (scale, quotientScale) = self.initialScales(index)
+            let (scale, quotientScale) = initialScales(index)
             guard (scale + quotientScale).allSatisfy({ $0.isFinite && $0 > 0 }) else {
                 throw Self.refusal(layer, .neverActive)
             }
-            self.scales.append(scale)
-            self.quotientScales.append(quotientScale)
+            scales.append(scale)
+            quotientScales.append(quotientScale)
         }
-        for index in network.layers.indices { self.unifyScales(of: index) }
+        for index in network.layers.indices { unifyScales(of: index) }
     }
 
     private static func refusal(_ layer: FloatLayer, _ reason: ImportError.Reason) -> ImportError {
@@ -58,52 +58,52 @@ struct Quantizer {
     }
 
     func isUnsigned(_ index: Int) -> Bool {
-        let layer = self.network.layers[index]
+        let layer = network.layers[index]
         if layer.activation.isUnsigned { return true }
         // An average of values that are not negative is not negative.
         return layer.isFixed && layer.activation == .none
-            && layer.sources.allSatisfy { $0 > 0 && self.network.layers[$0 - 1].activation.isUnsigned }
+            && layer.sources.allSatisfy { $0 > 0 && network.layers[$0 - 1].activation.isUnsigned }
     }
 
     /// The embedding is compared by angle, and a curved activation has one table for all channels.
     private func hasOneScale(_ index: Int) -> Bool {
-        index == self.network.layers.count - 1 || self.network.layers[index].activation.isCurved
+        index == network.layers.count - 1 || network.layers[index].activation.isCurved
     }
 
     /// The quantiser of the imported graph, where the integer network has a table of that range for the layer.
     func givenQuantiser(_ index: Int) -> GivenQuantiser? {
-        let layer = self.network.layers[index]
+        let layer = network.layers[index]
         guard let quantiser = layer.quantiser else { return nil }
         // PReLU's table is read before the slopes, in two columns.
         if layer.activation.isPRelu { return nil }
         // What is added up has one scale: calibrated by channel that is finer than the coarsest of the graph's.
-        guard self.groups[index].allSatisfy({ self.network.layers[$0].quantiser?.scale == quantiser.scale }) else {
+        guard groups[index].allSatisfy({ network.layers[$0].quantiser?.scale == quantiser.scale }) else {
             return nil
         }
         // Every range is a table of its own, and the proof pays for tables: only the usual ones.
-        let ranges = index == self.network.layers.count - 1 ? [-128...127, -127...127, 0...127] : Self.givenRanges
+        let ranges = index == network.layers.count - 1 ? [-128...127, -127...127, 0...127] : Self.givenRanges
         return ranges.contains(quantiser.lower...quantiser.upper) ? quantiser : nil
     }
 
     private static let givenRanges = [0...255, 0...127, -128...127, -127...127]
 
     private func initialScales(_ index: Int) -> ([Double], [Double]) {
-        let layer = self.network.layers[index]
+        let layer = network.layers[index]
         let statistics = self.statistics[index]
         let channels = 0..<layer.output.channels
-        let given = self.givenQuantiser(index).map { 1 / Double($0.scale) }
+        let given = givenQuantiser(index).map { 1 / Double($0.scale) }
         if layer.activation.isCurved {
-            let (scale, quotientScale) = self.curvedScales(index, given: given)
+            let (scale, quotientScale) = curvedScales(index, given: given)
             return (channels.map { _ in scale }, channels.map { _ in quotientScale })
         }
         if let given { return (channels.map { _ in given }, channels.map { _ in given }) }
-        if index == self.network.layers.count - 1 {
-            let scale = 127 / Double(self.isUnsigned(index) ? statistics.blockPositive : statistics.blockMagnitude)
+        if index == network.layers.count - 1 {
+            let scale = 127 / Double(isUnsigned(index) ? statistics.blockPositive : statistics.blockMagnitude)
             return (channels.map { _ in scale }, channels.map { _ in scale })
         }
         let headroom = self.headroom(index)
         let scales = channels.map { channel in
-            if self.isUnsigned(index) {
+            if isUnsigned(index) {
                 var range = headroom * statistics.positive(channel)
                 if case .clip(let upper) = layer.activation { range = Swift.min(range, upper) }
                 // A layer that never activates has no range of its own.
@@ -119,21 +119,21 @@ struct Quantizer {
         return (scales, scales)
     }
 
-    func headroom(_ index: Int) -> Float { self.isGlobalDepthwise(index) ? Self.globalHeadroom : Self.headroom }
+    func headroom(_ index: Int) -> Float { isGlobalDepthwise(index) ? Self.globalHeadroom : Self.headroom }
 
     private func isGlobalDepthwise(_ index: Int) -> Bool {
-        let layer = self.network.layers[index]
+        let layer = network.layers[index]
         return layer.kind == .depthwise && !layer.isFixed && layer.output.height * layer.output.width == 1
             && layer.kernelHeight * layer.kernelWidth > 1
     }
 
     /// Scales of z and q on both sides of a curve.
     private func curvedScales(_ index: Int, given: Double?) -> (Double, Double) {
-        let layer = self.network.layers[index]
+        let layer = network.layers[index]
         let statistics = self.statistics[index]
         // Half the table for what was seen; the limiter takes care of what was not.
         let quotientScale =
-            Double(1 << (self.tableBits - 2)) / Double(Self.headroom * statistics.blockMagnitude)
+            Double(1 << (tableBits - 2)) / Double(Self.headroom * statistics.blockMagnitude)
         guard case .gate(let slope, let offset) = layer.activation else {
             return (given ?? 127 / Double(Self.headroom * statistics.afterMagnitude), quotientScale)
         }
@@ -166,93 +166,93 @@ struct Quantizer {
     }
 
     private mutating func unifyScales(of index: Int) {
-        let group = self.groups[index]
+        let group = groups[index]
         guard group.count > 1 else { return }
-        for channel in self.scales[index].indices {
-            let smallest = group.map { self.scales[$0][channel] }.min() ?? 0
+        for channel in scales[index].indices {
+            let smallest = group.map { scales[$0][channel] }.min() ?? 0
             for member in group {
-                self.scales[member][channel] = smallest
-                if !self.network.layers[member].activation.isCurved { self.quotientScales[member][channel] = smallest }
+                scales[member][channel] = smallest
+                if !network.layers[member].activation.isCurved { quotientScales[member][channel] = smallest }
             }
         }
     }
 
     private mutating func reduce(_ index: Int, channel: Int, by ratio: Double) {
-        let layer = self.network.layers[index]
-        self.limited[index].insert(channel)
+        let layer = network.layers[index]
+        limited[index].insert(channel)
         if layer.activation.isCurved {
             // One table for the whole layer; a gate's scale of q is a power of two.
             var ratio = ratio
             if case .gate = layer.activation { ratio = pow(2, log2(ratio).rounded(.down)) }
-            for channel in self.quotientScales[index].indices { self.quotientScales[index][channel] *= ratio }
-        } else if index == self.network.layers.count - 1 {
-            for channel in self.scales[index].indices {
-                self.scales[index][channel] *= ratio
-                self.quotientScales[index][channel] *= ratio
+            for channel in quotientScales[index].indices { quotientScales[index][channel] *= ratio }
+        } else if index == network.layers.count - 1 {
+            for channel in scales[index].indices {
+                scales[index][channel] *= ratio
+                quotientScales[index][channel] *= ratio
             }
         } else {
-            for member in self.groups[index] {
-                self.scales[member][channel] *= ratio
-                if !self.network.layers[member].activation.isCurved { self.quotientScales[member][channel] *= ratio }
+            for member in groups[index] {
+                scales[member][channel] *= ratio
+                if !network.layers[member].activation.isCurved { quotientScales[member][channel] *= ratio }
             }
         }
     }
 
     /// Builds the integer network; reduces scales until every accumulator that inputs in range allow is in the table.
     mutating func quantize() throws(ImportError) -> IntegerNetwork {
-        let ranges = [-128...127] + self.network.layers.indices.map { self.table($0).range }
-        let half = Int64(1) << Int64(self.shift - 1)
-        let limit = Double(1 << (self.tableBits - 1))
+        let ranges = [-128...127] + network.layers.indices.map { table($0).range }
+        let half = Int64(1) << Int64(shift - 1)
+        let limit = Double(1 << (tableBits - 1))
         for _ in 0..<Self.maximumRounds {
             var isStable = true
-            for index in self.network.layers.indices {
-                let bounds = AccumulatorBounds.intervals(of: try self.layer(index, table: 0)) { ranges[$0] }
+            for index in network.layers.indices {
+                let bounds = AccumulatorBounds.intervals(of: try layer(index, table: 0)) { ranges[$0] }
                 var ratios: [Int: Double] = [:]
                 for (channel, bound) in bounds.enumerated() {
-                    let lower = Double((bound.lowerBound + half) >> Int64(self.shift))
-                    let upper = Double((bound.upperBound + half) >> Int64(self.shift))
+                    let lower = Double((bound.lowerBound + half) >> Int64(shift))
+                    let upper = Double((bound.upperBound + half) >> Int64(shift))
                     let ratio = Swift.min(limit / Swift.max(-lower, 1), (limit - 1) / Swift.max(upper, 1))
                     if ratio < 1 { ratios[channel] = ratio }
                 }
                 guard let (channel, ratio) = ratios.min(by: { ($0.value, $0.key) < ($1.value, $1.key) }) else {
                     continue
                 }
-                guard self.limitsScales else {
-                    throw Self.refusal(self.network.layers[index], .accumulatorOutsideTable(channel: channel))
+                guard limitsScales else {
+                    throw Self.refusal(network.layers[index], .accumulatorOutsideTable(channel: channel))
                 }
                 isStable = false
                 // A little more than needed, for the rounding of the weights.
-                if self.hasOneScale(index) {
-                    self.reduce(index, channel: channel, by: ratio * 0.999)
+                if hasOneScale(index) {
+                    reduce(index, channel: channel, by: ratio * 0.999)
                 } else {
-                    for (channel, ratio) in ratios { self.reduce(index, channel: channel, by: ratio * 0.999) }
+                    for (channel, ratio) in ratios { reduce(index, channel: channel, by: ratio * 0.999) }
                 }
             }
-            if isStable { return try self.build() }
+            if isStable { return try build() }
         }
-        let index = self.limited.firstIndex { !$0.isEmpty } ?? 0
+        let index = limited.firstIndex { !$0.isEmpty } ?? 0
         throw Self.refusal(
-            self.network.layers[index],
-            .accumulatorOutsideTable(channel: self.limited[index].min() ?? 0)
+            network.layers[index],
+            .accumulatorOutsideTable(channel: limited[index].min() ?? 0)
         )
     }
 
     private func build() throws(ImportError) -> IntegerNetwork {
         var tables: [ActivationTable] = []
         var layers: [Layer] = []
-        for index in self.network.layers.indices {
+        for index in network.layers.indices {
             let table = self.table(index)
             if !tables.contains(table) { tables.append(table) }
             guard tables.count <= NetworkLimits.tables else {
-                throw Self.refusal(self.network.layers[index], .limitExceeded)
+                throw Self.refusal(network.layers[index], .limitExceeded)
             }
-            layers.append(try self.layer(index, table: tables.firstIndex(of: table) ?? 0))
+            layers.append(try layer(index, table: tables.firstIndex(of: table) ?? 0))
         }
         do {
             return try IntegerNetwork(
-                input: self.network.input,
-                shift: self.shift,
-                tableBits: self.tableBits,
+                input: network.input,
+                shift: shift,
+                tableBits: tableBits,
                 tables: tables,
                 layers: layers
             )
@@ -265,13 +265,13 @@ struct Quantizer {
 
     /// The table of a layer, with the present scales; its range does not depend on them.
     private func table(_ index: Int) -> ActivationTable {
-        let layer = self.network.layers[index]
-        if index == self.network.layers.count - 1 {
-            return self.isUnsigned(index) ? .clip(lower: 0, upper: 127) : .embedding
+        let layer = network.layers[index]
+        if index == network.layers.count - 1 {
+            return isUnsigned(index) ? .clip(lower: 0, upper: 127) : .embedding
         }
-        let scale = self.scales[index][0]
-        let quotientScale = self.quotientScales[index][0]
-        let given = self.givenQuantiser(index)
+        let scale = scales[index][0]
+        let quotientScale = quotientScales[index][0]
+        let given = givenQuantiser(index)
         switch layer.activation {
         case .quadratic(let square, let linear):
             let a = Double(square) * scale / (quotientScale * quotientScale)
@@ -300,7 +300,7 @@ struct Quantizer {
             )
         case .none, .relu, .clip, .prelu:
             if let given { return .clip(lower: given.lower, upper: given.upper) }
-            return self.isUnsigned(index) ? .unsigned : .signed
+            return isUnsigned(index) ? .unsigned : .signed
         }
     }
 
@@ -319,12 +319,12 @@ struct Quantizer {
     private func layer(_ index: Int, table: Int) throws(ImportError) -> Layer {
         let layer = self.network.layers[index]
         let source = self.network.shape(ofBlock: layer.sources[0])
-        let one = Double(1 << self.shift)
+        let one = Double(1 << shift)
         let inputScales: [Double]
         if layer.sources[0] == 0 {
             inputScales = [Double](repeating: Double(self.network.scale), count: source.channels)
         } else {
-            inputScales = self.scales[layer.sources[0] - 1]
+            inputScales = scales[layer.sources[0] - 1]
         }
         let window = layer.kernelHeight * layer.kernelWidth
         let perOutput = layer.weightsPerOutput
@@ -335,7 +335,7 @@ struct Quantizer {
             for (position, weight) in layer.weights.enumerated() {
                 let o = position / perOutput
                 let c = layer.kind == .depthwise ? o : position % perOutput / window
-                let value = Double(weight) * factor(c) * self.quotientScales[index][o] / inputScales[c] * one
+                let value = Double(weight) * factor(c) * quotientScales[index][o] / inputScales[c] * one
                 guard value.magnitude < Double(NetworkLimits.weightMagnitude) else {
                     throw Self.refusal(layer, .weightTooLarge)
                 }
@@ -363,7 +363,7 @@ struct Quantizer {
         let offset = layer.sources[0] == 0 ? (128 - Double(self.network.mean)) / Double(self.network.scale) : 0
         for o in 0..<layer.output.channels {
             let sum = layer.weights[o * perOutput..<(o + 1) * perOutput].reduce(0.0) { $0 + Double($1) }
-            let value = (Double(layer.bias[o]) + offset * sum) * self.quotientScales[index][o] * one
+            let value = (Double(layer.bias[o]) + offset * sum) * quotientScales[index][o] * one
             guard value.magnitude < Double(1 << 30) else { throw Self.refusal(layer, .weightTooLarge) }
             bias.append(Int32(value.rounded()))
         }

@@ -13,21 +13,21 @@ struct UpperTail {
     init(count: Int, quantile: Double) {
         let rank = quantile * Double(count - 1)
         self.count = count
-        self.lowerRank = Swift.min(Int(rank), count - 1)
-        self.fraction = Float(rank - Double(self.lowerRank))
-        self.capacity = count - self.lowerRank
+        lowerRank = Swift.min(Int(rank), count - 1)
+        fraction = Float(rank - Double(lowerRank))
+        capacity = count - lowerRank
     }
 
     mutating func insert(_ value: Float) {
-        guard value > self.floor else { return }
-        self.values.append(value)
-        if self.values.count >= 2 * self.capacity + 64 { self.trim() }
+        guard value > floor else { return }
+        values.append(value)
+        if values.count >= 2 * capacity + 64 { trim() }
     }
 
     private mutating func trim() {
-        self.values.sort(by: >)
-        if self.values.count > self.capacity { self.values.removeLast(self.values.count - self.capacity) }
-        if self.values.count == self.capacity, let last = self.values.last { self.floor = last }
+        values.sort(by: >)
+        if values.count > capacity { values.removeLast(values.count - capacity) }
+        if values.count == capacity, let last = values.last { floor = last }
     }
 
     /// The percentile, after the whole stream.
@@ -37,6 +37,6 @@ struct UpperTail {
         // values[i] is the value of ascending rank count - 1 - i.
         guard let lower = tail.values.last else { return 0 }
         guard tail.values.count > 1 else { return lower }
-        return lower + self.fraction * (tail.values[tail.values.count - 2] - lower)
+        return lower + fraction * (tail.values[tail.values.count - 2] - lower)
     }
 }

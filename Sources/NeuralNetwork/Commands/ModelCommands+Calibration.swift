@@ -41,7 +41,7 @@ extension ModelCommands {
         switch options.source {
         case .pairs(let file, let root):
             guard options.templateSamples == 1 else { throw .invalidTemplateSamples(options.templateSamples) }
-            set = try self.evaluationSet(pairs: try self.pairs(contentsOf: file, root: root))
+            set = try evaluationSet(pairs: try self.pairs(contentsOf: file, root: root))
         case .people(let folder):
             guard 1...5 ~= options.templateSamples else { throw .invalidTemplateSamples(options.templateSamples) }
             set = EvaluationSet(
@@ -49,8 +49,8 @@ extension ModelCommands {
                 templateSamples: options.templateSamples
             )
         }
-        let (model, report) = try self.calibrate(
-            try self.load(options.model),
+        let (model, report) = try calibrate(
+            try load(options.model),
             on: set,
             preparation: options.preparation,
             falseMatchRates: options.falseMatchRates,

@@ -28,7 +28,7 @@ public enum ModelCommands {
         } catch {
             throw .model(error)
         }
-        let paths = try self.imagePaths(in: options.calibration, maximum: options.maximumImages)
+        let paths = try imagePaths(in: options.calibration, maximum: options.maximumImages)
         var inputs: [[UInt8]] = []
         for path in paths {
             let image = try self.image(path)
@@ -74,9 +74,9 @@ public enum ModelCommands {
         var thresholds: CalibrationReport?
         if let pairs = options.pairs {
             let pairs = try self.pairs(contentsOf: pairs, root: options.pairsRoot ?? options.calibration)
-            (model, thresholds) = try self.calibrate(
+            (model, thresholds) = try calibrate(
                 model,
-                on: try self.evaluationSet(pairs: pairs),
+                on: try evaluationSet(pairs: pairs),
                 preparation: options.preparation,
                 falseMatchRates: options.falseMatchRates
             ) { progress($0, $1) }
@@ -103,7 +103,7 @@ public enum ModelCommands {
             warnings.append("some calibration image gives a nearly zero embedding")
         }
         warnings += thresholds?.refusedRates.map(\.description) ?? []
-        let trials = options.report == nil ? [] : self.shiftTrials(network, statistics, inputs, options: options)
+        let trials = options.report == nil ? [] : shiftTrials(network, statistics, inputs, options: options)
         let report = ImportReport(
             model: ModelDescription(model.published),
             trialImages: trials.isEmpty ? 0 : Swift.min(inputs.count, Self.trialImages),
@@ -133,7 +133,7 @@ public enum ModelCommands {
         _ inputs: [[UInt8]],
         options: ImportOptions
     ) -> [ImportReport.ShiftTrial] {
-        let count = Swift.min(inputs.count, self.trialImages)
+        let count = Swift.min(inputs.count, trialImages)
         let images = (0..<count).map { inputs[$0 * inputs.count / count] }
         return Set([8, 10, 12, 14, options.shift]).sorted().map { shift in
             var trial = ImportReport.ShiftTrial(shift: shift)
@@ -163,7 +163,7 @@ public enum ModelCommands {
 
     /// The public description of a model file or a published model.
     public static func inspect(_ path: String) throws(ModelError) -> ModelDescription {
-        ModelDescription(try self.published(path))
+        ModelDescription(try published(path))
     }
 
     /// The published model in a file of either kind.
@@ -199,7 +199,7 @@ public enum ModelCommands {
         preparation: FramePreparation = .aligned,
         comparing: Bool = true
     ) throws(ImportError) -> RunResult {
-        let model = try self.load(path)
+        let model = try load(path)
         var embeddings: [RunResult.Embedding] = []
         for path in images {
             let image = try self.image(path)
@@ -210,7 +210,7 @@ public enum ModelCommands {
             } catch {
                 throw .frame(path: path, error)
             }
-            let values = try self.embed(model, input)
+            let values = try embed(model, input)
             let elapsed = start.duration(to: .now).components
             embeddings.append(
                 RunResult.Embedding(

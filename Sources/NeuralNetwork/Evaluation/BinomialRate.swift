@@ -19,17 +19,17 @@ public struct BinomialRate: Hashable, Sendable, Codable {
         self.count = count
         self.trials = trials
         guard trials > 0 else {
-            (self.rate, self.lower, self.upper) = (0, 0, 1)
+            (rate, lower, upper) = (0, 0, 1)
             return
         }
         let ruleOfThree = Swift.min(3 / Double(trials), 1)
-        self.rate = Double(count) / Double(trials)
+        rate = Double(count) / Double(trials)
         switch count {
-        case 0: (self.lower, self.upper) = (0, ruleOfThree)
-        case trials: (self.lower, self.upper) = (1 - ruleOfThree, 1)
+        case 0: (lower, upper) = (0, ruleOfThree)
+        case trials: (lower, upper) = (1 - ruleOfThree, 1)
         default:
-            self.lower = Self.quantile(0.025, Double(count), Double(trials - count + 1))
-            self.upper = Self.quantile(0.975, Double(count + 1), Double(trials - count))
+            lower = Self.quantile(0.025, Double(count), Double(trials - count + 1))
+            upper = Self.quantile(0.975, Double(count + 1), Double(trials - count))
         }
     }
 
@@ -86,7 +86,7 @@ public struct BinomialRate: Hashable, Sendable, Codable {
 
 extension BinomialRate: CustomStringConvertible {
     public var description: String {
-        let figures = [self.rate, self.lower, self.upper].map { String(format: "%.3g", $0) }
-        return "\(figures[0]) (\(figures[1]) to \(figures[2]); \(self.count) of \(self.trials))"
+        let figures = [rate, lower, upper].map { String(format: "%.3g", $0) }
+        return "\(figures[0]) (\(figures[1]) to \(figures[2]); \(count) of \(trials))"
     }
 }

@@ -9,7 +9,7 @@ struct PeopleDraws: Sendable {
 
     /// - Parameter counts: for each replicate, how often each person is drawn.
     init(_ counts: [[UInt16]]) {
-        self.replicates = counts.count
+        replicates = counts.count
         self.counts = (0..<(counts.first?.count ?? 0)).flatMap { person in counts.map { $0[person] } }
     }
 
@@ -31,10 +31,10 @@ struct PeopleDraws: Sendable {
                 counts[drawn * Self.replicates + replicate] += 1
             }
         }
-        self.replicates = Self.replicates
+        replicates = Self.replicates
         self.counts = counts
     }
 
     /// Of one person, in each replicate.
-    func range(_ person: Int) -> Range<Int> { person * self.replicates..<(person + 1) * self.replicates }
+    func range(_ person: Int) -> Range<Int> { person * replicates..<(person + 1) * replicates }
 }

@@ -4,10 +4,10 @@ extension Preprocessing {
     /// - Returns: `width` x `height` pixels.
     func apply(to image: GrayImage, width: Int, height: Int) -> GrayImage {
         var image = image
-        if self.windowWidth > 0 {
-            image = image.centreWindow(width: self.windowWidth, height: self.windowHeight, background: self.background)
+        if windowWidth > 0 {
+            image = image.centreWindow(width: windowWidth, height: windowHeight, background: background)
         }
-        if self.keepsAspect, image.width * height != image.height * width {
+        if keepsAspect, image.width * height != image.height * width {
             let cropWidth = Swift.max(1, Swift.min(image.width, image.height * width / height))
             let cropHeight = Swift.max(1, Swift.min(image.height, image.width * height / width))
             image = image.centreWindow(width: cropWidth, height: cropHeight, background: 255)

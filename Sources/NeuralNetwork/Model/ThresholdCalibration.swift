@@ -11,19 +11,19 @@ public struct ThresholdCalibration: Sendable {
         func distribution(_ scores: [MatchScore]) -> ScoreDistribution {
             scores.reduce(into: ScoreDistribution()) { $0.insert($1.greatestNumerator(minimumNorm: minimumNorm)) }
         }
-        self.rates = ErrorRates(genuine: distribution(genuine), impostor: distribution(impostor))
-        self.worstOfPerson = self.rates
-        self.agreement = nil
-        self.overPeople = nil
+        rates = ErrorRates(genuine: distribution(genuine), impostor: distribution(impostor))
+        worstOfPerson = rates
+        agreement = nil
+        overPeople = nil
     }
 
     init(_ evaluation: Evaluation) {
-        self.rates = ErrorRates(genuine: evaluation.genuine, impostor: evaluation.impostor)
-        self.worstOfPerson = ErrorRates(genuine: evaluation.worstOfPerson, impostor: evaluation.bestOfPair)
-        self.agreement =
+        rates = ErrorRates(genuine: evaluation.genuine, impostor: evaluation.impostor)
+        worstOfPerson = ErrorRates(genuine: evaluation.worstOfPerson, impostor: evaluation.bestOfPair)
+        agreement =
             evaluation.agreement.total == 0
             ? nil : ErrorRates(genuine: evaluation.agreement, impostor: ScoreDistribution())
-        self.overPeople = evaluation.overPeople
+        overPeople = evaluation.overPeople
     }
 
     /// The threshold for a false match rate: the smallest numerator that lets at most that share of the impostor
@@ -36,17 +36,17 @@ public struct ThresholdCalibration: Sendable {
     ) throws(ThresholdRefusal) -> OperatingPoint {
         guard fmr > 0, fmr < 1 else { throw ThresholdRefusal(RefusedRate(fmr: fmr, reason: .notARate)) }
         let needed = BinomialRate.trialsNeeded(rate: fmr)
-        guard self.rates.impostorTotal >= needed else {
+        guard rates.impostorTotal >= needed else {
             let reason = RefusedRate.Reason.tooFewImpostorComparisons(
                 needed: needed,
-                available: self.rates.impostorTotal
+                available: rates.impostorTotal
             )
             throw ThresholdRefusal(RefusedRate(fmr: fmr, reason: reason))
         }
-        guard let allowed = self.rates.falseMatchesAllowed(rate: fmr, usesUpperLimit: usesUpperLimit),
-            let numerator = self.rates.numerator(allowing: allowed)
+        guard let allowed = rates.falseMatchesAllowed(rate: fmr, usesUpperLimit: usesUpperLimit),
+            let numerator = rates.numerator(allowing: allowed)
         else { throw ThresholdRefusal(RefusedRate(fmr: fmr, reason: .noThresholdStrictEnough)) }
-        return self.point(at: numerator, fmr: fmr)
+        return point(at: numerator, fmr: fmr)
     }
 
     /// Thresholds for those rates that are supported, the rates falling, and the reasons for the others.
@@ -58,7 +58,7 @@ public struct ThresholdCalibration: Sendable {
         var refused: [RefusedRate] = []
         for rate in Set(rates).sorted(by: >) {
             do throws(ThresholdRefusal) {
-                points.append(try self.threshold(for: rate, usesUpperLimit: usesUpperLimit))
+                points.append(try threshold(for: rate, usesUpperLimit: usesUpperLimit))
             } catch {
                 refused.append(error.rate)
             }
@@ -72,18 +72,18 @@ public struct ThresholdCalibration: Sendable {
             fmr: fmr,
             numerator: numerator,
             cosine: (Double(numerator) / 65536).squareRoot(),
-            falseMatches: self.rates.falseMatchRate(numerator: numerator),
-            falseNonMatches: self.rates.falseNonMatchRate(numerator: numerator),
-            falseMatchesOverPeople: self.overPeople?.falseMatchRate(numerator: numerator),
-            falseNonMatchesOverPeople: self.overPeople?.falseNonMatchRate(numerator: numerator),
-            peopleEverRejected: self.worstOfPerson.falseNonMatchRate(numerator: numerator),
-            pairsOfPeopleEverMatched: self.worstOfPerson.falseMatchRate(numerator: numerator),
-            enrolmentsRefused: self.agreement?.falseNonMatchRate(numerator: numerator)
+            falseMatches: rates.falseMatchRate(numerator: numerator),
+            falseNonMatches: rates.falseNonMatchRate(numerator: numerator),
+            falseMatchesOverPeople: overPeople?.falseMatchRate(numerator: numerator),
+            falseNonMatchesOverPeople: overPeople?.falseNonMatchRate(numerator: numerator),
+            peopleEverRejected: worstOfPerson.falseNonMatchRate(numerator: numerator),
+            pairsOfPeopleEverMatched: worstOfPerson.falseMatchRate(numerator: numerator),
+            enrolmentsRefused: agreement?.falseNonMatchRate(numerator: numerator)
         )
     }
 
-    public var equalErrorRate: Double { self.rates.equalErrorRate }
-    public var equalErrorRateOverPeople: PeopleInterval? { self.overPeople?.equalErrorRate }
+    public var equalErrorRate: Double { rates.equalErrorRate }
+    public var equalErrorRateOverPeople: PeopleInterval? { overPeople?.equalErrorRate }
 
     /// E_min from the norms of a calibration set: the greatest power of two that is at most 2/3 of the least norm,
     /// but at least 10 d, so that rounding turns an embedding that passes by less than 0.1 rad.

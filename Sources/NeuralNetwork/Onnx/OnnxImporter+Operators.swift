@@ -4,29 +4,29 @@ extension OnnxImporter {
     /// Translates one node. The operators that are missing here are the refusal list of docs/quantisation.md.
     mutating func add(_ node: OnnxNode, index: Int) throws(ImportError) {
         switch node.type {
-        case "Conv": try self.addConvolution(node)
-        case "Gemm": try self.addGemm(node)
-        case "MatMul": try self.addMatMul(node)
-        case "BatchNormalization": try self.addBatchNormalization(node)
-        case "Add", "Sub", "Mul", "Div": try self.addArithmetic(node, index: index)
-        case "Pow": try self.addPower(node, index: index)
-        case "Relu": try self.apply(.relu, node)
-        case "Clip": try self.addClip(node)
-        case "PRelu": try self.addPRelu(node)
-        case "LeakyRelu": try self.addLeakyRelu(node)
-        case "AveragePool", "GlobalAveragePool": try self.addAveragePool(node)
-        case "ReduceMean": try self.addReduceMean(node)
-        case "Flatten", "Reshape", "Squeeze": try self.addReshape(node)
-        case "Identity", "Dropout": try self.addIdentity(node)
-        case "LpNormalization": try self.addNormalization(node)
-        case "Constant": try self.addConstant(node)
-        case "HardSwish": try self.addHardSwish(node)
-        case "HardSigmoid": try self.addHardSigmoid(node, index: index)
-        case "QuantizeLinear": try self.addQuantizeLinear(node)
-        case "DequantizeLinear": try self.addDequantizeLinear(node)
-        case "Transpose": try self.addTranspose(node)
-        case "Cast" where self.isFloatCast(node): try self.addIdentity(node)
-        case "Shape", "Gather", "Unsqueeze", "Concat", "Cast": try self.addShapeArithmetic(node)
+        case "Conv": try addConvolution(node)
+        case "Gemm": try addGemm(node)
+        case "MatMul": try addMatMul(node)
+        case "BatchNormalization": try addBatchNormalization(node)
+        case "Add", "Sub", "Mul", "Div": try addArithmetic(node, index: index)
+        case "Pow": try addPower(node, index: index)
+        case "Relu": try apply(.relu, node)
+        case "Clip": try addClip(node)
+        case "PRelu": try addPRelu(node)
+        case "LeakyRelu": try addLeakyRelu(node)
+        case "AveragePool", "GlobalAveragePool": try addAveragePool(node)
+        case "ReduceMean": try addReduceMean(node)
+        case "Flatten", "Reshape", "Squeeze": try addReshape(node)
+        case "Identity", "Dropout": try addIdentity(node)
+        case "LpNormalization": try addNormalization(node)
+        case "Constant": try addConstant(node)
+        case "HardSwish": try addHardSwish(node)
+        case "HardSigmoid": try addHardSigmoid(node, index: index)
+        case "QuantizeLinear": try addQuantizeLinear(node)
+        case "DequantizeLinear": try addDequantizeLinear(node)
+        case "Transpose": try addTranspose(node)
+        case "Cast" where self.isFloatCast(node): try addIdentity(node)
+        case "Shape", "Gather", "Unsqueeze", "Concat", "Cast": try addShapeArithmetic(node)
         case "Sigmoid", "Softplus", "Exp", "Cos", "Softmax", "LogSoftmax":
             throw node.refusal(.activationNotZeroAtZero)
         default: throw node.refusal(.unsupportedOperator)
@@ -36,13 +36,13 @@ extension OnnxImporter {
     // MARK: Linear
 
     private mutating func addConvolution(_ node: OnnxNode) throws(ImportError) {
-        let (blocks, isFlat) = try self.activations(node, 0)
-        let kernel = try self.constant(node, 1)
+        let (blocks, isFlat) = try activations(node, 0)
+        let kernel = try constant(node, 1)
         guard !isFlat, kernel.dims.count == 4, var weights = kernel.floats, kernel.count > 0 else {
             throw node.refusal(.unsupportedShape)
         }
-        let source = self.network.shape(ofBlock: blocks[0])
-        let readsPlanes = blocks == [0] && self.hasThreePlanes
+        let source = network.shape(ofBlock: blocks[0])
+        let readsPlanes = blocks == [0] && hasThreePlanes
         let channels = readsPlanes ? 3 : source.channels
         var group = node.integer("group", default: 1)
         let (outputs, kernelHeight, kernelWidth) = (kernel.dims[0], kernel.dims[2], kernel.dims[3])
@@ -66,12 +66,12 @@ extension OnnxImporter {
             group = 1
         }
         if group > 1 {
-            weights = try self.expandGroups(weights, group: group, channels: channels, kernel: kernel, node: node)
+            weights = try expandGroups(weights, group: group, channels: channels, kernel: kernel, node: node)
         }
         let geometry = try self.geometry(node, source: source, kernelHeight: kernelHeight, kernelWidth: kernelWidth)
-        let bias = node.hasInput(2) ? try self.floats(node, 2) : [Float](repeating: 0, count: outputs)
+        let bias = node.hasInput(2) ? try floats(node, 2) : [Float](repeating: 0, count: outputs)
         guard bias.count == outputs else { throw node.refusal(.unsupportedShape) }
-        let block = try self.append(
+        let block = try append(
             FloatLayer(
                 name: node.name,
                 kind: kind,
@@ -85,11 +85,11 @@ extension OnnxImporter {
                 weights: weights,
                 bias: bias,
                 output: TensorShape(channels: outputs, height: geometry.height, width: geometry.width),
-                hasGivenWeights: self.dequantised.contains(node.inputs[1])
+                hasGivenWeights: dequantised.contains(node.inputs[1])
             ),
             node: node
         )
-        try self.setOutput(node, .activations(blocks: [block], isFlat: false))
+        try setOutput(node, .activations(blocks: [block], isFlat: false))
     }
 
     /// A grouped kernel as a dense one with zeros between the groups.
@@ -178,12 +178,12 @@ extension OnnxImporter {
     }
 
     private mutating func addGemm(_ node: OnnxNode) throws(ImportError) {
-        let matrix = try self.constant(node, 1)
+        let matrix = try constant(node, 1)
         guard node.integer("transA", default: 0) == 0 else { throw node.refusal(.unsupportedAttribute("transA")) }
         let alpha = node.float("alpha", default: 1)
         let beta = node.float("beta", default: 1)
-        let bias = node.hasInput(2) ? try self.floats(node, 2).map { $0 * beta } : nil
-        try self.addDense(
+        let bias = node.hasInput(2) ? try floats(node, 2).map { $0 * beta } : nil
+        try addDense(
             node,
             matrix: matrix,
             isTransposed: node.integer("transB", default: 0) != 0,
@@ -193,7 +193,7 @@ extension OnnxImporter {
     }
 
     private mutating func addMatMul(_ node: OnnxNode) throws(ImportError) {
-        try self.addDense(node, matrix: try self.constant(node, 1), isTransposed: false, alpha: 1, bias: nil)
+        try addDense(node, matrix: try constant(node, 1), isTransposed: false, alpha: 1, bias: nil)
     }
 
     /// A dense layer is a convolution with a kernel as large as its source: ONNX flattens in the order of its weights.
@@ -204,9 +204,9 @@ extension OnnxImporter {
         alpha: Float,
         bias: [Float]?
     ) throws(ImportError) {
-        let (blocks, isFlat) = try self.activations(node, 0)
-        let source = self.network.shape(ofBlock: blocks[0])
-        guard isFlat, matrix.dims.count == 2, let entries = matrix.floats, !(blocks == [0] && self.hasThreePlanes)
+        let (blocks, isFlat) = try activations(node, 0)
+        let source = network.shape(ofBlock: blocks[0])
+        guard isFlat, matrix.dims.count == 2, let entries = matrix.floats, !(blocks == [0] && hasThreePlanes)
         else {
             throw node.refusal(.unsupportedShape)
         }
@@ -220,7 +220,7 @@ extension OnnxImporter {
         }
         let biases = bias.map { $0.count == 1 ? [Float](repeating: $0[0], count: outputs) : $0 }
         guard biases.map({ $0.count == outputs }) ?? true else { throw node.refusal(.unsupportedShape) }
-        let block = try self.append(
+        let block = try append(
             FloatLayer(
                 name: node.name,
                 kind: .convolution,
@@ -230,18 +230,18 @@ extension OnnxImporter {
                 weights: weights,
                 bias: biases ?? [Float](repeating: 0, count: outputs),
                 output: TensorShape(channels: outputs, height: 1, width: 1),
-                hasGivenWeights: self.dequantised.contains(node.inputs[1])
+                hasGivenWeights: dequantised.contains(node.inputs[1])
             ),
             node: node
         )
-        try self.setOutput(node, .activations(blocks: [block], isFlat: true))
+        try setOutput(node, .activations(blocks: [block], isFlat: true))
     }
 
     private mutating func addBatchNormalization(_ node: OnnxNode) throws(ImportError) {
-        let scale = try self.floats(node, 1)
-        let shift = try self.floats(node, 2)
-        let mean = try self.floats(node, 3)
-        let variance = try self.floats(node, 4)
+        let scale = try floats(node, 1)
+        let shift = try floats(node, 2)
+        let mean = try floats(node, 3)
+        let variance = try floats(node, 4)
         let epsilon = node.float("epsilon", default: 1e-5)
         guard shift.count == scale.count, mean.count == scale.count, variance.count == scale.count else {
             throw node.refusal(.unsupportedShape)
@@ -249,7 +249,7 @@ extension OnnxImporter {
         guard variance.allSatisfy({ $0 + epsilon > 0 }) else { throw node.refusal(.varianceNotPositive) }
         let weights = zip(scale, variance).map { $0 / ($1 + epsilon).squareRoot() }
         let bias = zip(shift, zip(mean, weights)).map { $0 - $1.0 * $1.1 }
-        try self.addScaling(node, input: 0, weights: weights, bias: bias)
+        try addScaling(node, input: 0, weights: weights, bias: bias)
     }
 
     /// weights x + bias, per channel or with one entry for all: into the layer before, the input's scale, or a layer.
@@ -259,19 +259,19 @@ extension OnnxImporter {
         weights: [Float],
         bias: [Float]
     ) throws(ImportError) {
-        let (blocks, isFlat) = try self.activations(node, input)
-        let shape = self.network.shape(ofBlock: blocks[0])
+        let (blocks, isFlat) = try activations(node, input)
+        let shape = network.shape(ofBlock: blocks[0])
         if blocks == [0] {
             guard let weight = weights.first, let offset = bias.first, weights.allSatisfy({ $0 == weight }),
                 bias.allSatisfy({ $0 == offset })
             else { throw node.refusal(.inputPlanesDiffer) }
-            guard self.consumers[node.inputs[input]]?.count == 1, weight > 0, weight.isFinite, offset.isFinite else {
+            guard consumers[node.inputs[input]]?.count == 1, weight > 0, weight.isFinite, offset.isFinite else {
                 throw node.refusal(.unsupportedShape)
             }
             // w (p - mean) / scale + b = (p - (mean - b scale / w)) / (scale / w).
-            self.network.mean -= offset * self.network.scale / weight
-            self.network.scale /= weight
-            try self.setOutput(node, .activations(blocks: [0], isFlat: isFlat))
+            network.mean -= offset * network.scale / weight
+            network.scale /= weight
+            try setOutput(node, .activations(blocks: [0], isFlat: isFlat))
             return
         }
         func perChannel(_ values: [Float]) -> [Float]? {
@@ -281,23 +281,23 @@ extension OnnxImporter {
         guard !isFlat || shape.height * shape.width == 1 || (weights.count == 1 && bias.count == 1),
             let weights = perChannel(weights), let bias = perChannel(bias)
         else { throw node.refusal(.unsupportedShape) }
-        if let block = self.openLayer(node, input) {
-            let perOutput = self.network.layers[block - 1].weightsPerOutput
+        if let block = openLayer(node, input) {
+            let perOutput = network.layers[block - 1].weightsPerOutput
             for o in 0..<shape.channels {
                 for index in o * perOutput..<(o + 1) * perOutput {
-                    self.network.layers[block - 1].weights[index] *= weights[o]
+                    network.layers[block - 1].weights[index] *= weights[o]
                 }
-                self.network.layers[block - 1].bias[o] = self.network.layers[block - 1].bias[o] * weights[o] + bias[o]
+                network.layers[block - 1].bias[o] = network.layers[block - 1].bias[o] * weights[o] + bias[o]
             }
-            self.network.layers[block - 1].isFixed = false
-            self.network.layers[block - 1].quantiser = nil
-            guard self.network.layers[block - 1].weights.allSatisfy(\.isFinite),
-                self.network.layers[block - 1].bias.allSatisfy(\.isFinite)
+            network.layers[block - 1].isFixed = false
+            network.layers[block - 1].quantiser = nil
+            guard network.layers[block - 1].weights.allSatisfy(\.isFinite),
+                network.layers[block - 1].bias.allSatisfy(\.isFinite)
             else { throw node.refusal(.weightsNotFinite) }
-            try self.setOutput(node, .activations(blocks: [block], isFlat: isFlat))
+            try setOutput(node, .activations(blocks: [block], isFlat: isFlat))
         } else {
-            let block = try self.appendScaling(blocks, weights: weights, bias: bias, node: node)
-            try self.setOutput(node, .activations(blocks: [block], isFlat: isFlat))
+            let block = try appendScaling(blocks, weights: weights, bias: bias, node: node)
+            try setOutput(node, .activations(blocks: [block], isFlat: isFlat))
         }
     }
 
@@ -307,35 +307,35 @@ extension OnnxImporter {
         guard node.hasInput(0), node.hasInput(1), let left = self.values[node.inputs[0]],
             let right = self.values[node.inputs[1]]
         else { throw .malformed }
-        if let pattern = self.gatePattern(node, index: index) { return try self.addGate(node, pattern) }
+        if let pattern = gatePattern(node, index: index) { return try addGate(node, pattern) }
         switch (left, right) {
         case (.activations(let blocks, let isFlat), .activations(let others, let otherIsFlat)):
             if node.type == "Mul", node.inputs[0] == node.inputs[1] {
-                return try self.addSquare(node, index: index, readers: 2)
+                return try addSquare(node, index: index, readers: 2)
             }
             guard node.type == "Add" else { throw node.refusal(.unsupportedOperator) }
             guard isFlat == otherIsFlat,
-                self.network.shape(ofBlock: blocks[0]) == self.network.shape(ofBlock: others[0])
+                network.shape(ofBlock: blocks[0]) == network.shape(ofBlock: others[0])
             else { throw node.refusal(.unsupportedShape) }
-            try self.addSum(node, blocks, others, isFlat: isFlat)
+            try addSum(node, blocks, others, isFlat: isFlat)
         case (.activations(let blocks, let isFlat), .constant(let tensor)):
-            let values = try self.channelValues(tensor, blocks: blocks, isFlat: isFlat, node: node)
+            let values = try channelValues(tensor, blocks: blocks, isFlat: isFlat, node: node)
             let ones = [Float](repeating: 1, count: values.count)
             let zeros = [Float](repeating: 0, count: values.count)
             switch node.type {
-            case "Add": try self.addScaling(node, input: 0, weights: ones, bias: values)
-            case "Sub": try self.addScaling(node, input: 0, weights: ones, bias: values.map { -$0 })
-            case "Mul": try self.addScaling(node, input: 0, weights: values, bias: zeros)
-            default: try self.addScaling(node, input: 0, weights: values.map { 1 / $0 }, bias: zeros)
+            case "Add": try addScaling(node, input: 0, weights: ones, bias: values)
+            case "Sub": try addScaling(node, input: 0, weights: ones, bias: values.map { -$0 })
+            case "Mul": try addScaling(node, input: 0, weights: values, bias: zeros)
+            default: try addScaling(node, input: 0, weights: values.map { 1 / $0 }, bias: zeros)
             }
         case (.constant(let tensor), .activations(let blocks, let isFlat)):
-            let values = try self.channelValues(tensor, blocks: blocks, isFlat: isFlat, node: node)
+            let values = try channelValues(tensor, blocks: blocks, isFlat: isFlat, node: node)
             let ones = [Float](repeating: 1, count: values.count)
             let zeros = [Float](repeating: 0, count: values.count)
             switch node.type {
-            case "Add": try self.addScaling(node, input: 1, weights: ones, bias: values)
-            case "Sub": try self.addScaling(node, input: 1, weights: ones.map { -$0 }, bias: values)
-            case "Mul": try self.addScaling(node, input: 1, weights: values, bias: zeros)
+            case "Add": try addScaling(node, input: 1, weights: ones, bias: values)
+            case "Sub": try addScaling(node, input: 1, weights: ones.map { -$0 }, bias: values)
+            case "Mul": try addScaling(node, input: 1, weights: values, bias: zeros)
             default: throw node.refusal(.unsupportedOperator)
             }
         case (.constant, .constant):
@@ -354,7 +354,7 @@ extension OnnxImporter {
         if values.count == 1 { return values }
         var dims = tensor.dims
         while dims.count > (isFlat ? 1 : 3), dims.first == 1 { dims.removeFirst() }
-        let channels = blocks == [0] && self.hasThreePlanes ? 3 : self.network.shape(ofBlock: blocks[0]).channels
+        let channels = blocks == [0] && hasThreePlanes ? 3 : network.shape(ofBlock: blocks[0]).channels
         guard dims == (isFlat ? [channels] : [channels, 1, 1]) else { throw node.refusal(.unsupportedShape) }
         return values
     }
@@ -379,96 +379,96 @@ extension OnnxImporter {
         var right = try summand(right, &self)
         if left.count + right.count > Self.maximumSum {
             if left.count >= right.count {
-                left = [try self.materialise(left, node: node)]
+                left = [try materialise(left, node: node)]
             } else {
-                right = [try self.materialise(right, node: node)]
+                right = [try materialise(right, node: node)]
             }
         }
-        if left.count + right.count > Self.maximumSum { right = [try self.materialise(right, node: node)] }
-        try self.setOutput(node, .activations(blocks: left + right, isFlat: isFlat))
+        if left.count + right.count > Self.maximumSum { right = [try materialise(right, node: node)] }
+        try setOutput(node, .activations(blocks: left + right, isFlat: isFlat))
     }
 
     private mutating func addPower(_ node: OnnxNode, index: Int) throws(ImportError) {
-        let exponent = try self.constant(node, 1)
+        let exponent = try constant(node, 1)
         guard exponent.floats == [2] || exponent.integers == [2] else { throw node.refusal(.unsupportedOperator) }
-        try self.addSquare(node, index: index, readers: 1)
+        try addSquare(node, index: index, readers: 1)
     }
 
     /// x^2, or x^2 + x where the only other reader of x adds it to the square.
     private mutating func addSquare(_ node: OnnxNode, index: Int, readers: Int) throws(ImportError) {
         guard let output = node.outputs.first else { throw .malformed }
-        let users = self.consumers[output] ?? []
-        if users.count == 1, self.nodes[users[0]].type == "Add", let sum = self.nodes[users[0]].outputs.first,
-            self.nodes[users[0]].inputs.sorted() == [node.inputs[0], output].sorted(),
-            let block = self.openLayer(node, 0, readers: readers + 1)
+        let users = consumers[output] ?? []
+        if users.count == 1, nodes[users[0]].type == "Add", let sum = nodes[users[0]].outputs.first,
+            nodes[users[0]].inputs.sorted() == [node.inputs[0], output].sorted(),
+            let block = openLayer(node, 0, readers: readers + 1)
         {
-            self.network.layers[block - 1].activation = .quadratic(square: 1, linear: 1)
-            self.values[sum] = self.values[node.inputs[0]]
-            self.handled.insert(users[0])
+            network.layers[block - 1].activation = .quadratic(square: 1, linear: 1)
+            values[sum] = values[node.inputs[0]]
+            handled.insert(users[0])
             return
         }
-        guard let block = self.openLayer(node, 0, readers: readers) else {
+        guard let block = openLayer(node, 0, readers: readers) else {
             throw node.refusal(.activationUnsupportedHere)
         }
-        self.network.layers[block - 1].activation = .quadratic(square: 1, linear: 0)
-        self.values[output] = self.values[node.inputs[0]]
+        network.layers[block - 1].activation = .quadratic(square: 1, linear: 0)
+        values[output] = values[node.inputs[0]]
     }
 
     // MARK: Activations
 
     mutating func apply(_ activation: FloatActivation, _ node: OnnxNode) throws(ImportError) {
-        let (blocks, isFlat) = try self.activations(node, 0)
-        guard blocks != [0] || !self.hasThreePlanes else { throw node.refusal(.inputPlanesDiffer) }
+        let (blocks, isFlat) = try activations(node, 0)
+        guard blocks != [0] || !hasThreePlanes else { throw node.refusal(.inputPlanesDiffer) }
         let block: Int
-        if let open = self.openLayer(node, 0) {
+        if let open = openLayer(node, 0) {
             block = open
         } else {
-            block = try self.materialise(blocks, node: node)
+            block = try materialise(blocks, node: node)
         }
-        self.network.layers[block - 1].activation = activation
+        network.layers[block - 1].activation = activation
         // A quantiser in between is a step that the layer does not take.
-        self.network.layers[block - 1].quantiser = nil
-        try self.setOutput(node, .activations(blocks: [block], isFlat: isFlat))
+        network.layers[block - 1].quantiser = nil
+        try setOutput(node, .activations(blocks: [block], isFlat: isFlat))
     }
 
     private mutating func addClip(_ node: OnnxNode) throws(ImportError) {
         func bound(_ attribute: String, _ input: Int) throws(ImportError) -> Float? {
             if node.has(attribute) { return node.float(attribute, default: 0) }
-            return node.hasInput(input) ? try self.floats(node, input).first : nil
+            return node.hasInput(input) ? try floats(node, input).first : nil
         }
         guard let lower = try bound("min", 1), lower <= 0 else { throw node.refusal(.activationNotZeroAtZero) }
         guard lower == 0 else { throw node.refusal(.unsupportedAttribute("min")) }
-        guard let upper = try bound("max", 2) else { return try self.apply(.relu, node) }
+        guard let upper = try bound("max", 2) else { return try apply(.relu, node) }
         guard upper > 0 else { throw node.refusal(.unsupportedAttribute("max")) }
-        try self.apply(upper.isFinite ? .clip(upper: upper) : .relu, node)
+        try apply(upper.isFinite ? .clip(upper: upper) : .relu, node)
     }
 
     private mutating func addPRelu(_ node: OnnxNode) throws(ImportError) {
-        let slopes = try self.constant(node, 1)
-        let (blocks, isFlat) = try self.activations(node, 0)
-        let channels = self.network.shape(ofBlock: blocks[0]).channels
-        let values = try self.channelValues(slopes, blocks: blocks, isFlat: isFlat, node: node)
+        let slopes = try constant(node, 1)
+        let (blocks, isFlat) = try activations(node, 0)
+        let channels = network.shape(ofBlock: blocks[0]).channels
+        let values = try channelValues(slopes, blocks: blocks, isFlat: isFlat, node: node)
         guard values.count == 1 || values.count == channels else { throw node.refusal(.unsupportedShape) }
         let perChannel = values.count == 1 ? [Float](repeating: values[0], count: channels) : values
-        try self.apply(.prelu(slopes: perChannel), node)
+        try apply(.prelu(slopes: perChannel), node)
     }
 
     private mutating func addLeakyRelu(_ node: OnnxNode) throws(ImportError) {
-        let (blocks, _) = try self.activations(node, 0)
+        let (blocks, _) = try activations(node, 0)
         let slope = node.float("alpha", default: 0.01)
         guard slope.isFinite else { throw node.refusal(.weightsNotFinite) }
-        let channels = self.network.shape(ofBlock: blocks[0]).channels
-        try self.apply(.prelu(slopes: [Float](repeating: slope, count: channels)), node)
+        let channels = network.shape(ofBlock: blocks[0]).channels
+        try apply(.prelu(slopes: [Float](repeating: slope, count: channels)), node)
     }
 
     // MARK: Averages
 
     private mutating func addAveragePool(_ node: OnnxNode) throws(ImportError) {
-        let (blocks, isFlat) = try self.activations(node, 0)
+        let (blocks, isFlat) = try activations(node, 0)
         guard !isFlat else { throw node.refusal(.unsupportedShape) }
-        let source = self.network.shape(ofBlock: blocks[0])
+        let source = network.shape(ofBlock: blocks[0])
         if node.type == "GlobalAveragePool" {
-            return try self.appendAverage(node, blocks, source.height, source.width, nil, isFlat: false)
+            return try appendAverage(node, blocks, source.height, source.width, nil, isFlat: false)
         }
         guard let kernel = node.integers("kernel_shape"), kernel.count == 2,
             kernel.allSatisfy({ 1...NetworkLimits.kernelSide ~= $0 })
@@ -494,18 +494,18 @@ extension OnnxImporter {
                 (source.width + pads[1] + pads[3] - kernel[1]) % geometry.strideX == 0
             else { throw node.refusal(.unsupportedAttribute("ceil_mode")) }
         }
-        try self.appendAverage(node, blocks, kernel[0], kernel[1], geometry, isFlat: false)
+        try appendAverage(node, blocks, kernel[0], kernel[1], geometry, isFlat: false)
     }
 
     private mutating func addReduceMean(_ node: OnnxNode) throws(ImportError) {
-        let (blocks, isFlat) = try self.activations(node, 0)
-        let axes = node.hasInput(1) ? try self.integers(node, 1) : node.integers("axes") ?? []
+        let (blocks, isFlat) = try activations(node, 0)
+        let axes = node.hasInput(1) ? try integers(node, 1) : node.integers("axes") ?? []
         guard !isFlat, Set(axes.map { $0 < 0 ? $0 + 4 : $0 }) == [2, 3] else {
             throw node.refusal(.unsupportedAttribute("axes"))
         }
-        let source = self.network.shape(ofBlock: blocks[0])
+        let source = network.shape(ofBlock: blocks[0])
         let isFlatAfter = node.integer("keepdims", default: 1) == 0
-        try self.appendAverage(node, blocks, source.height, source.width, nil, isFlat: isFlatAfter)
+        try appendAverage(node, blocks, source.height, source.width, nil, isFlat: isFlatAfter)
     }
 
     private mutating func appendAverage(
@@ -516,8 +516,8 @@ extension OnnxImporter {
         _ geometry: Geometry?,
         isFlat: Bool
     ) throws(ImportError) {
-        guard blocks != [0] || !self.hasThreePlanes else { throw node.refusal(.inputPlanesDiffer) }
-        let source = self.network.shape(ofBlock: blocks[0])
+        guard blocks != [0] || !hasThreePlanes else { throw node.refusal(.inputPlanesDiffer) }
+        let source = network.shape(ofBlock: blocks[0])
         let window = kernelHeight * kernelWidth
         guard source.channels * window <= NetworkLimits.weights else { throw node.refusal(.limitExceeded) }
         var layer = FloatLayer(
@@ -535,19 +535,19 @@ extension OnnxImporter {
             output: TensorShape(channels: source.channels, height: geometry?.height ?? 1, width: geometry?.width ?? 1)
         )
         layer.isFixed = true
-        let block = try self.append(layer, node: node)
-        try self.setOutput(node, .activations(blocks: [block], isFlat: isFlat))
+        let block = try append(layer, node: node)
+        try setOutput(node, .activations(blocks: [block], isFlat: isFlat))
     }
 
     // MARK: Shapes
 
     private mutating func addReshape(_ node: OnnxNode) throws(ImportError) {
         if node.hasInput(0), case .constant(let tensor)? = self.values[node.inputs[0]] {
-            return try self.reshapeConstant(node, tensor)
+            return try reshapeConstant(node, tensor)
         }
-        let (blocks, isFlat) = try self.activations(node, 0)
-        let shape = self.network.shape(ofBlock: blocks[0])
-        guard blocks != [0] || !self.hasThreePlanes else { throw node.refusal(.inputPlanesDiffer) }
+        let (blocks, isFlat) = try activations(node, 0)
+        let shape = network.shape(ofBlock: blocks[0])
+        guard blocks != [0] || !hasThreePlanes else { throw node.refusal(.inputPlanesDiffer) }
         let current = isFlat ? [1, shape.count] : [1, shape.channels, shape.height, shape.width]
         var target: [Int]
         switch node.type {
@@ -556,12 +556,12 @@ extension OnnxImporter {
             guard axis == 1 || axis + current.count == 1 else { throw node.refusal(.unsupportedAttribute("axis")) }
             target = [1, shape.count]
         case "Squeeze":
-            let axes = node.hasInput(1) ? try self.integers(node, 1) : node.integers("axes")
+            let axes = node.hasInput(1) ? try integers(node, 1) : node.integers("axes")
             guard let axes, Set(axes.map { $0 < 0 ? $0 + 4 : $0 }) == [2, 3], !isFlat, shape.height * shape.width == 1
             else { throw node.refusal(.unsupportedShape) }
             target = [1, shape.count]
         default:
-            target = try self.integers(node, 1)
+            target = try integers(node, 1)
             // With it a zero is a size, not the source's size.
             guard node.integer("allowzero", default: 0) == 0 || !target.contains(0) else {
                 throw node.refusal(.unsupportedAttribute("allowzero"))
@@ -581,11 +581,11 @@ extension OnnxImporter {
             }
         }
         guard let output = node.outputs.first else { throw .malformed }
-        self.aliases[output] = node.inputs[0]
+        aliases[output] = node.inputs[0]
         if target == [1, shape.count] {
-            try self.setOutput(node, .activations(blocks: blocks, isFlat: true))
+            try setOutput(node, .activations(blocks: blocks, isFlat: true))
         } else if target == [1, shape.channels, shape.height, shape.width] {
-            try self.setOutput(node, .activations(blocks: blocks, isFlat: false))
+            try setOutput(node, .activations(blocks: blocks, isFlat: false))
         } else {
             throw node.refusal(.unsupportedShape)
         }
@@ -598,27 +598,27 @@ extension OnnxImporter {
     }
 
     private mutating func addIdentity(_ node: OnnxNode) throws(ImportError) {
-        guard node.hasInput(0), let value = self.values[node.inputs[0]], let output = node.outputs.first else {
+        guard node.hasInput(0), let value = values[node.inputs[0]], let output = node.outputs.first else {
             throw .malformed
         }
-        self.aliases[output] = node.inputs[0]
-        self.values[output] = value
+        aliases[output] = node.inputs[0]
+        values[output] = value
     }
 
     /// A match compares directions, so the last division by the length changes nothing.
     private mutating func addNormalization(_ node: OnnxNode) throws(ImportError) {
-        guard node.outputs.first == self.outputName, node.integer("p", default: 2) == 2 else {
+        guard node.outputs.first == outputName, node.integer("p", default: 2) == 2 else {
             throw node.refusal(.unsupportedOperator)
         }
-        let (blocks, isFlat) = try self.activations(node, 0)
-        try self.setOutput(node, .activations(blocks: blocks, isFlat: isFlat))
+        let (blocks, isFlat) = try activations(node, 0)
+        try setOutput(node, .activations(blocks: blocks, isFlat: isFlat))
     }
 
     private mutating func addConstant(_ node: OnnxNode) throws(ImportError) {
         let tensor: OnnxTensor
         if let proto = node.tensor("value") {
             do {
-                tensor = try OnnxTensor(proto, self.externalData)
+                tensor = try OnnxTensor(proto, externalData)
             } catch {
                 throw node.refusal(error)
             }
@@ -633,7 +633,7 @@ extension OnnxImporter {
         } else {
             throw node.refusal(.tensorTypeUnsupported)
         }
-        try self.setOutput(node, .constant(tensor))
+        try setOutput(node, .constant(tensor))
     }
 
     /// The arithmetic on shapes by which exporters write `x.view(x.size(0), -1)`.
@@ -642,9 +642,9 @@ extension OnnxImporter {
         switch node.type {
         case "Shape":
             guard !node.has("start"), !node.has("end") else { throw node.refusal(.unsupportedAttribute("start")) }
-            let (blocks, isFlat) = try self.activations(node, 0)
-            let shape = self.network.shape(ofBlock: blocks[0])
-            let channels = blocks == [0] && self.hasThreePlanes ? 3 : shape.channels
+            let (blocks, isFlat) = try activations(node, 0)
+            let shape = network.shape(ofBlock: blocks[0])
+            let channels = blocks == [0] && hasThreePlanes ? 3 : shape.channels
             let dims = isFlat ? [1, shape.count] : [1, channels, shape.height, shape.width]
             result = OnnxTensor(dims: [dims.count], values: .integers(dims))
         case "Gather":
@@ -662,7 +662,7 @@ extension OnnxImporter {
             result = OnnxTensor(dims: indices.dims, values: .integers(picked))
         case "Unsqueeze":
             if case .constant(let tensor)? = self.values[node.inputs.first ?? ""], tensor.floats != nil {
-                return try self.reshapeConstant(node, tensor)
+                return try reshapeConstant(node, tensor)
             }
             let values = try self.integers(node, 0)
             guard values.count == 1 else { throw node.refusal(.unsupportedShape) }
@@ -680,8 +680,8 @@ extension OnnxImporter {
             guard case .constant(let tensor)? = self.values[node.inputs.first ?? ""] else {
                 throw node.refusal(.unsupportedOperator)
             }
-            result = try self.cast(tensor, node)
+            result = try cast(tensor, node)
         }
-        try self.setOutput(node, .constant(result))
+        try setOutput(node, .constant(result))
     }
 }
