@@ -1,3 +1,5 @@
+import Ristretto255
+
 /// The 1600-bit state of Keccak (FIPS 202, section 3): 25 lanes of 64 bits, `lane(x + 5y)` being `A[x, y]`.
 ///
 /// The lanes are stored properties, not an array, so the permutation works on registers and never checks a bound.

@@ -7,6 +7,8 @@
 #endif
 
 /// Overwrites memory that held a secret with zeros; unlike an ordinary store, the call survives optimisation.
+///
+/// The one wipe of the modules that stand on nothing but the C library.
 package func wipeMemory(_ buffer: UnsafeMutableRawBufferPointer) {
     guard let base = buffer.baseAddress else { return }
     #if canImport(Darwin)
@@ -24,5 +26,14 @@ extension Array {
         assert(_isPOD(Element.self))
         withUnsafeMutableBytes { wipeMemory($0) }
         removeAll()
+    }
+}
+
+extension UnsafeMutablePointer {
+    /// Overwrites `count` values of a plain type with zeros and frees them.
+    @inline(__always)
+    func wipeAndDeallocate(count: Int) {
+        wipeMemory(UnsafeMutableRawBufferPointer(start: self, count: count * MemoryLayout<Pointee>.stride))
+        deallocate()
     }
 }
