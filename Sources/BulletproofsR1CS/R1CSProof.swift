@@ -1,3 +1,4 @@
+import Bulletproofs
 import Ristretto255
 import Transcript
 
@@ -56,5 +57,34 @@ public struct R1CSProof: Equatable, Sendable {
             phase2 = Array(repeating: .identity, count: 3)
         }
         polynomials = try PolynomialCommitments(reading: &reader)
+    }
+}
+
+extension ClosingProof {
+    /// The bytes of the dalek crate's `R1CSProof`, version 0.
+    public func exportDalek(commitments: ClosingCommitments) -> [UInt8] {
+        R1CSProof(
+            phase1: commitments.points,
+            phase2: Array(repeating: .identity, count: 3),
+            polynomials: polynomials
+        ).encode()
+    }
+
+    /// Reads what ``exportDalek(commitments:)`` writes, for `gateCount` gates.
+    ///
+    /// Version 1, with whatever commitments to a second phase, is refused: a closing argument has no gate there, and a
+    /// second encoding of one proof would make it malleable. Throws ``BulletproofError/formatError``.
+    public static func importDalek(
+        _ bytes: some Collection<UInt8>,
+        gateCount: Int
+    ) throws(BulletproofError) -> (commitments: ClosingCommitments, proof: ClosingProof) {
+        let expected = R1CSProof.byteCount(gateCount: gateCount, hasSecondPhaseGates: false)
+        guard bytes.count == expected else { throw .formatError }
+        let proof = try R1CSProof(decoding: bytes)
+        guard proof.phase2.allSatisfy({ $0 == .identity }) else { throw .formatError }
+        return (
+            ClosingCommitments(input: proof.phase1[0], output: proof.phase1[1], blinding: proof.phase1[2]),
+            ClosingProof(polynomials: proof.polynomials)
+        )
     }
 }

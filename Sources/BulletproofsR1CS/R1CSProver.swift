@@ -1,3 +1,4 @@
+import Bulletproofs
 import Ristretto255
 import Transcript
 
@@ -6,6 +7,7 @@ import Transcript
 /// Use it once: build the system with a gadget, then call ``prove(generators:pedersen:randomness:)``. Assignments are
 /// erased when the object goes.
 public final class R1CSProver: RandomizableConstraintSystem {
+    /// The transcript of the proof.
     public var transcript: Transcript
 
     private let pedersen: PedersenGenerators
@@ -13,7 +15,7 @@ public final class R1CSProver: RandomizableConstraintSystem {
     private var constraints: [LinearCombination] = []
     private var values: [Scalar] = []
     private var valueBlindings: [Scalar] = []
-    private var deferred: [(RandomizingProver) throws(BulletproofError) -> Void] = []
+    private var deferred: [(SecondPhase<R1CSProver>) throws(BulletproofError) -> Void] = []
     private var pendingGate: Int?
 
     /// Starts a system; the transcript must be in the state in which the verifier's will be.
@@ -37,6 +39,7 @@ public final class R1CSProver: RandomizableConstraintSystem {
         return (commitment, .committed(values.count - 1))
     }
 
+    /// Adds a gate whose inputs equal two linear combinations; returns its wires.
     public func multiply(
         _ left: LinearCombination,
         _ right: LinearCombination
@@ -47,6 +50,7 @@ public final class R1CSProver: RandomizableConstraintSystem {
         return gate
     }
 
+    /// Allocates one wire; see ``ConstraintSystem/allocate(_:)``. Throws ``BulletproofError/missingAssignment`` for nil.
     public func allocate(_ assignment: Scalar?) throws(BulletproofError) -> Variable {
         guard let value = assignment else { throw .missingAssignment }
         if let gate = pendingGate {
@@ -59,6 +63,7 @@ public final class R1CSProver: RandomizableConstraintSystem {
         return addGate(left: value, right: .zero).left
     }
 
+    /// Adds a gate with unconstrained inputs; returns its wires. Throws ``BulletproofError/missingAssignment`` for nil.
     public func allocateMultiplier(
         _ assignment: (left: Scalar, right: Scalar)?
     ) throws(BulletproofError) -> (left: Variable, right: Variable, output: Variable) {
@@ -66,12 +71,14 @@ public final class R1CSProver: RandomizableConstraintSystem {
         return addGate(left: assignment.left, right: assignment.right)
     }
 
+    /// Demands that a linear combination be zero.
     public func constrain(_ combination: LinearCombination) {
         constraints.append(combination)
     }
 
+    /// Adds a second phase, which runs when the first one's wires are committed to.
     public func specifyRandomizedConstraints(
-        _ callback: @escaping (RandomizingProver) throws(BulletproofError) -> Void
+        _ callback: @escaping (SecondPhase<R1CSProver>) throws(BulletproofError) -> Void
     ) {
         deferred.append(callback)
     }
@@ -108,11 +115,11 @@ public final class R1CSProver: RandomizableConstraintSystem {
             transcript.appendDomainSeparator("r1cs-1phase")
         } else {
             transcript.appendDomainSeparator("r1cs-2phase")
-            let randomizing = RandomizingProver(prover: self)
+            let secondPhase = SecondPhase(self)
             let callbacks = deferred
             deferred = []
             for callback in callbacks {
-                try callback(randomizing)
+                try callback(secondPhase)
             }
         }
         guard wires.count <= generators.capacity else { throw .insufficientGenerators }

@@ -1,3 +1,4 @@
+import Bulletproofs
 import Ristretto255
 import Transcript
 
@@ -6,12 +7,13 @@ import Transcript
 /// Use it once: build the system with the prover's gadget, then call
 /// ``verify(_:generators:pedersen:randomness:)``.
 public final class R1CSVerifier: RandomizableConstraintSystem {
+    /// The transcript of the proof.
     public var transcript: Transcript
 
     private var gateCount = 0
     private var constraints: [LinearCombination] = []
     private var commitments: [CompressedRistretto] = []
-    private var deferred: [(RandomizingVerifier) throws(BulletproofError) -> Void] = []
+    private var deferred: [(SecondPhase<R1CSVerifier>) throws(BulletproofError) -> Void] = []
     private var pendingGate: Int?
 
     /// Starts a system; the transcript must be in the state in which the prover's was.
@@ -27,6 +29,7 @@ public final class R1CSVerifier: RandomizableConstraintSystem {
         return .committed(commitments.count - 1)
     }
 
+    /// Adds a gate whose inputs equal two linear combinations; returns its wires.
     public func multiply(
         _ left: LinearCombination,
         _ right: LinearCombination
@@ -37,6 +40,7 @@ public final class R1CSVerifier: RandomizableConstraintSystem {
         return gate
     }
 
+    /// Allocates one wire; see ``ConstraintSystem/allocate(_:)``. The assignment is not read.
     public func allocate(_ assignment: Scalar?) throws(BulletproofError) -> Variable {
         if let gate = pendingGate {
             pendingGate = nil
@@ -46,18 +50,21 @@ public final class R1CSVerifier: RandomizableConstraintSystem {
         return addGate().left
     }
 
+    /// Adds a gate with unconstrained inputs; returns its wires. The assignment is not read.
     public func allocateMultiplier(
         _ assignment: (left: Scalar, right: Scalar)?
     ) throws(BulletproofError) -> (left: Variable, right: Variable, output: Variable) {
         addGate()
     }
 
+    /// Demands that a linear combination be zero.
     public func constrain(_ combination: LinearCombination) {
         constraints.append(combination)
     }
 
+    /// Adds a second phase, which runs when the first one's wires are committed to.
     public func specifyRandomizedConstraints(
-        _ callback: @escaping (RandomizingVerifier) throws(BulletproofError) -> Void
+        _ callback: @escaping (SecondPhase<R1CSVerifier>) throws(BulletproofError) -> Void
     ) {
         deferred.append(callback)
     }
@@ -95,11 +102,11 @@ public final class R1CSVerifier: RandomizableConstraintSystem {
             transcript.appendDomainSeparator("r1cs-1phase")
         } else {
             transcript.appendDomainSeparator("r1cs-2phase")
-            let randomizing = RandomizingVerifier(verifier: self)
+            let secondPhase = SecondPhase(self)
             let callbacks = deferred
             deferred = []
             for callback in callbacks {
-                try callback(randomizing)
+                try callback(secondPhase)
             }
         }
         // Without a gate in phase 2 the prover has nothing to commit to; dalek would let any points pass there.

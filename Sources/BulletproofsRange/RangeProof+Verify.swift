@@ -1,3 +1,4 @@
+import Bulletproofs
 import Ristretto255
 import Transcript
 
@@ -46,7 +47,42 @@ extension RangeProof {
         try Self.validate(bits: bits, parties: parties)
         let count = bits * parties
 
-        transcript.appendRangeProofDomain(bits: bits, parties: parties)
+        let (y, z, x, w) = try replay(commitments: commitments, bits: bits, on: &transcript)
+        let scalars = try innerProduct.verificationScalars(length: count, transcript: &transcript)
+        let c = transcript.makeRandomness(witness: [], using: &randomness).scalar()
+
+        // What each V_j counts in (t): z^2, z^3, ...
+        let valueWeights = Array(z.powers(parties + 2)[2...])
+        var equation = VerificationEquation()
+        (equation.g, equation.h) = generatorScalars(
+            bits: bits,
+            y: y,
+            z: z,
+            valueWeights: valueWeights,
+            folded: scalars.s
+        )
+        equation.base =
+            w * (tX - innerProduct.a * innerProduct.b)
+            + c * (Self.delta(bits: bits, parties: parties, y: y, z: z) - tX)
+        equation.blindingBase = -(eBlinding + c * tXBlinding)
+        try equation.append(.one, a)
+        try equation.append(x, s)
+        try equation.append(c * x, t1)
+        try equation.append(c * x.squared(), t2)
+        try innerProduct.appendRounds(scalars, to: &equation)
+        for (commitment, weight) in zip(commitments, valueWeights) {
+            try equation.append(c * weight, commitment)
+        }
+        return equation
+    }
+
+    /// Appends the messages up to the inner-product argument and draws their challenges.
+    private func replay(
+        commitments: [CompressedRistretto],
+        bits: Int,
+        on transcript: inout Transcript
+    ) throws(BulletproofError) -> (y: Scalar, z: Scalar, x: Scalar, w: Scalar) {
+        transcript.appendRangeProofDomain(bits: bits, parties: commitments.count)
         for commitment in commitments {
             // The identity, value 0 with blinding 0, is a commitment like any other.
             transcript.append("V", point: commitment)
@@ -61,46 +97,37 @@ extension RangeProof {
         transcript.append("t_x", scalar: tX)
         transcript.append("t_x_blinding", scalar: tXBlinding)
         transcript.append("e_blinding", scalar: eBlinding)
-        let w = try transcript.nonzeroChallenge("w")
-        let scalars = try innerProduct.verificationScalars(length: count, transcript: &transcript)
-        let c = transcript.makeRandomness(witness: [], using: &randomness).scalar()
+        return (y, z, x, try transcript.nonzeroChallenge("w"))
+    }
 
-        let a = innerProduct.a
-        let b = innerProduct.b
-        let zSquared = z.squared()
-        let zPowers = z.powers(parties)
+    /// What (lr) multiplies each party's `G_i` and `H_i` by. `s` are the inner-product argument's scalars.
+    private func generatorScalars(
+        bits: Int,
+        y: Scalar,
+        z: Scalar,
+        valueWeights: [Scalar],
+        folded s: [Scalar]
+    ) -> (g: [[Scalar]], h: [[Scalar]]) {
         let twoPowers = Scalar.two.powers(bits)
         let yInverse = y.inverse()
-
-        var equation = VerificationEquation()
-        equation.base = w * (tX - a * b) + c * (Self.delta(bits: bits, parties: parties, y: y, z: z) - tX)
-        equation.blindingBase = -(eBlinding + c * tXBlinding)
         var yInversePower = Scalar.one
-        for party in 0..<parties {
-            let zFactor = zSquared * zPowers[party]
+        var (g, h): ([[Scalar]], [[Scalar]]) = ([], [])
+        for (party, weight) in valueWeights.enumerated() {
             var gRow: [Scalar] = []
             var hRow: [Scalar] = []
             gRow.reserveCapacity(bits)
             hRow.reserveCapacity(bits)
             for position in 0..<bits {
                 let index = party * bits + position
-                gRow.append(-(z + a * scalars.s[index]))
-                let inner = zFactor * twoPowers[position] - b * scalars.s[count - 1 - index]
+                gRow.append(-(z + innerProduct.a * s[index]))
+                let inner = weight * twoPowers[position] - innerProduct.b * s[s.count - 1 - index]
                 hRow.append(z + yInversePower * inner)
                 yInversePower *= yInverse
             }
-            equation.g.append(gRow)
-            equation.h.append(hRow)
+            g.append(gRow)
+            h.append(hRow)
         }
-        try equation.append(.one, self.a)
-        try equation.append(x, s)
-        try equation.append(c * x, t1)
-        try equation.append(c * x.squared(), t2)
-        try innerProduct.appendRounds(scalars, to: &equation)
-        for (commitment, power) in zip(commitments, zPowers) {
-            try equation.append(c * zSquared * power, commitment)
-        }
-        return equation
+        return (g, h)
     }
 
     /// `delta(y, z) = (z - z^2) sum_{i < n m} y^i - sum_{j < m} z^(3+j) (2^n - 1)`.

@@ -1,3 +1,4 @@
+import Bulletproofs
 import Ristretto255
 import Transcript
 
@@ -79,5 +80,14 @@ public struct RangeProof: Equatable, Sendable {
     static func validate(bits: Int, parties: Int) throws(BulletproofError) {
         guard [8, 16, 32, 64].contains(bits) else { throw .invalidBitsize }
         guard isPowerOfTwo(parties), parties <= 1 << 20 else { throw .invalidAggregation }
+    }
+}
+
+extension Transcript {
+    /// Starts a range proof of `parties` values of `bits` bits.
+    mutating func appendRangeProofDomain(bits: Int, parties: Int) {
+        appendDomainSeparator("rangeproof v1")
+        append("n", u64: UInt64(bits))
+        append("m", u64: UInt64(parties))
     }
 }

@@ -2,7 +2,7 @@ import Ristretto255
 
 /// The part of an R1CS proof that follows the commitments to the wires: `T_1, T_3, ..., T_6`, the values at `x`, and the
 /// inner-product argument.
-struct PolynomialCommitments: Equatable, Sendable {
+package struct PolynomialCommitments: Equatable, Sendable {
     var t1: CompressedRistretto
     var t3: CompressedRistretto
     var t4: CompressedRistretto
@@ -14,9 +14,10 @@ struct PolynomialCommitments: Equatable, Sendable {
     var innerProduct: InnerProductArgument
 
     /// 32-byte elements before the inner-product argument.
-    static let fixedElementCount = 8
+    package static let fixedElementCount = 8
 
-    func encode() -> [UInt8] {
+    /// Encodes `T_1, T_3, T_4, T_5, T_6, t_x, t_x_blinding, e_blinding` and the inner-product argument.
+    package func encode() -> [UInt8] {
         var bytes: [UInt8] = []
         for point in [t1, t3, t4, t5, t6] {
             bytes += point.bytes
@@ -27,7 +28,8 @@ struct PolynomialCommitments: Equatable, Sendable {
         return bytes + innerProduct.encode()
     }
 
-    init(reading reader: inout ProofReader) throws(BulletproofError) {
+    /// Reads what ``encode()`` writes. Throws ``BulletproofError/formatError``.
+    package init(reading reader: inout ProofReader) throws(BulletproofError) {
         t1 = try reader.point()
         t3 = try reader.point()
         t4 = try reader.point()
@@ -39,7 +41,8 @@ struct PolynomialCommitments: Equatable, Sendable {
         innerProduct = try InnerProductArgument(reading: &reader)
     }
 
-    init(
+    /// The messages of a proof that was just made.
+    package init(
         t1: CompressedRistretto,
         t3: CompressedRistretto,
         t4: CompressedRistretto,
