@@ -77,3 +77,71 @@ struct Calibrator {
         return (statistics, outputs)
     }
 }
+
+/// What calibration remembers of one layer, in the units of the floating-point network.
+struct LayerStatistics {
+    /// Upper percentile of x and of -x before the activation, per channel and over the whole block.
+    var positive: [Float]
+    var negative: [Float]
+    var blockPositive: Float
+    var blockNegative: Float
+    /// The same over the whole block after the activation.
+    var afterPositive: Float
+    var afterNegative: Float
+
+    /// max(P+, P-) of a channel, at least 1/16 of the block's.
+    func magnitude(_ channel: Int) -> Float {
+        Swift.max(positive[channel], negative[channel], blockMagnitude / 16)
+    }
+
+    /// P+ of a channel, at least 1/16 of the block's.
+    func positive(_ channel: Int) -> Float {
+        Swift.max(positive[channel], blockPositive / 16)
+    }
+
+    var blockMagnitude: Float { Swift.max(blockPositive, blockNegative) }
+    var afterMagnitude: Float { Swift.max(afterPositive, afterNegative) }
+}
+
+/// The greatest values of a stream of known length: enough of them for one high percentile.
+struct UpperTail {
+    private let capacity: Int
+    private let lowerRank: Int
+    private let fraction: Float
+    private let count: Int
+    private var values: [Float] = []
+    private var floor = -Float.infinity
+
+    /// - Parameters:
+    ///   - count: length of the stream, positive.
+    ///   - quantile: in 0...1; between two values the percentile is interpolated.
+    init(count: Int, quantile: Double) {
+        let rank = quantile * Double(count - 1)
+        self.count = count
+        lowerRank = Swift.min(Int(rank), count - 1)
+        fraction = Float(rank - Double(lowerRank))
+        capacity = count - lowerRank
+    }
+
+    mutating func insert(_ value: Float) {
+        guard value > floor else { return }
+        values.append(value)
+        if values.count >= 2 * capacity + 64 { trim() }
+    }
+
+    private mutating func trim() {
+        values.sort(by: >)
+        if values.count > capacity { values.removeLast(values.count - capacity) }
+        if values.count == capacity, let last = values.last { floor = last }
+    }
+
+    /// The percentile, after the whole stream.
+    var percentile: Float {
+        var tail = self
+        tail.trim()
+        // values[i] is the value of ascending rank count - 1 - i.
+        guard let lower = tail.values.last else { return 0 }
+        guard tail.values.count > 1 else { return lower }
+        return lower + fraction * (tail.values[tail.values.count - 2] - lower)
+    }
+}

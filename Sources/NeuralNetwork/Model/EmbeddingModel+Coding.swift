@@ -6,7 +6,8 @@ import NetworkProof
 extension EmbeddingModel {
     static let magic = Array("SMBLMODL".utf8)
     static let version: UInt16 = 2
-    static let maximumBytes = 256 << 20
+    /// Of a model file.
+    package static let maximumBytes = 256 << 20
 
     public func encode() -> [UInt8] {
         var body = ByteWriter()

@@ -6,7 +6,7 @@ public struct EmbeddingModel: Sendable, Equatable {
     /// What provers need: the published model, and what opens its commitments.
     public let provingModel: ProvingModel
     /// 32 secret bytes where the weights are private: the source of the commitments' blinders.
-    let blindingSeed: [UInt8]?
+    package let blindingSeed: [UInt8]?
 
     /// Commits to weights and biases, which takes about a second for a million of them.
     ///
@@ -35,7 +35,7 @@ public struct EmbeddingModel: Sendable, Equatable {
     }
 
     /// - Parameter parameters: rows of this network under this seed, if they are known.
-    init(
+    package init(
         header: ModelHeader,
         network: IntegerNetwork,
         blindingSeed: [UInt8]?,
@@ -79,21 +79,6 @@ public struct EmbeddingModel: Sendable, Equatable {
 
     /// Shape of the network's input; one channel.
     public var input: TensorShape { network.input }
-
-    /// The network's input for an image, aligned already if the model wants that: `input.count` pixels.
-    public func preprocess(_ image: GrayImage) -> [UInt8] {
-        preprocessing.apply(to: image, width: input.width, height: input.height).pixels
-    }
-
-    /// The network's input for an image that `preparation` says more about.
-    public func preprocess(_ image: GrayImage, _ preparation: FramePreparation) throws(FrameRefusal) -> [UInt8] {
-        try preparation.apply(preprocessing, to: image, width: input.width, height: input.height).pixels
-    }
-
-    /// The embedding of an image, aligned already if the model wants that: `dimension` entries in -127...127.
-    public func embed(_ image: GrayImage) throws(ModelError) -> [Int16] {
-        try embed(input: preprocess(image))
-    }
 
     /// The embedding of a preprocessed image of `input.count` pixels.
     public func embed(input: [UInt8]) throws(ModelError) -> [Int16] {

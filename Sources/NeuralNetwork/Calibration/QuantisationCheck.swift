@@ -2,7 +2,7 @@ import NetworkProof
 
 /// Runs the integer network beside the floating-point one on the calibration images: how far they are apart, and which
 /// part of its ranges each layer uses.
-struct QuantizationCheck {
+struct QuantisationCheck {
     /// What one layer did.
     struct LayerFigures {
         var saturated = 0
@@ -140,11 +140,11 @@ struct QuantizationCheck {
         )
     }
 
-    func node(_ index: Int, of quantizer: Quantizer) -> ImportReport.Node {
+    func node(_ index: Int, of quantiser: Quantiser) -> ImportReport.Node {
         let layer = network.layers[index]
-        let imported = quantizer.network.layers[index]
+        let imported = quantiser.network.layers[index]
         let figures = layers[index]
-        let statistics = quantizer.statistics[index]
+        let statistics = quantiser.statistics[index]
         let bounds = network.quotientBounds(ofLayer: index)
         let weight = layer.terms.flatMap(\.weights).map(\.magnitude).max() ?? 0
         let bias = layer.bias.map(\.magnitude).max() ?? 0
@@ -164,10 +164,10 @@ struct QuantizationCheck {
             integerRange: [table.range.lowerBound, table.range.upperBound],
             integersSeen: [figures.activations.lowerBound, figures.activations.upperBound],
             shift: network.shift,
-            smallestScale: quantizer.scales[index].min() ?? 0,
-            greatestScale: quantizer.scales[index].max() ?? 0,
-            scaleRule: quantizer.scaleRule(index),
-            limitedChannels: quantizer.limited[index].count,
+            smallestScale: quantiser.scales[index].min() ?? 0,
+            greatestScale: quantiser.scales[index].max() ?? 0,
+            scaleRule: quantiser.scaleRule(index),
+            limitedChannels: quantiser.limited[index].count,
             saturation: Double(figures.saturated) / Double(layer.output.count * images),
             relativeError: figures.relativeError,
             quotientBounds: [bounds.map(\.lowerBound).min() ?? 0, bounds.map(\.upperBound).max() ?? 0],

@@ -1,4 +1,4 @@
-extension Quantizer {
+extension Quantiser {
     /// How a layer's output scale came about, in words.
     func scaleRule(_ index: Int) -> String {
         let layer = network.layers[index]
