@@ -15,6 +15,8 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let package = Package(
     name: "semblance",
     products: [
+        .library(name: "Ristretto255", targets: ["Ristretto255"]),
+        .library(name: "Bulletproofs", targets: ["Transcript", "Bulletproofs", "BulletproofsRange", "BulletproofsR1CS"]),
         .library(name: "MatchProof", targets: ["MatchProof"]),
         .executable(name: "semblance", targets: ["semblance"]),
         .executable(name: "semblanced", targets: ["semblanced"]),
@@ -40,6 +42,17 @@ let package = Package(
         .target(name: "Ristretto255", swiftSettings: settings),
         .target(name: "Transcript", dependencies: ["Ristretto255"], swiftSettings: settings),
         .target(name: "Bulletproofs", dependencies: ["Ristretto255", "Transcript"], swiftSettings: settings),
+        // What dalek's crate offers beyond the closing argument. No daemon links these two.
+        .target(
+            name: "BulletproofsRange",
+            dependencies: ["Bulletproofs", "Ristretto255", "Transcript"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "BulletproofsR1CS",
+            dependencies: ["Bulletproofs", "Ristretto255", "Transcript"],
+            swiftSettings: settings
+        ),
         .target(name: "Sodium", dependencies: ["CSodium"], swiftSettings: settings),
         .target(
             name: "Multilinear",
@@ -192,8 +205,8 @@ let package = Package(
         .executableTarget(
             name: "semblance",
             dependencies: [
-                "FaceAlignment", "FingerprintAlignment", "MatchProof", "Bulletproofs", "Ristretto255", "Transcript",
-                "NetworkProof", "NeuralNetwork", "Sodium", "CSodium", "ServiceSupport", "Interfaces", "Varlink",
+                "FaceAlignment", "FingerprintAlignment", "MatchProof", "Bulletproofs", "BulletproofsRange", "Ristretto255",
+                "Transcript", "NetworkProof", "NeuralNetwork", "Sodium", "CSodium", "ServiceSupport", "Interfaces", "Varlink",
                 argumentParser,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -219,7 +232,7 @@ let package = Package(
         ),
         .testTarget(
             name: "BulletproofsTests",
-            dependencies: ["Bulletproofs", "Ristretto255", "Transcript"],
+            dependencies: ["Bulletproofs", "BulletproofsR1CS", "BulletproofsRange", "Ristretto255", "Transcript"],
             resources: [.copy("Vectors")],
             swiftSettings: settings
         ),
@@ -232,7 +245,7 @@ let package = Package(
         .target(
             name: "ProofTestSupport",
             dependencies: [
-                "NetworkProof", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript", "Sodium",
+                "NetworkProof", "Bulletproofs", "BulletproofsR1CS", "Multilinear", "Ristretto255", "Transcript", "Sodium",
             ],
             path: "Tests/ProofTestSupport",
             swiftSettings: settings
@@ -240,8 +253,8 @@ let package = Package(
         .testTarget(
             name: "NetworkProofTests",
             dependencies: [
-                "NetworkProof", "ProofTestSupport", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript",
-                "Sodium",
+                "NetworkProof", "ProofTestSupport", "Bulletproofs", "BulletproofsR1CS", "Multilinear", "Ristretto255",
+                "Transcript", "Sodium",
             ],
             exclude: ["Scripts"],
             swiftSettings: settings
@@ -249,8 +262,8 @@ let package = Package(
         .testTarget(
             name: "MatchProofTests",
             dependencies: [
-                "MatchProof", "NetworkProof", "ProofTestSupport", "Bulletproofs", "Multilinear", "Ristretto255",
-                "Transcript", "Sodium",
+                "MatchProof", "NetworkProof", "ProofTestSupport", "Bulletproofs", "BulletproofsR1CS", "Multilinear",
+                "Ristretto255", "Transcript", "Sodium",
             ],
             swiftSettings: settings
         ),

@@ -24,6 +24,7 @@ public enum BulletproofError: Error, Equatable, Sendable {
 }
 
 extension BulletproofError: CustomStringConvertible {
+    /// One clause for people, without a full stop.
     public var description: String {
         switch self {
         case .formatError: "the bytes are not a proof"

@@ -1,4 +1,6 @@
 import Ristretto255
+import Synchronization
+import Transcript
 
 /// The vectors of generators G and H of each party, dalek's `BulletproofGens`.
 ///
@@ -13,9 +15,10 @@ public struct BulletproofGenerators: Sendable {
 
     let g: [[RistrettoPoint]]
     let h: [[RistrettoPoint]]
-    /// The same chains for secret scalars.
-    let secretG: [ConstantTimeGenerators]
-    let secretH: [ConstantTimeGenerators]
+    /// The chains `G` for secret scalars.
+    package let secretG: [ConstantTimeGenerators]
+    /// The chains `H` for secret scalars.
+    package let secretH: [ConstantTimeGenerators]
 
     /// Computes the generators: about 12 microseconds for each of `2 * capacity * parties` points.
     ///
@@ -38,12 +41,57 @@ public struct BulletproofGenerators: Sendable {
     }
 
     /// The generators of an aggregation: the first `perParty` of each of the first `parties`, concatenated.
-    func aggregated(perParty: Int, parties: Int) throws(BulletproofError) -> (g: [RistrettoPoint], h: [RistrettoPoint])
-    {
+    package func aggregated(perParty: Int, parties: Int) throws(BulletproofError) -> (
+        g: [RistrettoPoint], h: [RistrettoPoint]
+    ) {
         guard perParty <= capacity, parties <= partyCount else { throw .insufficientGenerators }
         return (
             Array(g.prefix(parties).map { $0.prefix(perParty) }.joined()),
             Array(h.prefix(parties).map { $0.prefix(perParty) }.joined())
         )
+    }
+}
+
+/// An endless chain of points without known relations: SHAKE256("GeneratorsChain" || label), 64 bytes a point, each
+/// mapped to the group by RFC 9496, section 4.3.4. The same as dalek's `GeneratorsChain`.
+public struct GeneratorChain: Sequence, IteratorProtocol, Sendable {
+    private var sponge: KeccakSponge
+
+    /// A chain for `label`; other labels give independent chains.
+    public init(label: some Collection<UInt8>) {
+        sponge = .shake256
+        sponge.absorb("GeneratorsChain".utf8)
+        sponge.absorb(label)
+    }
+
+    /// The next generator; never nil.
+    public mutating func next() -> RistrettoPoint? {
+        RistrettoPoint(uniformBytes: sponge.squeeze(64))
+    }
+}
+
+/// One chain of generators with the tables for multiplying it by secret scalars, about 2 KiB a point, built on first use:
+/// a verifier never pays for them.
+package final class ConstantTimeGenerators: Sendable {
+    private let points: [RistrettoPoint]
+    private let tables = Mutex<ConstantTimeTables?>(nil)
+
+    init(_ points: [RistrettoPoint]) {
+        self.points = points
+    }
+
+    /// The sum of `scalars[i] * points[i]` over the first generators, in constant time.
+    ///
+    /// - Precondition: no more scalars than points.
+    package func multiply(_ scalars: ArraySlice<Scalar>) -> RistrettoPoint {
+        let tables = self.tables.withLock { tables in
+            if let built = tables, built.count >= scalars.count { return built }
+            let built = ConstantTimeTables(Array(points.prefix(nextPowerOfTwo(scalars.count))))
+            tables = built
+            return built
+        }
+        var scalars = Array(scalars)
+        defer { scalars.wipe() }
+        return RistrettoPoint.multiscalarMultiply(constantTime: scalars, tables)
     }
 }

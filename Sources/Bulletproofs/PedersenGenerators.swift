@@ -32,7 +32,7 @@ public struct PedersenGenerators: Sendable {
     }
 
     /// `blinding * blindingBase`, in constant time.
-    func commitToZero(blinding: Scalar) -> RistrettoPoint {
+    package func commitToZero(blinding: Scalar) -> RistrettoPoint {
         blindingTable.multiply(blinding)
     }
 }

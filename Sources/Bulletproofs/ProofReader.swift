@@ -1,26 +1,27 @@
 import Ristretto255
 
 /// Reads a proof's 32-byte elements in order; total on any input.
-struct ProofReader {
+package struct ProofReader {
     private var bytes: ArraySlice<UInt8>
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    /// Starts at the first byte.
+    package init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
     }
 
     /// Elements left; nil if the bytes left are no whole number of elements.
-    var elementCount: Int? {
+    package var elementCount: Int? {
         bytes.count % 32 == 0 ? bytes.count / 32 : nil
     }
 
     /// The next element as an encoded point, not yet decoded.
-    mutating func point() throws(BulletproofError) -> CompressedRistretto {
+    package mutating func point() throws(BulletproofError) -> CompressedRistretto {
         guard let point = CompressedRistretto(try element()) else { throw .formatError }
         return point
     }
 
     /// The next element as a canonical scalar.
-    mutating func scalar() throws(BulletproofError) -> Scalar {
+    package mutating func scalar() throws(BulletproofError) -> Scalar {
         guard let scalar = Scalar(canonicalBytes: try element()) else { throw .formatError }
         return scalar
     }

@@ -2,25 +2,21 @@ import Ristretto255
 import Transcript
 
 extension Transcript {
-    mutating func appendDomainSeparator(_ name: StaticString) {
+    /// Appends the name of a sub-protocol, as dalek does.
+    package mutating func appendDomainSeparator(_ name: StaticString) {
         append("dom-sep", message: name)
     }
 
     /// Appends a point of the proof, refusing the identity (dalek's `validate_and_append_point`).
-    mutating func validateAndAppend(_ label: StaticString, point: CompressedRistretto) throws(BulletproofError) {
+    package mutating func validateAndAppend(_ label: StaticString, point: CompressedRistretto) throws(BulletproofError)
+    {
         guard point != .identity else { throw .verificationError }
         append(label, point: point)
     }
 
     /// A challenge that is not zero; zero is a named error on both sides.
-    mutating func nonzeroChallenge(_ label: StaticString) throws(BulletproofError) -> Scalar {
+    package mutating func nonzeroChallenge(_ label: StaticString) throws(BulletproofError) -> Scalar {
         try requireNonzero(challengeScalar(label))
-    }
-
-    mutating func appendRangeProofDomain(bits: Int, parties: Int) {
-        appendDomainSeparator("rangeproof v1")
-        append("n", u64: UInt64(bits))
-        append("m", u64: UInt64(parties))
     }
 
     mutating func appendInnerProductDomain(length: Int) {

@@ -33,7 +33,7 @@ public struct VerificationEquation: Sendable {
     }
 
     /// Adds a term for a point of the proof. Throws ``BulletproofError/verificationError`` if it does not decode.
-    mutating func append(_ scalar: Scalar, _ point: CompressedRistretto) throws(BulletproofError) {
+    package mutating func append(_ scalar: Scalar, _ point: CompressedRistretto) throws(BulletproofError) {
         guard let decoded = point.decompress() else { throw .verificationError }
         scalars.append(scalar)
         points.append(decoded)

@@ -109,7 +109,8 @@ extension [AffineNielsPoint] {
 }
 
 extension AffineNielsPoint {
-    /// Normalises `count` points into uninitialised memory, on several cores when they are many.
+    /// Normalises `count` points into uninitialised memory, on several cores when they are many: one inversion for each
+    /// piece, ten multiplications for each point.
     static func normalise(
         _ points: UnsafePointer<RistrettoPoint>,
         count: Int,
@@ -117,9 +118,7 @@ extension AffineNielsPoint {
     ) {
         // RistrettoPoint wraps one EdwardsPoint: same layout
         points.withMemoryRebound(to: EdwardsPoint.self, capacity: count) { edwards in
-            let pieces = count >= 512 ? 4 : 1
-            Parallel.forEach(pieces, parallel: true) { piece in
-                let range = Parallel.piece(piece, of: pieces, count: count)
+            Parallel.forEachPiece(count: count, cost: 160) { range in
                 normalise(edwards + range.lowerBound, count: range.count, into: output + range.lowerBound)
             }
         }

@@ -1,16 +1,43 @@
-/// Pippenger's bucket method with signed windows. Variable time.
+/// Pippenger's bucket method with signed windows: sums of many multiples `s_1 P_1 + ... + s_n P_n`. Variable time.
+///
+/// N. Pippenger, *On the evaluation of powers and related problems* (FOCS 1976), in the form of D. J. Bernstein,
+/// J. Doumen, T. Lange, J.-J. Oosterwijk, *Faster batch forgery identification* (ePrint 2012/549), section 4;
+/// curve25519-dalek's `pippenger.rs` explains the same. Each scalar is cut into digits of w bits, and digits of one
+/// weight are summed at a time, without a multiplication:
+///
+///     digits of weight 2^(3w) 2^(2w) 2^w  1          the window of weight 1, digits within -4...4 (w = 3):
+///        s_1:              3   -1    4    2     ->    bucket 1:            running sum       total
+///        s_2:             -2    0    1    4           bucket 2: P_1        b_4               b_4
+///        s_3:              1    2   -3   -4           bucket 3:            b_4 + b_3         2 b_4 + b_3
+///            |                                        bucket 4: P_2 - P_3  .. + b_2          3 b_4 + 2 b_3 + b_2
+///            v one sum for each window                                     .. + b_1          4 b_4 + 3 b_3 + 2 b_2 + b_1
+///        total = ((W_3 2^w + W_2) 2^w + W_1) 2^w + W_0                                       = the window's sum
+///
+/// A point goes into the bucket of its digit's magnitude, negated for a negative digit; so there are 2^(w-1) buckets, half
+/// as many as digits. Emptying them by running sums weighs each bucket by its number.
+///
+/// **Cost** of one window: an addition for each point, which is cheap because the points are normalised (7 field
+/// multiplications), and two for each bucket, which are general ones (9 and 8 or so): in mixed additions, `n + 1.8 2^(w-1)`
+/// with the first point of each bucket free. There are some 252/w windows, so wider ones are fewer and dearer; the best w
+/// grows like log2 n. ``cost(sums:of:_:)`` is this formula, and every choice below minimises it.
 enum BucketMethod {
-    /// The cost, in mixed additions, of `sums` sums of `terms` terms each with signed digits of `width` bits: emptying
-    /// a bucket takes two general additions, but filling its first point takes none.
+    /// What emptying a bucket costs in mixed additions. Two general additions would be 2.5; but a bucket's first point is
+    /// stored, not added, and empty buckets above the last full one are skipped. Measured.
+    private static let costPerBucket = 1.8
+
+    /// Nanoseconds of a mixed addition, for deciding how many processors are worth waking.
+    private static let additionTime = 120
+
+    /// The cost, in mixed additions, of `sums` sums of `terms` terms each with signed digits of `width` bits.
     static func cost(sums: Int, of terms: Int, _ width: Int) -> Double {
-        Double(sums) * (Double(terms) + 1.8 * Double(1 << (width - 1)))
+        Double(sums) * (Double(terms) + costPerBucket * Double(1 << (width - 1)))
     }
 
     /// The number of signed digits of `width` bits in a balanced scalar, whose magnitude is at most (l - 1) / 2, below
     /// 2^251 + 2^124.
     static func windows(width: Int) -> Int { (251 + width) / width }
 
-    /// The sum of scalar[i] point[i] for full-size scalars.
+    /// The sum of scalar[i] point[i] for full-size scalars. Widths above 13 would pay beyond some 2^17 points only.
     static func multiply(
         _ scalars: UnsafePointer<Scalar>,
         _ points: UnsafePointer<AffineNielsPoint>,
@@ -67,36 +94,64 @@ enum BucketMethod {
         var largest: UInt64 = 0
         for i in 0..<count { largest = max(largest, UInt64(scalars[i].magnitude)) }
         guard largest > 0 else { return .identity }
-        // One window takes as many buckets as the largest magnitude; w windows of c bits reach 2^(c-1) (1 + 2^c + ...).
-        var (windows, width) = (1, 15)
-        var bucketCount = Int(largest)
-        var best = largest < 1 << 15 ? Double(count) + 1.8 * Double(largest) : Double.infinity
-        for w in 2...16 {
-            guard let c = (2...14).first(where: { reach(width: $0, windows: w) >= largest }) else { continue }
-            let cost = cost(sums: w, of: count, c)
-            if cost < best { (best, windows, width, bucketCount) = (cost, w, c, 1 << (c - 1)) }
-        }
-        let digits = UnsafeMutablePointer<Int16>.allocate(capacity: windows * count)
+        let plan = smallPlan(count: count, largest: largest)
+        let digits = recode(small: scalars, count: count, windows: plan.windows, width: plan.width)
         defer { digits.deallocate() }
+        return sum(
+            digits,
+            windows: plan.windows,
+            width: plan.width,
+            bucketCount: plan.bucketCount,
+            points,
+            count: count
+        )
+    }
+
+    /// The cheapest windows for `count` scalars of magnitude at most `largest`.
+    ///
+    /// One window takes as many buckets as the largest magnitude, which must fit a digit, 16 bits; w windows of c bits
+    /// reach 2^(c-1) (1 + 2^c + ...).
+    private static func smallPlan(
+        count: Int,
+        largest: UInt64
+    ) -> (windows: Int, width: Int, bucketCount: Int) {
+        var plan = (windows: 1, width: 15, bucketCount: Int(largest))
+        var best = largest < 1 << 15 ? Double(count) + costPerBucket * Double(largest) : Double.infinity
+        for windows in 2...16 {
+            guard let width = (2...14).first(where: { reach(width: $0, windows: windows) >= largest }) else { continue }
+            let cost = cost(sums: windows, of: count, width)
+            if cost < best { (best, plan) = (cost, (windows, width, 1 << (width - 1))) }
+        }
+        return plan
+    }
+
+    /// The signed digits of small scalars, in new memory: digit w of scalar i is at w count + i.
+    private static func recode<Small: FixedWidthInteger & SignedInteger>(
+        small scalars: UnsafePointer<Small>,
+        count: Int,
+        windows: Int,
+        width: Int
+    ) -> UnsafeMutablePointer<Int16> {
+        let digits = UnsafeMutablePointer<Int16>.allocate(capacity: windows * count)
         if windows == 1 {
             for i in 0..<count { digits[i] = Int16(truncatingIfNeeded: scalars[i]) }
-        } else {
-            let half = Int64(1) << (width - 1)
-            for i in 0..<count {
-                var rest = Int64(scalars[i].magnitude)
-                let sign: Int64 = scalars[i] < 0 ? -1 : 1
-                for w in 0..<windows {
-                    var digit = rest & (2 * half - 1)
-                    rest >>= Int64(width)
-                    if digit > half || (digit == half && w + 1 < windows) {
-                        digit -= 2 * half
-                        rest += 1
-                    }
-                    digits[w * count + i] = Int16(truncatingIfNeeded: digit * sign)
+            return digits
+        }
+        let half = Int64(1) << (width - 1)
+        for i in 0..<count {
+            var rest = Int64(scalars[i].magnitude)
+            let sign: Int64 = scalars[i] < 0 ? -1 : 1
+            for w in 0..<windows {
+                var digit = rest & (2 * half - 1)
+                rest >>= Int64(width)
+                if digit > half || (digit == half && w + 1 < windows) {
+                    digit -= 2 * half
+                    rest += 1
                 }
+                digits[w * count + i] = Int16(truncatingIfNeeded: digit * sign)
             }
         }
-        return sum(digits, windows: windows, width: width, bucketCount: bucketCount, points, count: count)
+        return digits
     }
 
     /// The largest magnitude that `windows` signed digits of `width` bits reach when all digits but the last are below
@@ -118,9 +173,8 @@ enum BucketMethod {
         let digits = UnsafeMutablePointer<Int16>.allocate(capacity: sums * perSum * count)
         let mask = UInt64(1) &<< UInt64(width) &- 1
         let half = Int(1) &<< (width &- 1)
-        let pieces = count >= 512 ? 4 : 1
-        Parallel.forEach(pieces, parallel: true) { piece in
-            for i in Parallel.piece(piece, of: pieces, count: count) {
+        Parallel.forEachPiece(count: count, cost: 160) { range in
+            for i in range {
                 let (w, negative) = scalars[i].balancedWords
                 withUnsafeBytes(of: (w.0, w.1, w.2, w.3, UInt64(0), UInt64(0))) { raw in
                     let words = raw.assumingMemoryBound(to: UInt64.self)
@@ -155,13 +209,12 @@ enum BucketMethod {
         _ points: UnsafePointer<AffineNielsPoint>,
         count: Int
     ) -> EdwardsPoint {
-        let parallel = windows * count > 1 << 12
-        // With few windows the points are split too. The partial sums do not depend on the number of cores.
-        let pieces = windows < 4 && count > 4 * bucketCount && parallel ? 2 : 1
+        let processors = Parallel.pieces(count: windows * count, cost: additionTime)
+        let pieces = piecesOfWindow(windows: windows, bucketCount: bucketCount, count: count, processors: processors)
         let partial = UnsafeMutablePointer<EdwardsPoint>.allocate(capacity: windows * pieces)
         partial.initialize(repeating: .identity, count: windows * pieces)
         defer { partial.deallocate() }
-        Parallel.forEach(windows * pieces, parallel: parallel) { task in
+        Parallel.forEach(windows * pieces, parallel: processors > 1) { task in
             let (window, piece) = (task / pieces, task % pieces)
             let range = Parallel.piece(piece, of: pieces, count: count)
             partial[task] = windowSum(
@@ -177,6 +230,16 @@ enum BucketMethod {
             for piece in 0..<pieces { total.add(partial[window * pieces + piece]) }
         }
         return total
+    }
+
+    /// Into how many pieces to cut the points of each window, so that the windows' pieces keep all processors busy: with few
+    /// windows it pays, although each piece has all the buckets to empty.
+    private static func piecesOfWindow(windows: Int, bucketCount: Int, count: Int, processors: Int) -> Int {
+        func time(_ pieces: Int) -> Double {
+            let rounds = (windows * pieces + processors - 1) / processors
+            return Double(rounds) * (Double(count) / Double(pieces) + costPerBucket * Double(bucketCount))
+        }
+        return (1...processors).min { time($0) < time($1) } ?? 1
     }
 
     /// The sum of digits[i] points[i] for digits within ±bucketCount.

@@ -8,6 +8,7 @@ public struct FixedBaseTable: Sendable {
     /// The table of RFC 9496's generator.
     public static let generator = FixedBaseTable(.generator)
 
+    /// Tabulates 256 multiples of `base`.
     public init(_ base: RistrettoPoint) {
         var points: [EdwardsPoint] = []
         points.reserveCapacity(256)

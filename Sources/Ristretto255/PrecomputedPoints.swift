@@ -22,6 +22,7 @@ public struct PrecomputedPoints: Sendable {
         self.bounds = bounds
     }
 
+    /// The points in this slice.
     public var count: Int { bounds.count }
 
     /// The point at `index`, counted from the beginning of this slice.

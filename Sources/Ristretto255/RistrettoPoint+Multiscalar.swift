@@ -157,7 +157,8 @@ extension RistrettoPoint {
         precondition(scalars.count == points.count, "as many scalars as points")
         let count = scalars.count
         guard count > 0 else { return .identity }
-        let pieces = count >= 16 ? 2 : 1
+        // 64 masked selections and additions and a small table for each point. Each piece makes its own 252 doublings.
+        let pieces = Parallel.pieces(count: count, cost: 15_000)
         var partial = [EdwardsPoint](repeating: .identity, count: pieces)
         partial.withUnsafeMutableBufferPointer { sums in
             guard let output = sums.baseAddress else { return }

@@ -7,6 +7,7 @@ public struct RistrettoPoint: Sendable {
     @inline(__always)
     init(edwards: EdwardsPoint) { self.edwards = edwards }
 
+    /// The neutral element; encoded as 32 zeros.
     public static var identity: RistrettoPoint { RistrettoPoint(edwards: .identity) }
 
     /// The generator of RFC 9496, section 4.4.
@@ -99,11 +100,8 @@ extension RistrettoPoint {
     public static func compressBatch(_ points: [RistrettoPoint]) -> [CompressedRistretto] {
         [CompressedRistretto](unsafeUninitializedCapacity: points.count) { buffer, initialized in
             if let output = buffer.baseAddress {
-                let pieces = (points.count + 15) / 16
-                Parallel.forEach(pieces, parallel: true) { piece in
-                    for i in Parallel.piece(piece, of: pieces, count: points.count) {
-                        output.advanced(by: i).initialize(to: points[i].compress())
-                    }
+                Parallel.forEachPiece(count: points.count, cost: 7_000) { range in
+                    for i in range { output.advanced(by: i).initialize(to: points[i].compress()) }
                 }
             }
             initialized = points.count
@@ -112,7 +110,8 @@ extension RistrettoPoint {
 
     /// Decodes many points, on several cores; `nil` when any is invalid.
     public static func decompressBatch(_ encodings: [CompressedRistretto]) -> [RistrettoPoint]? {
-        let pieces = (encodings.count + 15) / 16
+        guard !encodings.isEmpty else { return [] }
+        let pieces = Parallel.pieces(count: encodings.count, cost: 7_000)
         var valid = [Bool](repeating: false, count: pieces)
         let points = [RistrettoPoint](unsafeUninitializedCapacity: encodings.count) { buffer, initialized in
             valid.withUnsafeMutableBufferPointer { flags in
@@ -178,24 +177,30 @@ extension RistrettoPoint: Equatable {
 }
 
 extension RistrettoPoint {
+    /// The sum. Constant time, like all group operations here.
     public static func + (a: RistrettoPoint, b: RistrettoPoint) -> RistrettoPoint {
         var r = a
         r += b
         return r
     }
 
+    /// The difference.
     public static func - (a: RistrettoPoint, b: RistrettoPoint) -> RistrettoPoint {
         var r = a
         r -= b
         return r
     }
 
+    /// The inverse.
     public static prefix func - (a: RistrettoPoint) -> RistrettoPoint { RistrettoPoint(edwards: a.edwards.negated()) }
 
+    /// Adds a point.
     public static func += (a: inout RistrettoPoint, b: RistrettoPoint) { a.edwards.add(b.edwards) }
 
+    /// Subtracts a point.
     public static func -= (a: inout RistrettoPoint, b: RistrettoPoint) { a.edwards.add(b.edwards.negated()) }
 
+    /// The point added to itself.
     public func doubled() -> RistrettoPoint {
         var r = self
         r.edwards.double()
@@ -209,5 +214,6 @@ extension RistrettoPoint {
 }
 
 extension RistrettoPoint: CustomStringConvertible {
+    /// The encoding in hexadecimal; for tests and messages about public points.
     public var description: String { compress().description }
 }

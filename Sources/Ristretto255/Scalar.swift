@@ -28,16 +28,19 @@ extension Scalar {
     @inlinable
     public static var byteCount: Int { 32 }
 
+    /// 0.
     @inlinable
     @inline(__always)
     public static var zero: Scalar { Scalar(montgomery: 0, 0, 0, 0) }
 
+    /// 1.
     @inlinable
     @inline(__always)
     public static var one: Scalar {
         Scalar(montgomery: 0xd6ec_3174_8d98_951d, 0xc6ef_5bf4_737d_cf70, 0xffff_ffff_ffff_fffe, 0x0fff_ffff_ffff_ffff)
     }
 
+    /// 2.
     @inlinable
     @inline(__always)
     public static var two: Scalar {
@@ -149,12 +152,14 @@ extension Scalar {
         )
     }
 
+    /// The product modulo l.
     @inlinable
     @inline(__always)
     public static func * (a: Scalar, b: Scalar) -> Scalar {
         Scalar(reducing: montgomeryProduct(a, (b.m0, b.m1, b.m2, b.m3)))
     }
 
+    /// The sum modulo l.
     @inlinable
     @inline(__always)
     public static func + (a: Scalar, b: Scalar) -> Scalar {
@@ -165,6 +170,7 @@ extension Scalar {
         return Scalar(reducing: (low(s0), low(s1), low(s2), s3))
     }
 
+    /// The difference modulo l.
     @inlinable
     @inline(__always)
     public static func - (a: Scalar, b: Scalar) -> Scalar {
@@ -180,32 +186,39 @@ extension Scalar {
         return Scalar(montgomery: low(s0), low(s1), low(s2), s3)
     }
 
+    /// The negative modulo l.
     @inlinable
     @inline(__always)
     public static prefix func - (a: Scalar) -> Scalar { zero - a }
 
+    /// Adds `b`.
     @inlinable
     @inline(__always)
     public static func += (a: inout Scalar, b: Scalar) { a = a + b }
 
+    /// Subtracts `b`.
     @inlinable
     @inline(__always)
     public static func -= (a: inout Scalar, b: Scalar) { a = a - b }
 
+    /// Multiplies by `b`.
     @inlinable
     @inline(__always)
     public static func *= (a: inout Scalar, b: Scalar) { a = a * b }
 
+    /// Equality. Constant time.
     @inlinable
     @inline(__always)
     public static func == (a: Scalar, b: Scalar) -> Bool {
         (a.m0 ^ b.m0) | (a.m1 ^ b.m1) | (a.m2 ^ b.m2) | (a.m3 ^ b.m3) == 0
     }
 
+    /// The square.
     @inlinable
     @inline(__always)
     public func squared() -> Scalar { self * self }
 
+    /// Twice the scalar.
     @inlinable
     @inline(__always)
     public func doubled() -> Scalar { self + self }
@@ -288,6 +301,7 @@ extension Scalar {
 // MARK: - Conversion
 
 extension Scalar {
+    /// A small number.
     @inlinable
     @inline(__always)
     public init(_ value: UInt64) {

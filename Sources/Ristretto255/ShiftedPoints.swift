@@ -15,7 +15,7 @@ struct ShiftedPoints: Sendable {
         let windows = BucketMethod.windows(width: width)
         multiples = [AffineNielsPoint](unsafeUninitializedCapacity: windows * points.count) { buffer, initialized in
             guard let output = buffer.baseAddress else { return }
-            // an inversion for every 64 points
+            // An inversion for every 64 points, as in ConstantTimeTables.
             let pieces = (points.count + 63) / 64
             Parallel.forEach(pieces, parallel: true) { piece in
                 let range = Parallel.piece(piece, of: pieces, count: points.count)

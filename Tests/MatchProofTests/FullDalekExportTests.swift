@@ -1,4 +1,5 @@
 import Bulletproofs
+import BulletproofsR1CS
 import Multilinear
 import NetworkProof
 import Ristretto255

@@ -13,6 +13,7 @@ public struct SparseConstraint: Sendable {
         /// The coefficient.
         public var coefficient: Scalar
 
+        /// `coefficient * wire`.
         public init(wire: Int32, coefficient: Scalar) {
             self.wire = wire
             self.coefficient = coefficient
@@ -64,5 +65,51 @@ public struct SparseConstraint: Sendable {
             sum += term.coefficient * vector[gate]
         }
         return sum
+    }
+}
+
+/// The constraints folded by the powers of `z`, `z W_L, z W_R, z W_O, z W_V, z c` in the notation of the paper's
+/// section 5: constraint number `q`, from 0, has the weight `z^(q+1)`.
+package struct FlattenedConstraints {
+    /// `z W_L`, one for each gate.
+    package var left: [Scalar]
+    /// `z W_R`.
+    package var right: [Scalar]
+    /// `z W_O`.
+    package var output: [Scalar]
+    /// `z W_V`, one for each external commitment.
+    package var committed: [Scalar]
+    /// `z c`.
+    package var constant = Scalar.zero
+
+    /// No constraints on so many gates and external commitments.
+    package init(gateCount: Int, commitmentCount: Int) {
+        left = Array(repeating: .zero, count: gateCount)
+        right = left
+        output = left
+        committed = Array(repeating: .zero, count: commitmentCount)
+    }
+
+    /// Folds constraints on numbered wires. Throws ``BulletproofError/unknownVariable``.
+    package init(_ constraints: [SparseConstraint], gateCount: Int, z: Scalar) throws(BulletproofError) {
+        self.init(gateCount: gateCount, commitmentCount: 0)
+        var weight = z
+        for constraint in constraints {
+            for term in constraint.terms {
+                let value = weight * term.coefficient
+                if term.wire == SparseConstraint.constantWire {
+                    constant -= value
+                    continue
+                }
+                let (gate, position) = Int(term.wire).quotientAndRemainder(dividingBy: 3)
+                guard term.wire >= 0, gate < gateCount else { throw .unknownVariable }
+                switch position {
+                case 0: left[gate] += value
+                case 1: right[gate] += value
+                default: output[gate] += value
+                }
+            }
+            weight *= z
+        }
     }
 }

@@ -40,7 +40,7 @@ extension InnerProductArgument {
 
     /// The prover proper, with `Q = productFactor * product` and a plan that says when to fold the generators; nil for
     /// the plan of least cost.
-    static func prove(
+    package static func prove(
         product: RistrettoPoint,
         productFactor: Scalar,
         gFactors: [Scalar]?,

@@ -4,10 +4,13 @@ import Transcript
 extension InnerProductArgument {
     /// The scalars of the verification equation: `u_j^2` and `u_j^-2` for each round, and `s` with
     /// `G_final = <s, G'>` and `H_final = <reversed s, H'>` (docs/bulletproofs.md, section 2).
-    struct VerificationScalars {
-        let challengeSquares: [Scalar]
-        let inverseSquares: [Scalar]
-        let s: [Scalar]
+    package struct VerificationScalars {
+        /// `u_j^2`, the first round first.
+        package let challengeSquares: [Scalar]
+        /// `u_j^-2`.
+        package let inverseSquares: [Scalar]
+        /// One for each generator.
+        package let s: [Scalar]
     }
 
     /// Replays the rounds on the transcript.
@@ -15,7 +18,7 @@ extension InnerProductArgument {
     /// Throws ``BulletproofError/verificationError`` if the number of rounds is not that of length `n`, or a point is the
     /// identity, ``BulletproofError/zeroChallenge`` for a zero challenge. `n` comes from the statement, so the work is
     /// bounded whatever the proof holds.
-    func verificationScalars(
+    package func verificationScalars(
         length n: Int,
         transcript: inout Transcript
     ) throws(BulletproofError) -> VerificationScalars {
@@ -47,7 +50,8 @@ extension InnerProductArgument {
     }
 
     /// Adds the terms of `L` and `R`, weighted by the squared challenges, to an equation.
-    func appendRounds(_ scalars: VerificationScalars, to equation: inout VerificationEquation) throws(BulletproofError)
+    package func appendRounds(_ scalars: VerificationScalars, to equation: inout VerificationEquation)
+        throws(BulletproofError)
     {
         for (round, square) in zip(rounds, scalars.challengeSquares) {
             try equation.append(square, round.left)

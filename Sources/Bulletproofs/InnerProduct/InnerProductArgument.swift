@@ -47,7 +47,8 @@ public struct InnerProductArgument: Equatable, Sendable {
         try self.init(reading: &reader)
     }
 
-    init(reading reader: inout ProofReader) throws(BulletproofError) {
+    /// Reads the rest of a proof. Throws ``BulletproofError/formatError``.
+    package init(reading reader: inout ProofReader) throws(BulletproofError) {
         guard let count = reader.elementCount, count >= 2, count % 2 == 0, count <= 2 * 31 + 2 else {
             throw .formatError
         }
@@ -60,7 +61,8 @@ public struct InnerProductArgument: Equatable, Sendable {
         b = try reader.scalar()
     }
 
-    init(rounds: [Round], a: Scalar, b: Scalar) {
+    /// The messages of an argument that was just made.
+    package init(rounds: [Round], a: Scalar, b: Scalar) {
         self.rounds = rounds
         self.a = a
         self.b = b

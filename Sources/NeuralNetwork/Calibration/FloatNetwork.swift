@@ -10,7 +10,7 @@ struct FloatNetwork {
     var layers: [FloatLayer]
 
     func shape(ofBlock index: Int) -> TensorShape {
-        index == 0 ? self.input : self.layers[index - 1].output
+        index == 0 ? input : layers[index - 1].output
     }
 
     /// Runs the network on `input.count` pixels.
@@ -18,13 +18,13 @@ struct FloatNetwork {
     /// - Parameter observe: gets each layer's index, its values before the activation and after it.
     /// - Returns: the last layer's values.
     func run(_ pixels: [UInt8], observe: (Int, [Float], [Float]) -> Void = { _, _, _ in }) -> [Float] {
-        var lastReader = [Int](repeating: -1, count: self.layers.count + 1)
-        for (index, layer) in self.layers.enumerated() {
+        var lastReader = [Int](repeating: -1, count: layers.count + 1)
+        for (index, layer) in layers.enumerated() {
             for source in layer.sources { lastReader[source] = index }
         }
-        var blocks: [[Float]] = [pixels.map { (Float($0) - self.mean) / self.scale }]
-        for (index, layer) in self.layers.enumerated() {
-            let before = self.accumulate(layer, blocks: blocks)
+        var blocks: [[Float]] = [pixels.map { (Float($0) - mean) / scale }]
+        for (index, layer) in layers.enumerated() {
+            let before = accumulate(layer, blocks: blocks)
             let positions = layer.output.height * layer.output.width
             var after = before
             if layer.activation != .none {
@@ -47,7 +47,7 @@ struct FloatNetwork {
         var accumulator: [Float] = []
         accumulator.reserveCapacity(layer.output.count)
         for bias in layer.bias { accumulator.append(contentsOf: repeatElement(bias, count: positions)) }
-        let source = self.shape(ofBlock: layer.sources[0])
+        let source = shape(ofBlock: layer.sources[0])
         var window = semblance_window(
             kernel_h: layer.kernelHeight,
             kernel_w: layer.kernelWidth,

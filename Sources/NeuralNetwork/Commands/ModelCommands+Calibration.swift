@@ -41,7 +41,7 @@ extension ModelCommands {
         switch options.source {
         case .pairs(let file, let root):
             guard options.templateSamples == 1 else { throw .invalidTemplateSamples(options.templateSamples) }
-            set = try self.evaluationSet(pairs: try self.pairs(contentsOf: file, root: root))
+            set = try evaluationSet(pairs: try self.pairs(contentsOf: file, root: root))
         case .people(let folder):
             guard 1...5 ~= options.templateSamples else { throw .invalidTemplateSamples(options.templateSamples) }
             set = EvaluationSet(
@@ -49,8 +49,8 @@ extension ModelCommands {
                 templateSamples: options.templateSamples
             )
         }
-        let (model, report) = try self.calibrate(
-            try self.load(options.model),
+        let (model, report) = try calibrate(
+            try load(options.model),
             on: set,
             preparation: options.preparation,
             falseMatchRates: options.falseMatchRates,
@@ -139,5 +139,18 @@ extension ModelCommands {
             )
         }
         return pairs
+    }
+}
+
+/// Two images, of one person or not.
+public struct ImagePair: Hashable, Sendable {
+    public var first: String
+    public var second: String
+    public var isGenuine: Bool
+
+    public init(first: String, second: String, isGenuine: Bool) {
+        self.first = first
+        self.second = second
+        self.isGenuine = isGenuine
     }
 }

@@ -19,15 +19,15 @@ extension ModelCommands {
         maximumImages: Int = 4096,
         progress: (Double) -> Void = { _ in }
     ) throws(ImportError) -> CentreReport {
-        let model = try self.load(path)
-        let paths = try self.imagePaths(in: folder, maximum: maximumImages)
+        let model = try load(path)
+        let paths = try imagePaths(in: folder, maximum: maximumImages)
         func table(_ model: EmbeddingModel, from start: Double) throws(ImportError) -> EmbeddingTable {
             try EmbeddingTable(model, images: paths, preparation) { progress(start + $0 / 2) }
         }
         let before = try table(model, from: 0)
         let usable = paths.indices.filter { before.norms[$0] > 0 }
-        guard usable.count >= self.leastCentreImages else {
-            throw .tooFewImages(usable.count, least: self.leastCentreImages)
+        guard usable.count >= leastCentreImages else {
+            throw .tooFewImages(usable.count, least: leastCentreImages)
         }
         let mean = (0..<model.dimension).map { entry in
             usable.reduce(0) { $0 + Double(before.embeddings[$1][entry]) } / Double(usable.count)
@@ -46,8 +46,8 @@ extension ModelCommands {
             identity: ModelDescription(centred.published).identity,
             images: usable.count,
             refusedImages: paths.count - usable.count,
-            meanBefore: self.meanLength(before, usable),
-            meanAfter: self.meanLength(after, usable),
+            meanBefore: meanLength(before, usable),
+            meanAfter: meanLength(after, usable),
             minimumNorm: centred.minimumNorm
         )
     }
@@ -75,4 +75,17 @@ extension ModelCommands {
         }
         return mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
+}
+
+/// What centring a model found.
+public struct CentreReport: Codable, Sendable {
+    /// Of the written model, hexadecimal.
+    public var identity: String
+    /// Images that gave a frame, and that did not.
+    public var images: Int
+    public var refusedImages: Int
+    /// The length of the mean of the embeddings, each of length 1: 0 if they point everywhere, 1 if all point one way.
+    public var meanBefore: Double
+    public var meanAfter: Double
+    public var minimumNorm: UInt32
 }

@@ -43,29 +43,29 @@ public struct ModelDescription: Codable, Sendable {
         let weights = network.layers.indices.map { layer in
             network.layers[layer].terms.indices.reduce(0) { $0 + network.weightCount(layer: layer, term: $1) }
         }
-        self.name = model.name
-        self.modality = model.modality
-        self.identity = Hexadecimal.encode(model.identity)
-        self.dimension = model.dimension
-        self.inputWidth = network.input.width
-        self.inputHeight = network.input.height
-        self.preprocessing = model.preprocessing
-        self.minimumNorm = model.minimumNorm
-        self.thresholds = model.thresholds
-        self.shift = network.shift
-        self.tables = network.tables.map {
+        name = model.name
+        modality = model.modality
+        identity = Hexadecimal.encode(model.identity)
+        dimension = model.dimension
+        inputWidth = network.input.width
+        inputHeight = network.input.height
+        preprocessing = model.preprocessing
+        minimumNorm = model.minimumNorm
+        thresholds = model.thresholds
+        shift = network.shift
+        tables = network.tables.map {
             "\($0.activation), quotients \($0.quotients.lowerBound)...\($0.quotients.upperBound)"
         }
-        self.activations = network.layers.reduce(0) { $0 + $1.output.count }
+        activations = network.layers.reduce(0) { $0 + $1.output.count }
         self.weights = weights.reduce(0, +)
-        self.hasPrivateWeights = model.hasPrivateWeights
-        self.parameterRows = model.parameterRows.count
-        self.rowWidth = ParameterLayout(network).rowWidth
-        self.headStart = network.headStart
-        self.multiplications = zip(network.layers, weights).reduce(0) { sum, layer in
+        hasPrivateWeights = model.hasPrivateWeights
+        parameterRows = model.parameterRows.count
+        rowWidth = ParameterLayout(network).rowWidth
+        headStart = network.headStart
+        multiplications = zip(network.layers, weights).reduce(0) { sum, layer in
             sum + layer.1 * layer.0.output.height * layer.0.output.width
         }
-        self.layers = zip(network.layers, weights).map { layer, weights in
+        layers = zip(network.layers, weights).map { layer, weights in
             Layer(
                 name: layer.name,
                 kinds: layer.terms.map(\.kind.description),

@@ -19,17 +19,17 @@ public struct BinomialRate: Hashable, Sendable, Codable {
         self.count = count
         self.trials = trials
         guard trials > 0 else {
-            (self.rate, self.lower, self.upper) = (0, 0, 1)
+            (rate, lower, upper) = (0, 0, 1)
             return
         }
         let ruleOfThree = Swift.min(3 / Double(trials), 1)
-        self.rate = Double(count) / Double(trials)
+        rate = Double(count) / Double(trials)
         switch count {
-        case 0: (self.lower, self.upper) = (0, ruleOfThree)
-        case trials: (self.lower, self.upper) = (1 - ruleOfThree, 1)
+        case 0: (lower, upper) = (0, ruleOfThree)
+        case trials: (lower, upper) = (1 - ruleOfThree, 1)
         default:
-            self.lower = Self.quantile(0.025, Double(count), Double(trials - count + 1))
-            self.upper = Self.quantile(0.975, Double(count + 1), Double(trials - count))
+            lower = Self.quantile(0.025, Double(count), Double(trials - count + 1))
+            upper = Self.quantile(0.975, Double(count + 1), Double(trials - count))
         }
     }
 
@@ -86,7 +86,23 @@ public struct BinomialRate: Hashable, Sendable, Codable {
 
 extension BinomialRate: CustomStringConvertible {
     public var description: String {
-        let figures = [self.rate, self.lower, self.upper].map { String(format: "%.3g", $0) }
-        return "\(figures[0]) (\(figures[1]) to \(figures[2]); \(self.count) of \(self.trials))"
+        let figures = [rate, lower, upper].map { String(format: "%.3g", $0) }
+        return "\(figures[0]) (\(figures[1]) to \(figures[2]); \(count) of \(trials))"
+    }
+}
+
+/// The inverse of the standard normal distribution: the axes of a DET plot.
+enum NormalDeviate {
+    /// Phi(x).
+    static func probability(_ x: Double) -> Double { erfc(-x / 2.0.squareRoot()) / 2 }
+
+    /// x with Phi(x) = probability, which is in 0...1; clamped to 8 deviations.
+    static func quantile(_ probability: Double) -> Double {
+        var (low, high) = (-8.0, 8.0)
+        for _ in 0..<60 {
+            let middle = (low + high) / 2
+            if self.probability(middle) < probability { low = middle } else { high = middle }
+        }
+        return (low + high) / 2
     }
 }

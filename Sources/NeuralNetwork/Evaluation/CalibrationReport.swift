@@ -14,11 +14,11 @@ public struct CalibrationReport: Codable, Sendable {
         public var counts: [Int]
 
         init(_ distribution: ScoreDistribution) {
-            self.refused = distribution.refused
-            self.counts = [Int](repeating: 0, count: Self.bins)
+            refused = distribution.refused
+            counts = [Int](repeating: 0, count: Self.bins)
             for (numerator, count) in distribution.counts.enumerated() where count > 0 {
                 let cosine = (Double(numerator) / 65536).squareRoot()
-                self.counts[Swift.min(Int(cosine * Double(Self.bins)), Self.bins - 1)] += count
+                counts[Swift.min(Int(cosine * Double(Self.bins)), Self.bins - 1)] += count
             }
         }
     }
@@ -70,36 +70,36 @@ public struct CalibrationReport: Codable, Sendable {
         refused: [RefusedRate],
         usesUpperLimit: Bool
     ) {
-        self.name = model.name
-        self.modality = model.modality
+        name = model.name
+        modality = model.modality
         self.identity = identity
-        self.dimension = model.dimension
-        self.minimumNorm = model.minimumNorm
-        self.comparisons = set.protocolDescription
-        self.images = set.images.count
-        self.people = set.personCount
-        self.templateSamples = set.templates.first?.images.count ?? 0
-        self.failuresToAcquire = BinomialRate(count: evaluation.unusableImages, trials: set.images.count)
-        self.failuresToEnrol = BinomialRate(count: evaluation.unusableTemplates, trials: set.templates.count)
-        self.peopleWithoutTemplate = set.peopleWithoutTemplate
-        self.genuinePairs = evaluation.genuine.total
-        self.impostorPairs = evaluation.impostor.total
-        self.equalErrorRate = calibration.equalErrorRate
-        self.equalErrorRateOverPeople = calibration.equalErrorRateOverPeople
-        self.replicates = evaluation.overPeople.replicates
-        self.equalErrorPoint = calibration.point(at: calibration.rates.equalErrorNumerator)
+        dimension = model.dimension
+        minimumNorm = model.minimumNorm
+        comparisons = set.protocolDescription
+        images = set.images.count
+        people = set.personCount
+        templateSamples = set.templates.first?.images.count ?? 0
+        failuresToAcquire = BinomialRate(count: evaluation.unusableImages, trials: set.images.count)
+        failuresToEnrol = BinomialRate(count: evaluation.unusableTemplates, trials: set.templates.count)
+        peopleWithoutTemplate = set.peopleWithoutTemplate
+        genuinePairs = evaluation.genuine.total
+        impostorPairs = evaluation.impostor.total
+        equalErrorRate = calibration.equalErrorRate
+        equalErrorRateOverPeople = calibration.equalErrorRateOverPeople
+        replicates = evaluation.overPeople.replicates
+        equalErrorPoint = calibration.point(at: calibration.rates.equalErrorNumerator)
         self.points = points
-        self.refusedRates = refused
+        refusedRates = refused
         self.usesUpperLimit = usesUpperLimit
-        self.curve = Self.thinned(calibration.rates.curve)
-        self.genuineScores = Histogram(evaluation.genuine)
-        self.impostorScores = Histogram(evaluation.impostor)
-        self.warnings = []
-        if self.people < 30 {
-            self.warnings.append("\(self.people) people say little about others, whatever the intervals")
+        curve = Self.thinned(calibration.rates.curve)
+        genuineScores = Histogram(evaluation.genuine)
+        impostorScores = Histogram(evaluation.impostor)
+        warnings = []
+        if people < 30 {
+            warnings.append("\(people) people say little about others, whatever the intervals")
         }
         if evaluation.impostor.total > 0, calibration.rates.falseMatches(numerator: 65535) > 0 {
-            self.warnings.append("an impostor comparison matches at the highest threshold: is a file listed twice?")
+            warnings.append("an impostor comparison matches at the highest threshold: is a file listed twice?")
         }
     }
 

@@ -9,7 +9,7 @@ struct EmbeddingTable: Sendable {
 
     init(embeddings: [[Int16]]) {
         self.embeddings = embeddings
-        self.norms = embeddings.map { $0.reduce(0) { $0 + Int($1) * Int($1) } }
+        norms = embeddings.map { $0.reduce(0) { $0 + Int($1) * Int($1) } }
     }
 
     /// An image that gives no frame has the embedding 0, which is usable nowhere.
@@ -49,10 +49,10 @@ struct EmbeddingTable: Sendable {
 
     /// The sum of some embeddings.
     func sum(_ images: [Int]) -> [Int16] {
-        guard images.count != 1 else { return self.embeddings[images[0]] }
-        var sum = self.embeddings[images[0]]
+        guard images.count != 1 else { return embeddings[images[0]] }
+        var sum = embeddings[images[0]]
         for image in images.dropFirst() {
-            for (index, value) in self.embeddings[image].enumerated() { sum[index] += value }
+            for (index, value) in embeddings[image].enumerated() { sum[index] += value }
         }
         return sum
     }

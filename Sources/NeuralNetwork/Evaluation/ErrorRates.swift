@@ -9,19 +9,19 @@ public struct ErrorRates: Sendable {
     public init(genuine: ScoreDistribution, impostor: ScoreDistribution) {
         self.genuine = genuine.matching
         self.impostor = impostor.matching
-        self.genuineTotal = genuine.total
-        self.impostorTotal = impostor.total
+        genuineTotal = genuine.total
+        impostorTotal = impostor.total
     }
 
-    public func falseMatches(numerator: UInt16) -> Int { self.impostor[Int(numerator)] }
-    public func falseNonMatches(numerator: UInt16) -> Int { self.genuineTotal - self.genuine[Int(numerator)] }
+    public func falseMatches(numerator: UInt16) -> Int { impostor[Int(numerator)] }
+    public func falseNonMatches(numerator: UInt16) -> Int { genuineTotal - genuine[Int(numerator)] }
 
     public func falseMatchRate(numerator: UInt16) -> BinomialRate {
-        BinomialRate(count: self.falseMatches(numerator: numerator), trials: self.impostorTotal)
+        BinomialRate(count: falseMatches(numerator: numerator), trials: impostorTotal)
     }
 
     public func falseNonMatchRate(numerator: UInt16) -> BinomialRate {
-        BinomialRate(count: self.falseNonMatches(numerator: numerator), trials: self.genuineTotal)
+        BinomialRate(count: falseNonMatches(numerator: numerator), trials: genuineTotal)
     }
 
     /// The smallest numerator that at most `count` impostor comparisons match; nil if none of 1...65535 does.
@@ -31,7 +31,7 @@ public struct ErrorRates: Sendable {
         var (low, high) = (1, 65536)
         while low < high {
             let middle = (low + high) / 2
-            if self.impostor[middle] <= count { high = middle } else { low = middle + 1 }
+            if impostor[middle] <= count { high = middle } else { low = middle + 1 }
         }
         return UInt16(exactly: low)
     }
@@ -41,12 +41,12 @@ public struct ErrorRates: Sendable {
     /// - Parameter usesUpperLimit: whether the upper end of the interval has to be at most the rate, not only the
     ///   measured rate.
     public func falseMatchesAllowed(rate: Double, usesUpperLimit: Bool) -> Int? {
-        let largest = Int(rate * Double(self.impostorTotal))
+        let largest = Int(rate * Double(impostorTotal))
         guard usesUpperLimit else { return largest }
         var (low, high) = (-1, largest)
         while low < high {
             let middle = (low + high + 1) / 2
-            if BinomialRate(count: middle, trials: self.impostorTotal).upper <= rate {
+            if BinomialRate(count: middle, trials: impostorTotal).upper <= rate {
                 low = middle
             } else {
                 high = middle - 1
@@ -59,8 +59,8 @@ public struct ErrorRates: Sendable {
     public var equalErrorNumerator: UInt16 {
         var best = (difference: Double.infinity, numerator: UInt16(1))
         for numerator in UInt16(1)...65535 {
-            let fmr = Double(self.falseMatches(numerator: numerator)) / Double(Swift.max(self.impostorTotal, 1))
-            let fnmr = Double(self.falseNonMatches(numerator: numerator)) / Double(Swift.max(self.genuineTotal, 1))
+            let fmr = Double(falseMatches(numerator: numerator)) / Double(Swift.max(impostorTotal, 1))
+            let fnmr = Double(falseNonMatches(numerator: numerator)) / Double(Swift.max(genuineTotal, 1))
             if (fmr - fnmr).magnitude < best.difference { best = ((fmr - fnmr).magnitude, numerator) }
         }
         return best.numerator
@@ -68,10 +68,10 @@ public struct ErrorRates: Sendable {
 
     /// The mean of both rates where they are closest.
     public var equalErrorRate: Double {
-        let numerator = self.equalErrorNumerator
-        guard self.impostorTotal > 0, self.genuineTotal > 0 else { return 1 }
-        let fmr = Double(self.falseMatches(numerator: numerator)) / Double(self.impostorTotal)
-        let fnmr = Double(self.falseNonMatches(numerator: numerator)) / Double(self.genuineTotal)
+        let numerator = equalErrorNumerator
+        guard impostorTotal > 0, genuineTotal > 0 else { return 1 }
+        let fmr = Double(falseMatches(numerator: numerator)) / Double(impostorTotal)
+        let fnmr = Double(falseNonMatches(numerator: numerator)) / Double(genuineTotal)
         return (fmr + fnmr) / 2
     }
 
@@ -82,13 +82,13 @@ public struct ErrorRates: Sendable {
         var points: [(numerator: UInt16, fmr: Double, fnmr: Double)] = []
         var last = (-1, -1)
         for numerator in UInt16(1)...65535 {
-            let counts = (self.falseMatches(numerator: numerator), self.falseNonMatches(numerator: numerator))
+            let counts = (falseMatches(numerator: numerator), falseNonMatches(numerator: numerator))
             guard counts != last else { continue }
             last = counts
             points.append(
                 (
-                    numerator, Double(counts.0) / Double(Swift.max(self.impostorTotal, 1)),
-                    Double(counts.1) / Double(Swift.max(self.genuineTotal, 1))
+                    numerator, Double(counts.0) / Double(Swift.max(impostorTotal, 1)),
+                    Double(counts.1) / Double(Swift.max(genuineTotal, 1))
                 )
             )
         }

@@ -23,16 +23,16 @@ struct Evaluation: Sendable {
 
     init(_ set: EvaluationSet, table: EmbeddingTable, minimumNorm: UInt32, progress: (Double) -> Void) {
         self.minimumNorm = minimumNorm
-        self.overPeople = PeopleBootstrap(PeopleDraws(set, table: table))
+        overPeople = PeopleBootstrap(PeopleDraws(set, table: table))
         let isUsable = table.norms.map { $0 >= Int(minimumNorm) }
-        self.unusableImages = isUsable.count { !$0 }
+        unusableImages = isUsable.count { !$0 }
         let templates = set.templates.map { table.sum($0.images) }
         let isEnrolled = set.templates.map { template in template.images.allSatisfy { isUsable[$0] } }
-        self.unusableTemplates = isEnrolled.count { !$0 }
+        unusableTemplates = isEnrolled.count { !$0 }
         for (index, template) in set.templates.enumerated() where isEnrolled[index] && template.images.count > 1 {
-            self.agreement.insert(self.agreement(of: template.images, table: table))
+            agreement.insert(agreement(of: template.images, table: table))
         }
-        self.enrolledPeople = Set(zip(set.templates, isEnrolled).filter(\.1).map(\.0.person)).count
+        enrolledPeople = Set(zip(set.templates, isEnrolled).filter(\.1).map(\.0.person)).count
 
         let templateNorms = templates.map { $0.reduce(0) { $0 + Int($1) * Int($1) } }
         func score(_ probe: Int, _ template: Int) -> Int? {
@@ -49,7 +49,7 @@ struct Evaluation: Sendable {
                 let person = set.people[comparison.probe]
                 let other = set.templates[comparison.template].person
                 if isEnrolled[comparison.template] {
-                    self.record(
+                    record(
                         score(comparison.probe, comparison.template),
                         isGenuine: comparison.isGenuine,
                         person: person,
@@ -58,9 +58,9 @@ struct Evaluation: Sendable {
                 }
                 if index % 1024 == 0 { progress(Double(index) / Double(listed.count)) }
             }
-            self.closePeople()
+            closePeople()
         } else {
-            self.compareAll(set, isUsable: isUsable, isEnrolled: isEnrolled, score: score, progress: progress)
+            compareAll(set, isUsable: isUsable, isEnrolled: isEnrolled, score: score, progress: progress)
         }
     }
 
@@ -75,7 +75,7 @@ struct Evaluation: Sendable {
         var person = -1
         for (template, enrolled) in isEnrolled.enumerated() {
             if set.templates[template].person != person {
-                self.closePeople()
+                closePeople()
                 person = set.templates[template].person
                 progress(Double(template) / Double(isEnrolled.count))
             }
@@ -84,7 +84,7 @@ struct Evaluation: Sendable {
                 // Of a pair of single images the earlier one is the template, unless only the later one is usable.
                 let isReversed = set.isSymmetric && position < template
                 if isReversed, isUsable[probe] { continue }
-                self.record(
+                record(
                     score(probe, template),
                     isGenuine: set.people[probe] == person,
                     person: set.people[probe],
@@ -94,7 +94,7 @@ struct Evaluation: Sendable {
                 )
             }
         }
-        self.closePeople()
+        closePeople()
     }
 
     private mutating func record(
@@ -105,31 +105,31 @@ struct Evaluation: Sendable {
         countsPeople: Bool = true
     ) {
         if isGenuine {
-            self.genuine.insert(numerator)
-            self.overPeople.insertGenuine(numerator, person: person)
-            if let known = self.worst[person] {
-                self.worst[person] = .some(Self.isLess(numerator, known) ? numerator : known)
+            genuine.insert(numerator)
+            overPeople.insertGenuine(numerator, person: person)
+            if let known = worst[person] {
+                worst[person] = .some(Self.isLess(numerator, known) ? numerator : known)
             } else {
-                self.worst[person] = .some(numerator)
+                worst[person] = .some(numerator)
             }
         } else {
-            self.impostor.insert(numerator)
-            self.overPeople.insertImpostor(numerator, person: person, other: other)
+            impostor.insert(numerator)
+            overPeople.insertImpostor(numerator, person: person, other: other)
             guard countsPeople else { return }
             let pair = Swift.min(person, other) << 32 | Swift.max(person, other)
-            if let known = self.best[pair] {
-                self.best[pair] = .some(Self.isLess(known, numerator) ? numerator : known)
+            if let known = best[pair] {
+                best[pair] = .some(Self.isLess(known, numerator) ? numerator : known)
             } else {
-                self.best[pair] = .some(numerator)
+                best[pair] = .some(numerator)
             }
         }
     }
 
     private mutating func closePeople() {
-        for numerator in self.worst.values { self.worstOfPerson.insert(numerator) }
-        for numerator in self.best.values { self.bestOfPair.insert(numerator) }
-        self.worst.removeAll(keepingCapacity: true)
-        self.best.removeAll(keepingCapacity: true)
+        for numerator in worst.values { worstOfPerson.insert(numerator) }
+        for numerator in best.values { bestOfPair.insert(numerator) }
+        worst.removeAll(keepingCapacity: true)
+        best.removeAll(keepingCapacity: true)
     }
 
     private static func isLess(_ a: Int?, _ b: Int?) -> Bool { (a ?? -1) < (b ?? -1) }
@@ -144,7 +144,7 @@ struct Evaluation: Sendable {
                     probeNorm: table.norms[first],
                     templateNorm: table.norms[second]
                 )
-                guard let numerator = score.greatestNumerator(minimumNorm: self.minimumNorm) else { return nil }
+                guard let numerator = score.greatestNumerator(minimumNorm: minimumNorm) else { return nil }
                 least = Swift.min(least ?? numerator, numerator)
             }
         }

@@ -24,7 +24,7 @@ public struct EvaluationSet: Sendable {
     /// How the comparisons came about, for reports.
     public private(set) var protocolDescription = ""
 
-    public var personCount: Int { (self.people.max() ?? -1) + 1 }
+    public var personCount: Int { (people.max() ?? -1) + 1 }
 
     /// Exactly the listed pairs: the first image is the probe, the second the template.
     public init(pairs: [ImagePair]) {
@@ -36,10 +36,10 @@ public struct EvaluationSet: Sendable {
             return self.images.count - 1
         }
         let edges = pairs.map { (index($0.first), index($0.second), $0.isGenuine) }
-        self.people = Self.components(count: self.images.count, edges: edges.filter(\.2).map { ($0.0, $0.1) })
-        self.templates = self.images.indices.map { Template(images: [$0], person: self.people[$0]) }
-        self.listed = edges.map { (probe: $0.0, template: $0.1, isGenuine: $0.2) }
-        self.protocolDescription = "the pairs of a list, the second image of each as the template"
+        people = Self.components(count: self.images.count, edges: edges.filter(\.2).map { ($0.0, $0.1) })
+        templates = self.images.indices.map { Template(images: [$0], person: people[$0]) }
+        listed = edges.map { (probe: $0.0, template: $0.1, isGenuine: $0.2) }
+        protocolDescription = "the pairs of a list, the second image of each as the template"
     }
 
     /// Every person's images against every other's.
@@ -55,18 +55,18 @@ public struct EvaluationSet: Sendable {
             self.people += paths.map { _ in person }
             let indices = Array(first..<self.images.count)
             if templateSamples == 1 {
-                self.templates += indices.map { Template(images: [$0], person: person) }
-                self.probes += indices
+                templates += indices.map { Template(images: [$0], person: person) }
+                probes += indices
             } else if indices.count >= templateSamples {
-                self.templates.append(Template(images: Array(indices.prefix(templateSamples)), person: person))
-                self.probes += indices.dropFirst(templateSamples)
+                templates.append(Template(images: Array(indices.prefix(templateSamples)), person: person))
+                probes += indices.dropFirst(templateSamples)
             } else {
-                self.peopleWithoutTemplate += 1
-                self.probes += indices
+                peopleWithoutTemplate += 1
+                probes += indices
             }
         }
-        self.isSymmetric = templateSamples == 1
-        self.protocolDescription =
+        isSymmetric = templateSamples == 1
+        protocolDescription =
             templateSamples == 1
             ? "every pair of images"
             : "templates of each person's first \(templateSamples) images against all other images"

@@ -20,8 +20,8 @@ public struct OperatingPoint: Hashable, Sendable, Codable {
     /// Templates of several usable images, not all of which match each other, as enrolment asks; nil for single images.
     public var enrolmentsRefused: BinomialRate?
 
-    public var measuredFMR: Double { self.falseMatches.rate }
-    public var measuredFNMR: Double { self.falseNonMatches.rate }
+    public var measuredFMR: Double { falseMatches.rate }
+    public var measuredFNMR: Double { falseNonMatches.rate }
 }
 
 /// A false match rate for which no threshold was set, and why.
@@ -41,14 +41,14 @@ public struct RefusedRate: Hashable, Sendable, Codable {
 
 extension RefusedRate: CustomStringConvertible {
     public var description: String {
-        switch self.reason {
+        switch reason {
         case .tooFewImpostorComparisons(let needed, let available):
-            "no threshold for a false match rate of \(self.fmr): by the rule of three it takes \(needed) impostor "
+            "no threshold for a false match rate of \(fmr): by the rule of three it takes \(needed) impostor "
                 + "comparisons to support it, there are \(available)"
         case .noThresholdStrictEnough:
-            "no threshold for a false match rate of \(self.fmr): no numerator up to 65535 is strict enough"
+            "no threshold for a false match rate of \(fmr): no numerator up to 65535 is strict enough"
         case .notARate:
-            "no threshold for a false match rate of \(self.fmr): a rate is above 0 and below 1"
+            "no threshold for a false match rate of \(fmr): a rate is above 0 and below 1"
         }
     }
 }

@@ -11,24 +11,24 @@ struct PeopleBootstrap: Sendable {
 
     init(_ draws: PeopleDraws) {
         self.draws = draws
-        self.genuine = ReplicateDistribution(replicates: draws.replicates)
-        self.impostor = ReplicateDistribution(replicates: draws.replicates)
-        self.once = [UInt16](repeating: 1, count: draws.replicates)
+        genuine = ReplicateDistribution(replicates: draws.replicates)
+        impostor = ReplicateDistribution(replicates: draws.replicates)
+        once = [UInt16](repeating: 1, count: draws.replicates)
         let most = Int(Swift.max(draws.counts.max() ?? 0, 1))
-        self.capacity = Int(UInt32.max) / (most * most)
+        capacity = Int(UInt32.max) / (most * most)
     }
 
-    var replicates: Int { self.draws.replicates }
+    var replicates: Int { draws.replicates }
 
     mutating func insertGenuine(_ greatestNumerator: Int?, person: Int) {
         let (draws, once) = (self.draws, self.once)
         draws.counts.withUnsafeBufferPointer { counts in
             once.withUnsafeBufferPointer { once in
-                self.genuine.insert(
+                genuine.insert(
                     greatestNumerator,
                     UnsafeBufferPointer(rebasing: counts[draws.range(person)]),
                     once,
-                    capacity: self.capacity
+                    capacity: capacity
                 )
             }
         }
@@ -37,32 +37,32 @@ struct PeopleBootstrap: Sendable {
     mutating func insertImpostor(_ greatestNumerator: Int?, person: Int, other: Int) {
         let draws = self.draws
         draws.counts.withUnsafeBufferPointer { counts in
-            self.impostor.insert(
+            impostor.insert(
                 greatestNumerator,
                 UnsafeBufferPointer(rebasing: counts[draws.range(person)]),
                 UnsafeBufferPointer(rebasing: counts[draws.range(other)]),
-                capacity: self.capacity
+                capacity: capacity
             )
         }
     }
 
     func falseMatchRate(numerator: UInt16) -> PeopleInterval? {
-        let matching = self.impostor.matching(numerator: numerator)
-        return PeopleInterval(Self.rates(matching, of: self.impostor.totals))
+        let matching = impostor.matching(numerator: numerator)
+        return PeopleInterval(Self.rates(matching, of: impostor.totals))
     }
 
     func falseNonMatchRate(numerator: UInt16) -> PeopleInterval? {
-        let totals = self.genuine.totals
-        let failing = zip(totals, self.genuine.matching(numerator: numerator)).map { $0 - $1 }
+        let totals = genuine.totals
+        let failing = zip(totals, genuine.matching(numerator: numerator)).map { $0 - $1 }
         return PeopleInterval(Self.rates(failing, of: totals))
     }
 
     /// ``ErrorRates/equalErrorRate`` in each replicate.
     var equalErrorRate: PeopleInterval? {
         let (genuineTotals, impostorTotals) = (self.genuine.totals, self.impostor.totals)
-        var genuine = [UInt64](repeating: 0, count: self.replicates)
+        var genuine = [UInt64](repeating: 0, count: replicates)
         var impostor = genuine
-        var best = [(difference: Double, rate: Double)](repeating: (.infinity, 1), count: self.replicates)
+        var best = [(difference: Double, rate: Double)](repeating: (.infinity, 1), count: replicates)
         for numerator in (1...65535).reversed() {
             // Between the numerators of two comparisons the rates stay.
             if numerator < 65535, self.genuine.isEmpty(at: numerator), self.impostor.isEmpty(at: numerator) { continue }

@@ -9,7 +9,7 @@ struct PeopleDraws: Sendable {
 
     /// - Parameter counts: for each replicate, how often each person is drawn.
     init(_ counts: [[UInt16]]) {
-        self.replicates = counts.count
+        replicates = counts.count
         self.counts = (0..<(counts.first?.count ?? 0)).flatMap { person in counts.map { $0[person] } }
     }
 
@@ -31,10 +31,25 @@ struct PeopleDraws: Sendable {
                 counts[drawn * Self.replicates + replicate] += 1
             }
         }
-        self.replicates = Self.replicates
+        replicates = Self.replicates
         self.counts = counts
     }
 
     /// Of one person, in each replicate.
-    func range(_ person: Int) -> Range<Int> { person * self.replicates..<(person + 1) * self.replicates }
+    func range(_ person: Int) -> Range<Int> { person * replicates..<(person + 1) * replicates }
+}
+
+/// SplitMix64: the same sequence in every run.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
 }

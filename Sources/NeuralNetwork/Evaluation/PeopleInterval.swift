@@ -16,13 +16,13 @@ public struct PeopleInterval: Hashable, Sendable, Codable {
             guard index + 1 < sorted.count else { return last }
             return sorted[index] + (position - Double(index)) * (sorted[index + 1] - sorted[index])
         }
-        self.lower = quantile(0.025)
-        self.upper = quantile(0.975)
+        lower = quantile(0.025)
+        upper = quantile(0.975)
     }
 }
 
 extension PeopleInterval: CustomStringConvertible {
     public var description: String {
-        "over people \(String(format: "%.3g", self.lower)) to \(String(format: "%.3g", self.upper))"
+        "over people \(String(format: "%.3g", lower)) to \(String(format: "%.3g", upper))"
     }
 }

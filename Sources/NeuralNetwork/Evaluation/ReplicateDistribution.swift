@@ -14,25 +14,25 @@ struct ReplicateDistribution: Sendable {
         capacity: Int
     ) {
         let index = greatestNumerator.map { Swift.min(Swift.max($0, 0), 65535) } ?? 65536
-        self.sums[index].add(first, second, capacity: capacity)
+        sums[index].add(first, second, capacity: capacity)
     }
 
-    func isEmpty(at numerator: Int) -> Bool { self.sums[numerator].isEmpty }
+    func isEmpty(at numerator: Int) -> Bool { sums[numerator].isEmpty }
 
     /// Adds what matches at a numerator and at nothing above.
-    func add(at numerator: Int, to totals: inout [UInt64]) { self.sums[numerator].add(to: &totals) }
+    func add(at numerator: Int, to totals: inout [UInt64]) { sums[numerator].add(to: &totals) }
 
     /// What matches at a numerator, in each replicate.
     func matching(numerator: UInt16) -> [UInt64] {
-        var totals = [UInt64](repeating: 0, count: self.replicates)
-        for index in Int(numerator)...65535 { self.sums[index].add(to: &totals) }
+        var totals = [UInt64](repeating: 0, count: replicates)
+        for index in Int(numerator)...65535 { sums[index].add(to: &totals) }
         return totals
     }
 
     /// All comparisons, in each replicate.
     var totals: [UInt64] {
-        var totals = self.matching(numerator: 0)
-        self.sums[65536].add(to: &totals)
+        var totals = matching(numerator: 0)
+        sums[65536].add(to: &totals)
         return totals
     }
 }

@@ -7,21 +7,21 @@ struct ReplicateSums: Sendable {
     /// Comparisons that `sums` certainly have room for.
     private var room = 0
 
-    var isEmpty: Bool { self.sums.isEmpty }
+    var isEmpty: Bool { sums.isEmpty }
 
     /// Adds a comparison that weighs the products of two people's counts.
     ///
     /// - Parameter capacity: products whose sum fits 32 bits.
     mutating func add(_ first: UnsafeBufferPointer<UInt16>, _ second: UnsafeBufferPointer<UInt16>, capacity: Int) {
-        if self.room == 0 {
-            if self.isEmpty {
+        if room == 0 {
+            if isEmpty {
                 self.sums = [UInt32](repeating: 0, count: first.count)
             } else {
-                self.carry()
+                carry()
             }
-            self.room = capacity
+            room = capacity
         }
-        self.room -= 1
+        room -= 1
         self.sums.withUnsafeMutableBufferPointer { sums in
             for replicate in 0..<first.count {
                 sums[replicate] &+= UInt32(first[replicate]) &* UInt32(second[replicate])
@@ -30,16 +30,16 @@ struct ReplicateSums: Sendable {
     }
 
     private mutating func carry() {
-        if self.carried.isEmpty { self.carried = [UInt64](repeating: 0, count: self.sums.count) }
-        for (replicate, sum) in self.sums.enumerated() {
-            self.carried[replicate] += UInt64(sum)
-            self.sums[replicate] = 0
+        if carried.isEmpty { carried = [UInt64](repeating: 0, count: sums.count) }
+        for (replicate, sum) in sums.enumerated() {
+            carried[replicate] += UInt64(sum)
+            sums[replicate] = 0
         }
     }
 
     /// Adds each replicate's weight to a total.
     func add(to totals: inout [UInt64]) {
-        for (replicate, sum) in self.sums.enumerated() { totals[replicate] &+= UInt64(sum) }
-        for (replicate, sum) in self.carried.enumerated() { totals[replicate] &+= sum }
+        for (replicate, sum) in sums.enumerated() { totals[replicate] &+= UInt64(sum) }
+        for (replicate, sum) in carried.enumerated() { totals[replicate] &+= sum }
     }
 }

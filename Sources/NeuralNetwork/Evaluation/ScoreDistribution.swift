@@ -10,25 +10,25 @@ public struct ScoreDistribution: Hashable, Sendable {
 
     /// - Parameter greatestNumerator: see ``MatchScore/greatestNumerator(minimumNorm:)``.
     public mutating func insert(_ greatestNumerator: Int?) {
-        self.total += 1
+        total += 1
         if let numerator = greatestNumerator {
             self.counts[Swift.min(Swift.max(numerator, 0), 65535)] += 1
         } else {
-            self.refused += 1
+            refused += 1
         }
     }
 
     public mutating func merge(_ other: ScoreDistribution) {
-        self.refused += other.refused
-        self.total += other.total
-        for index in self.counts.indices { self.counts[index] += other.counts[index] }
+        refused += other.refused
+        total += other.total
+        for index in counts.indices { counts[index] += other.counts[index] }
     }
 
     /// Comparisons that match, for every numerator 0...65536; the last is 0.
     public var matching: [Int] {
         var matching = [Int](repeating: 0, count: 65537)
         for numerator in (0...65535).reversed() {
-            matching[numerator] = matching[numerator + 1] + self.counts[numerator]
+            matching[numerator] = matching[numerator + 1] + counts[numerator]
         }
         return matching
     }

@@ -3,11 +3,11 @@
 /// Every range contains 0, so a window that is cut at the border is bounded by the whole one. The two columns of a
 /// PReLU lookup are bounded jointly: w z + v max(z, 0) is linear on either side of 0, so its extremes are at the ends
 /// or at 0.
-enum AccumulatorBounds {
+package enum AccumulatorBounds {
     /// Least and greatest accumulator of each output channel.
     ///
     /// - Parameter range: range of the activation column of a block.
-    static func intervals(of layer: Layer, range: (Int) -> ClosedRange<Int>) -> [ClosedRange<Int64>] {
+    package static func intervals(of layer: Layer, range: (Int) -> ClosedRange<Int>) -> [ClosedRange<Int64>] {
         // Sources that appear as a (z, max(z, 0)) pair, in two terms of the same geometry, are taken together.
         var partners: [Int: Int] = [:]
         for (index, term) in layer.terms.enumerated() where term.sources.allSatisfy({ $0.column == .positivePart }) {

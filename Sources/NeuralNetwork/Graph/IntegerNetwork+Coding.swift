@@ -2,13 +2,13 @@ import NetworkProof
 
 extension IntegerNetwork {
     func encode(into writer: inout ByteWriter) {
-        self.input.encode(into: &writer)
-        writer.write(UInt8(truncatingIfNeeded: self.shift))
-        writer.write(UInt8(truncatingIfNeeded: self.tableBits))
-        writer.write(UInt8(truncatingIfNeeded: self.tables.count))
-        for table in self.tables { table.encode(into: &writer) }
-        writer.write(UInt16(truncatingIfNeeded: self.layers.count))
-        for layer in self.layers {
+        input.encode(into: &writer)
+        writer.write(UInt8(truncatingIfNeeded: shift))
+        writer.write(UInt8(truncatingIfNeeded: tableBits))
+        writer.write(UInt8(truncatingIfNeeded: tables.count))
+        for table in tables { table.encode(into: &writer) }
+        writer.write(UInt16(truncatingIfNeeded: layers.count))
+        for layer in layers {
             writer.write(layer.name)
             layer.output.encode(into: &writer)
             writer.write(UInt8(truncatingIfNeeded: layer.table))

@@ -9,13 +9,13 @@ extension IntegerNetwork {
     public func embed(_ pixels: [UInt8]) throws(ModelError) -> [Int16] {
         var blocks: [[Int16]] = []
         // A block is dropped after the last layer that reads it.
-        var lastReader = [Int](repeating: -1, count: self.layers.count + 1)
-        for (index, layer) in self.layers.enumerated() {
+        var lastReader = [Int](repeating: -1, count: layers.count + 1)
+        for (index, layer) in layers.enumerated() {
             for term in layer.terms {
                 for source in term.sources { lastReader[source.block] = index }
             }
         }
-        try self.run(from: 0, self.values(pixels), blocks: &blocks) { index, blocks, _ in
+        try run(from: 0, values(pixels), blocks: &blocks) { index, blocks, _ in
             for block in blocks.indices.dropLast() where lastReader[block] <= index { blocks[block] = [] }
         }
         return blocks.last ?? []
@@ -23,7 +23,7 @@ extension IntegerNetwork {
 
     /// Runs the network and keeps every activation and accumulator.
     public func trace(_ pixels: [UInt8]) throws(ModelError) -> NetworkTraceValues {
-        try self.trace(from: 0, self.values(pixels))
+        try trace(from: 0, values(pixels))
     }
 
     /// Runs the layers behind a block; what is before it stays empty.
@@ -34,7 +34,7 @@ extension IntegerNetwork {
     public func trace(from start: Int, _ values: [Int16]) throws(ModelError) -> NetworkTraceValues {
         var blocks: [[Int16]] = []
         var accumulators = [[Int32]](repeating: [], count: start)
-        try self.run(from: start, values, blocks: &blocks) { _, _, accumulator in accumulators.append(accumulator) }
+        try run(from: start, values, blocks: &blocks) { _, _, accumulator in accumulators.append(accumulator) }
         return NetworkTraceValues(blocks: blocks, accumulators: accumulators)
     }
 
@@ -46,13 +46,13 @@ extension IntegerNetwork {
         blocks: inout [[Int16]],
         afterLayer: (Int, inout [[Int16]], [Int32]) -> Void
     ) throws(ModelError) {
-        guard start == 0 || self.description.canStart(at: start), values.count == self.shape(ofBlock: start).count,
-            values.allSatisfy({ self.range(ofBlock: start).contains(Int($0)) })
+        guard start == 0 || description.canStart(at: start), values.count == shape(ofBlock: start).count,
+            values.allSatisfy({ range(ofBlock: start).contains(Int($0)) })
         else { throw .wrongInputSize }
         blocks = [[Int16]](repeating: [], count: start) + [values]
-        for (index, layer) in self.layers.enumerated().dropFirst(start) {
-            let accumulator = self.accumulate(layer, blocks: blocks)
-            blocks.append(self.activate(accumulator, table: self.tables[layer.table]))
+        for (index, layer) in layers.enumerated().dropFirst(start) {
+            let accumulator = accumulate(layer, blocks: blocks)
+            blocks.append(activate(accumulator, table: tables[layer.table]))
             afterLayer(index, &blocks, accumulator)
         }
     }
@@ -68,7 +68,7 @@ extension IntegerNetwork {
             count = layer.output.count
         }
         for term in layer.terms {
-            let source = self.shape(ofBlock: term.sources[0].block)
+            let source = shape(ofBlock: term.sources[0].block)
             var window = term.window(output: layer.output)
             let plane = semblance_padded_height(&window) * semblance_padded_width(&window)
             var padded = [Int16](repeating: 0, count: source.channels * plane)
@@ -111,7 +111,7 @@ extension IntegerNetwork {
                         output,
                         accumulator,
                         accumulator.count,
-                        UInt32(self.shift),
+                        UInt32(shift),
                         Int32(lower),
                         Int32(upper)
                     )
@@ -120,8 +120,8 @@ extension IntegerNetwork {
             }
         case .quadratic, .gate:
             accumulator.map { value in
-                let half = Int32(1) << Int32(self.shift - 1)
-                return Int16(truncatingIfNeeded: table.value(at: Int((value &+ half) >> Int32(self.shift))))
+                let half = Int32(1) << Int32(shift - 1)
+                return Int16(truncatingIfNeeded: table.value(at: Int((value &+ half) >> Int32(shift))))
             }
         }
     }

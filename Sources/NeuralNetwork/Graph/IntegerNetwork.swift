@@ -29,7 +29,7 @@ public struct IntegerNetwork: Hashable, Sendable {
         self.tableBits = tableBits
         self.tables = tables
         self.layers = layers
-        self.description = NetworkDescription(
+        description = NetworkDescription(
             input: input,
             shift: shift,
             tables: tables.map { NetworkDescription.Table(activation: $0, quotients: 0...0) },
@@ -43,49 +43,49 @@ public struct IntegerNetwork: Hashable, Sendable {
                 )
             }
         )
-        try self.validate()
+        try validate()
         for (index, layer) in layers.enumerated() {
-            let known = self.description.tables[layer.table].quotients
-            self.description.tables[layer.table].quotients = self.quotientBounds(ofLayer: index).reduce(known) {
+            let known = description.tables[layer.table].quotients
+            description.tables[layer.table].quotients = quotientBounds(ofLayer: index).reduce(known) {
                 Swift.min($0.lowerBound, $1.lowerBound)...Swift.max($0.upperBound, $1.upperBound)
             }
         }
-        self.description.headStart = self.description.lastStart
+        description.headStart = description.lastStart
     }
 
     public var parameters: NetworkParameters {
-        NetworkParameters(weights: self.layers.map { $0.terms.map(\.weights) }, biases: self.layers.map(\.bias))
+        NetworkParameters(weights: layers.map { $0.terms.map(\.weights) }, biases: layers.map(\.bias))
     }
 
     /// Quotients that have a row in the tables.
-    public var quotients: Range<Int> { -(1 << (self.tableBits - 1))..<(1 << (self.tableBits - 1)) }
+    public var quotients: Range<Int> { -(1 << (tableBits - 1))..<(1 << (tableBits - 1)) }
 
     /// Number of entries of the embedding.
-    public var dimension: Int { self.layers.last?.output.count ?? 0 }
+    public var dimension: Int { layers.last?.output.count ?? 0 }
 
     /// Activations of all layers, the input not counted.
-    public var activations: Int { self.layers.reduce(0) { $0 + $1.output.count } }
+    public var activations: Int { layers.reduce(0) { $0 + $1.output.count } }
 
-    public var weights: Int { self.layers.reduce(0) { $0 + $1.terms.reduce(0) { $0 + $1.weights.count } } }
+    public var weights: Int { layers.reduce(0) { $0 + $1.terms.reduce(0) { $0 + $1.weights.count } } }
 
-    public var multiplications: Int { self.layers.reduce(0) { $0 + $1.multiplications } }
+    public var multiplications: Int { layers.reduce(0) { $0 + $1.multiplications } }
 
     /// Shape of block `index`: 0 is the input.
     public func shape(ofBlock index: Int) -> TensorShape {
-        index == 0 ? self.input : self.layers[index - 1].output
+        index == 0 ? input : layers[index - 1].output
     }
 
     /// Range of the activations of block `index`.
     public func range(ofBlock index: Int) -> ClosedRange<Int> {
-        index == 0 ? -128...127 : self.tables[self.layers[index - 1].table].range
+        index == 0 ? -128...127 : tables[layers[index - 1].table].range
     }
 
     /// Least and greatest quotient of each output channel of a layer, over all inputs.
     public func quotientBounds(ofLayer index: Int) -> [ClosedRange<Int>] {
-        let half = Int64(1) << Int64(self.shift - 1)
-        return AccumulatorBounds.intervals(of: self.layers[index], range: self.range(ofBlock:)).map { interval in
-            let lower = (interval.lowerBound + half) >> Int64(self.shift)
-            let upper = (interval.upperBound + half) >> Int64(self.shift)
+        let half = Int64(1) << Int64(shift - 1)
+        return AccumulatorBounds.intervals(of: layers[index], range: range(ofBlock:)).map { interval in
+            let lower = (interval.lowerBound + half) >> Int64(shift)
+            let upper = (interval.upperBound + half) >> Int64(shift)
             return Int(lower)...Int(upper)
         }
     }

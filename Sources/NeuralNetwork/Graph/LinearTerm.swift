@@ -44,7 +44,7 @@ public struct LinearTerm: Hashable, Sendable {
     }
 
     public subscript<Value>(dynamicMember path: WritableKeyPath<NetworkDescription.Term, Value>) -> Value {
-        get { self.geometry[keyPath: path] }
-        set { self.geometry[keyPath: path] = newValue }
+        get { geometry[keyPath: path] }
+        set { geometry[keyPath: path] = newValue }
     }
 }

@@ -18,7 +18,7 @@ public struct GrayImage: Hashable, Sendable {
     init(width: Int, height: Int, filledWith pixel: UInt8) {
         self.width = width
         self.height = height
-        self.pixels = [UInt8](repeating: pixel, count: width * height)
+        pixels = [UInt8](repeating: pixel, count: width * height)
     }
 
     /// The window of `width` x `height` about the centre; what lies outside the image is `background`.

@@ -68,7 +68,7 @@ public enum ImageDecoder {
         } catch {
             throw ImageError(error, path: path)
         }
-        return try self.decode(bytes)
+        return try decode(bytes)
     }
 
     /// Reads and decodes an open file; see ``decode(_:maximumPixels:)``.
@@ -82,7 +82,7 @@ public enum ImageDecoder {
         } catch {
             throw ImageError(error, path: file.path)
         }
-        return try self.decode(bytes, maximumPixels: maximumPixels)
+        return try decode(bytes, maximumPixels: maximumPixels)
     }
 
     /// What the library has reported so far.
@@ -96,7 +96,7 @@ public enum ImageDecoder {
 
         init(maximumPixels: Int) { self.maximumPixels = maximumPixels }
 
-        var isComplete: Bool { !self.rows.isEmpty && !self.rows.contains(false) }
+        var isComplete: Bool { !rows.isEmpty && !rows.contains(false) }
     }
 
     private static let sizePrepared:

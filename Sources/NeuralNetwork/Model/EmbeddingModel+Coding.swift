@@ -6,14 +6,15 @@ import NetworkProof
 extension EmbeddingModel {
     static let magic = Array("SMBLMODL".utf8)
     static let version: UInt16 = 2
-    static let maximumBytes = 256 << 20
+    /// Of a model file.
+    package static let maximumBytes = 256 << 20
 
     public func encode() -> [UInt8] {
         var body = ByteWriter()
-        self.published.header.encode(into: &body)
-        self.network.encode(into: &body)
-        body.write(UInt8(self.blindingSeed == nil ? 0 : 1))
-        body.write(bytes: self.blindingSeed ?? [])
+        published.header.encode(into: &body)
+        network.encode(into: &body)
+        body.write(UInt8(blindingSeed == nil ? 0 : 1))
+        body.write(bytes: blindingSeed ?? [])
         var writer = ByteWriter()
         writer.write(bytes: Self.magic)
         writer.write(Self.version)
@@ -25,7 +26,7 @@ extension EmbeddingModel {
     public init(decoding bytes: [UInt8]) throws(ModelError) {
         let (header, network, seed) = try Self.parts(of: bytes)
         try self.init(header: header, network: network, blindingSeed: seed)
-        guard self.encode() == bytes else { throw .notCanonical }
+        guard encode() == bytes else { throw .notCanonical }
     }
 
     /// What is in a model file; nothing is committed to yet.
@@ -61,6 +62,6 @@ extension EmbeddingModel {
 
     /// Writes a model file, atomically; one with private weights for its owner's eyes only.
     public func save(to path: String) throws(ModelError) {
-        try FileAccess.write(self.encode(), to: path, isSecret: self.blindingSeed != nil)
+        try FileAccess.write(encode(), to: path, isSecret: blindingSeed != nil)
     }
 }

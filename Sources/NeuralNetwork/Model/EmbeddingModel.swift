@@ -6,7 +6,7 @@ public struct EmbeddingModel: Sendable, Equatable {
     /// What provers need: the published model, and what opens its commitments.
     public let provingModel: ProvingModel
     /// 32 secret bytes where the weights are private: the source of the commitments' blinders.
-    let blindingSeed: [UInt8]?
+    package let blindingSeed: [UInt8]?
 
     /// Commits to weights and biases, which takes about a second for a million of them.
     ///
@@ -35,7 +35,7 @@ public struct EmbeddingModel: Sendable, Equatable {
     }
 
     /// - Parameter parameters: rows of this network under this seed, if they are known.
-    init(
+    package init(
         header: ModelHeader,
         network: IntegerNetwork,
         blindingSeed: [UInt8]?,
@@ -49,7 +49,7 @@ public struct EmbeddingModel: Sendable, Equatable {
             ?? ParameterRows(network.description, parameters: network.parameters, blindingSeed: blindingSeed)
         self.network = network
         self.blindingSeed = blindingSeed
-        self.provingModel = ProvingModel(
+        provingModel = ProvingModel(
             published: try PublishedModel(
                 header: header,
                 description: network.description,
@@ -61,65 +61,50 @@ public struct EmbeddingModel: Sendable, Equatable {
     }
 
     /// The model as verifiers know it.
-    public var published: PublishedModel { self.provingModel.published }
+    public var published: PublishedModel { provingModel.published }
 
-    public var name: String { self.published.name }
+    public var name: String { published.name }
     /// "face" or "fingerprint".
-    public var modality: String { self.published.modality }
-    public var preprocessing: Preprocessing { self.published.preprocessing }
+    public var modality: String { published.modality }
+    public var preprocessing: Preprocessing { published.preprocessing }
     /// E_min: an embedding e with <e,e> below it matches nothing.
-    public var minimumNorm: UInt32 { self.published.minimumNorm }
+    public var minimumNorm: UInt32 { published.minimumNorm }
     /// Strictly decreasing false-match rates, not decreasing numerators.
-    public var thresholds: [MatchThreshold] { self.published.thresholds }
+    public var thresholds: [MatchThreshold] { published.thresholds }
     /// 32 bytes that name the model.
-    public var identity: [UInt8] { self.published.identity }
+    public var identity: [UInt8] { published.identity }
 
     /// d, at most 512.
-    public var dimension: Int { self.network.dimension }
+    public var dimension: Int { network.dimension }
 
     /// Shape of the network's input; one channel.
-    public var input: TensorShape { self.network.input }
-
-    /// The network's input for an image, aligned already if the model wants that: `input.count` pixels.
-    public func preprocess(_ image: GrayImage) -> [UInt8] {
-        self.preprocessing.apply(to: image, width: self.input.width, height: self.input.height).pixels
-    }
-
-    /// The network's input for an image that `preparation` says more about.
-    public func preprocess(_ image: GrayImage, _ preparation: FramePreparation) throws(FrameRefusal) -> [UInt8] {
-        try preparation.apply(self.preprocessing, to: image, width: self.input.width, height: self.input.height).pixels
-    }
-
-    /// The embedding of an image, aligned already if the model wants that: `dimension` entries in -127...127.
-    public func embed(_ image: GrayImage) throws(ModelError) -> [Int16] {
-        try self.embed(input: self.preprocess(image))
-    }
+    public var input: TensorShape { network.input }
 
     /// The embedding of a preprocessed image of `input.count` pixels.
     public func embed(input: [UInt8]) throws(ModelError) -> [Int16] {
-        try self.network.embed(input)
+        try network.embed(input)
     }
 
     /// Every integer of a run on a preprocessed image of `input.count` pixels: the witness of a network proof.
     public func traceValues(input: [UInt8]) throws(ModelError) -> NetworkTraceValues {
-        try self.network.trace(input)
+        try network.trace(input)
     }
 
     /// The same from a block that a proof at `head` or `full` starts from; see ``IntegerNetwork/trace(from:_:)``.
     public func traceValues(from start: Int, _ values: [Int16]) throws(ModelError) -> NetworkTraceValues {
-        try self.network.trace(from: start, values)
+        try network.trace(from: start, values)
     }
 
     /// The same network with other thresholds, and so another identity.
     public func replacing(minimumNorm: UInt32, thresholds: [MatchThreshold]) throws(ModelError) -> EmbeddingModel {
-        var header = self.published.header
+        var header = published.header
         header.minimumNorm = minimumNorm
         header.thresholds = thresholds
         return try EmbeddingModel(
             header: header,
-            network: self.network,
-            blindingSeed: self.blindingSeed,
-            parameters: self.provingModel.parameters
+            network: network,
+            blindingSeed: blindingSeed,
+            parameters: provingModel.parameters
         )
     }
 }

@@ -11,7 +11,7 @@ package enum FileAccess {
     /// Replaces the file atomically.
     ///
     /// - Parameter isSecret: only its owner may read it, from its first byte on.
-    static func write(_ bytes: [UInt8], to path: String, isSecret: Bool = false) throws(ModelError) {
+    package static func write(_ bytes: [UInt8], to path: String, isSecret: Bool = false) throws(ModelError) {
         do {
             guard isSecret else { return try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic) }
             let partial = "\(path).\(UUID().uuidString)"

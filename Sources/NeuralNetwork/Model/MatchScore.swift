@@ -26,22 +26,22 @@ public struct MatchScore: Hashable, Sendable, Codable {
 
     /// S >= 1, E >= E_min and 2^16 S^2 >= numerator E T, exactly.
     public func matches(numerator: UInt16, minimumNorm: UInt32) -> Bool {
-        guard self.product >= 1, self.probeNorm >= Int(minimumNorm) else { return false }
-        return Int128(self.product) * Int128(self.product) << 16
-            >= Int128(numerator) * Int128(self.probeNorm) * Int128(self.templateNorm)
+        guard product >= 1, probeNorm >= Int(minimumNorm) else { return false }
+        return Int128(product) * Int128(product) << 16
+            >= Int128(numerator) * Int128(probeNorm) * Int128(templateNorm)
     }
 
     /// The greatest numerator with which the score matches, 0...65535; nil if it matches with none.
     public func greatestNumerator(minimumNorm: UInt32) -> Int? {
-        guard self.matches(numerator: 0, minimumNorm: minimumNorm) else { return nil }
-        let norms = Int128(self.probeNorm) * Int128(self.templateNorm)
+        guard matches(numerator: 0, minimumNorm: minimumNorm) else { return nil }
+        let norms = Int128(probeNorm) * Int128(templateNorm)
         guard norms > 0 else { return nil }
-        return Int(Swift.min((Int128(self.product) * Int128(self.product) << 16) / norms, 65535))
+        return Int(Swift.min((Int128(product) * Int128(product) << 16) / norms, 65535))
     }
 
     /// The cosine, for people; 0 where a norm is 0.
     public var cosine: Double {
-        let norms = Double(self.probeNorm) * Double(self.templateNorm)
-        return norms > 0 ? Double(self.product) / norms.squareRoot() : 0
+        let norms = Double(probeNorm) * Double(templateNorm)
+        return norms > 0 ? Double(product) / norms.squareRoot() : 0
     }
 }

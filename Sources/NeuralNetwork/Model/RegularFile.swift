@@ -37,7 +37,7 @@ package struct RegularFile: ~Copyable {
         }
         self.path = path
         self.descriptor = descriptor
-        self.identity = Identity(
+        identity = Identity(
             device: UInt64(info.st_dev),
             inode: UInt64(info.st_ino),
             size: Int64(info.st_size),

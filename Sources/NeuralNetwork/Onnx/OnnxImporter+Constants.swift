@@ -7,7 +7,7 @@ extension OnnxImporter {
         var result = tensor
         switch node.type {
         case "Reshape":
-            var target = try self.integers(node, 1)
+            var target = try integers(node, 1)
             guard target.count <= 8, node.integer("allowzero", default: 0) == 0 || !target.contains(0) else {
                 throw node.refusal(.unsupportedShape)
             }
@@ -27,7 +27,7 @@ extension OnnxImporter {
             }
             result.dims = [rows, rows > 0 ? tensor.count / rows : 0]
         case "Squeeze":
-            let given = node.hasInput(1) ? try self.integers(node, 1) : node.integers("axes")
+            let given = node.hasInput(1) ? try integers(node, 1) : node.integers("axes")
             let axes = Set(
                 (given ?? tensor.dims.indices.filter { tensor.dims[$0] == 1 }).map {
                     $0 < 0 ? $0 + tensor.dims.count : $0
@@ -38,7 +38,7 @@ extension OnnxImporter {
             }
             result.dims = tensor.dims.enumerated().filter { !axes.contains($0.offset) }.map(\.element)
         default:
-            let axes = node.hasInput(1) ? try self.integers(node, 1) : node.integers("axes") ?? []
+            let axes = node.hasInput(1) ? try integers(node, 1) : node.integers("axes") ?? []
             let rank = tensor.dims.count + axes.count
             let positions = Set(axes.map { $0 < 0 ? $0 + rank : $0 })
             guard rank <= 8, positions.count == axes.count, positions.allSatisfy({ 0..<rank ~= $0 }) else {
@@ -48,7 +48,7 @@ extension OnnxImporter {
             result.dims = (0..<rank).map { positions.contains($0) ? 1 : rest.next() ?? 1 }
         }
         guard Self.count(result.dims) == tensor.count else { throw node.refusal(.unsupportedShape) }
-        try self.setConstant(node, result)
+        try setConstant(node, result)
     }
 
     /// A transposed matrix; with any other rank only what changes nothing.
@@ -58,7 +58,7 @@ extension OnnxImporter {
         }
         let rank = tensor.dims.count
         let permutation = node.integers("perm") ?? (0..<rank).reversed()
-        if permutation == Array(0..<rank) { return try self.setConstant(node, tensor) }
+        if permutation == Array(0..<rank) { return try setConstant(node, tensor) }
         guard rank == 2, permutation == [1, 0] else { throw node.refusal(.unsupportedAttribute("perm")) }
         let (rows, columns) = (tensor.dims[0], tensor.dims[1])
         func transposed<Value>(_ values: [Value]) -> [Value] {
@@ -69,7 +69,7 @@ extension OnnxImporter {
         case .floats(let values): tensor.values = .floats(transposed(values))
         case .integers(let values): tensor.values = .integers(transposed(values))
         }
-        try self.setConstant(node, tensor)
+        try setConstant(node, tensor)
     }
 
     /// Cast of a constant between integers and floats.
@@ -88,10 +88,10 @@ extension OnnxImporter {
 
     /// Keeps in mind whether a constant came from integers with scales.
     private mutating func setConstant(_ node: OnnxNode, _ tensor: OnnxTensor) throws(ImportError) {
-        if self.dequantised.contains(node.inputs[0]), let output = node.outputs.first {
-            self.dequantised.insert(output)
+        if dequantised.contains(node.inputs[0]), let output = node.outputs.first {
+            dequantised.insert(output)
         }
-        try self.setOutput(node, .constant(tensor))
+        try setOutput(node, .constant(tensor))
     }
 
     /// The number of entries of a shape; nil if it is no shape, or far too large.

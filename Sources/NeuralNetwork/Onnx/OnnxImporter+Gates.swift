@@ -12,13 +12,13 @@ extension OnnxImporter {
     }
 
     mutating func addHardSwish(_ node: OnnxNode) throws(ImportError) {
-        try self.apply(.gate(slope: 1 / 6, offset: 0.5), node)
+        try apply(.gate(slope: 1 / 6, offset: 0.5), node)
     }
 
     /// Only as a gate: alone it does not keep zero.
     mutating func addHardSigmoid(_ node: OnnxNode, index: Int) throws(ImportError) {
         guard node.hasInput(0), let output = node.outputs.first,
-            let product = self.onlyReader(of: output, type: "Mul"), self.other(product) == node.inputs[0]
+            let product = onlyReader(of: output, type: "Mul"), other(product) == node.inputs[0]
         else { throw node.refusal(.activationNotZeroAtZero) }
         let pattern = GatePattern(
             input: node.inputs[0],
@@ -26,22 +26,22 @@ extension OnnxImporter {
             offset: node.float("beta", default: 0.5),
             nodes: [index] + product.nodes
         )
-        try self.addGate(node, pattern)
+        try addGate(node, pattern)
     }
 
     /// x min(max(x + c, 0), d) / d, with the division on either side of the product.
     func gatePattern(_ node: OnnxNode, index: Int) -> GatePattern? {
         guard node.type == "Add", let sum = node.outputs.first, node.inputs.count == 2 else { return nil }
-        let (first, second) = (self.scalar(node.inputs[0]), self.scalar(node.inputs[1]))
+        let (first, second) = (scalar(node.inputs[0]), scalar(node.inputs[1]))
         guard let offset = first ?? second, first == nil || second == nil else { return nil }
         let input = first == nil ? node.inputs[0] : node.inputs[1]
-        guard let clip = self.onlyReader(of: sum, type: "Clip"), let limits = self.clipLimits(self.nodes[clip.node]),
+        guard let clip = onlyReader(of: sum, type: "Clip"), let limits = clipLimits(self.nodes[clip.node]),
             limits.lower == 0, let clipped = self.nodes[clip.node].outputs.first
         else { return nil }
         for isDividedFirst in [false, true] {
-            guard let inner = isDividedFirst ? self.division(of: clipped) : self.product(of: clipped, input),
+            guard let inner = isDividedFirst ? division(of: clipped) : product(of: clipped, input),
                 let tensor = self.nodes[inner.reader.node].outputs.first,
-                let outer = isDividedFirst ? self.product(of: tensor, input) : self.division(of: tensor)
+                let outer = isDividedFirst ? product(of: tensor, input) : division(of: tensor)
             else { continue }
             // Fully open, the gate is 1.
             let divisor = isDividedFirst ? inner.divisor : outer.divisor
@@ -61,23 +61,23 @@ extension OnnxImporter {
             throw node.refusal(.unsupportedAttribute("alpha"))
         }
         guard case .activations(let blocks, let isFlat)? = self.values[pattern.input],
-            let last = pattern.nodes.last, let output = self.nodes[last].outputs.first,
+            let last = pattern.nodes.last, let output = nodes[last].outputs.first,
             let input = node.inputs.firstIndex(of: pattern.input), !output.isEmpty
         else { throw node.refusal(.unsupportedShape) }
-        guard blocks != [0] || !self.hasThreePlanes else { throw node.refusal(.inputPlanesDiffer) }
+        guard blocks != [0] || !hasThreePlanes else { throw node.refusal(.inputPlanesDiffer) }
         let block: Int
-        if let open = self.openLayer(node, input, readers: 2) {
+        if let open = openLayer(node, input, readers: 2) {
             block = open
         } else {
-            block = try self.materialise(blocks, node: node)
+            block = try materialise(blocks, node: node)
         }
-        self.network.layers[block - 1].activation = .gate(slope: pattern.slope, offset: pattern.offset)
-        self.network.layers[block - 1].quantiser = nil
-        self.network.layers[block - 1].nodes += pattern.nodes.dropLast().map {
-            FloatLayer.Node(name: self.nodes[$0].name, type: self.nodes[$0].type)
+        network.layers[block - 1].activation = .gate(slope: pattern.slope, offset: pattern.offset)
+        network.layers[block - 1].quantiser = nil
+        network.layers[block - 1].nodes += pattern.nodes.dropLast().map {
+            FloatLayer.Node(name: nodes[$0].name, type: nodes[$0].type)
         }
         self.values[output] = .activations(blocks: [block], isFlat: isFlat)
-        self.handled.formUnion(pattern.nodes)
+        handled.formUnion(pattern.nodes)
     }
 
     // MARK: Looking ahead
@@ -95,8 +95,8 @@ extension OnnxImporter {
     private func onlyReader(of tensor: String, type: String) -> Reader? {
         var tensor = tensor
         var passed: [Int] = []
-        while passed.count <= 2, tensor != self.outputName, let readers = self.consumers[tensor], readers.count == 1 {
-            let node = self.nodes[readers[0]]
+        while passed.count <= 2, tensor != outputName, let readers = consumers[tensor], readers.count == 1 {
+            let node = nodes[readers[0]]
             passed.append(readers[0])
             if node.type == type { return Reader(node: readers[0], tensor: tensor, nodes: passed) }
             guard node.type == "QuantizeLinear" || node.type == "DequantizeLinear", node.inputs.first == tensor,
@@ -109,25 +109,25 @@ extension OnnxImporter {
 
     /// The other input of a product or division.
     private func other(_ reader: Reader) -> String? {
-        let inputs = self.nodes[reader.node].inputs
+        let inputs = nodes[reader.node].inputs
         guard inputs.count == 2, let index = inputs.firstIndex(of: reader.tensor) else { return nil }
         return inputs[1 - index]
     }
 
     private func product(of tensor: String, _ input: String) -> (reader: Reader, divisor: Float)? {
-        guard let reader = self.onlyReader(of: tensor, type: "Mul"), self.other(reader) == input else { return nil }
+        guard let reader = onlyReader(of: tensor, type: "Mul"), other(reader) == input else { return nil }
         return (reader, 1)
     }
 
     /// A division by a constant, or a product with one.
     private func division(of tensor: String) -> (reader: Reader, divisor: Float)? {
-        if let reader = self.onlyReader(of: tensor, type: "Div"),
-            self.nodes[reader.node].inputs.first == reader.tensor, let divisor = self.other(reader).flatMap(self.scalar)
+        if let reader = onlyReader(of: tensor, type: "Div"),
+            nodes[reader.node].inputs.first == reader.tensor, let divisor = other(reader).flatMap(scalar)
         {
             return (reader, divisor)
         }
-        if let reader = self.onlyReader(of: tensor, type: "Mul"),
-            let factor = self.other(reader).flatMap(self.scalar), factor > 0
+        if let reader = onlyReader(of: tensor, type: "Mul"),
+            let factor = other(reader).flatMap(scalar), factor > 0
         {
             return (reader, 1 / factor)
         }
@@ -142,7 +142,7 @@ extension OnnxImporter {
     private func clipLimits(_ node: OnnxNode) -> (lower: Float, upper: Float)? {
         func limit(_ attribute: String, _ input: Int) -> Float? {
             if node.has(attribute) { return node.float(attribute, default: 0) }
-            return node.hasInput(input) ? self.scalar(node.inputs[input]) : nil
+            return node.hasInput(input) ? scalar(node.inputs[input]) : nil
         }
         guard let lower = limit("min", 1), let upper = limit("max", 2) else { return nil }
         return (lower, upper)

@@ -16,14 +16,14 @@ struct TensorQuantiser: Equatable {
 /// networks").
 extension OnnxImporter {
     mutating func addQuantizeLinear(_ node: OnnxNode) throws(ImportError) {
-        let quantiser = try self.tensorQuantiser(node)
+        let quantiser = try tensorQuantiser(node)
         guard let output = node.outputs.first, !output.isEmpty, node.hasInput(0),
-            let value = self.values[node.inputs[0]]
+            let value = values[node.inputs[0]]
         else { throw .malformed }
         switch value {
         case .constant(let tensor):
             guard let floats = tensor.floats else { throw node.refusal(.tensorTypeUnsupported) }
-            let indices = try self.scaleIndices(tensor, quantiser, node)
+            let indices = try scaleIndices(tensor, quantiser, node)
             let integers = zip(floats, indices).map { value, index -> Int in
                 let steps = (value / quantiser.scales[index]).rounded(.toNearestOrEven)
                 // In range of Int, whatever the scale.
@@ -33,38 +33,38 @@ extension OnnxImporter {
                     quantiser.range.upperBound
                 )
             }
-            try self.setOutput(node, .constant(OnnxTensor(dims: tensor.dims, values: .integers(integers))))
+            try setOutput(node, .constant(OnnxTensor(dims: tensor.dims, values: .integers(integers))))
         case .activations(let blocks, let isFlat):
             guard quantiser.scales.count == 1 else { throw node.refusal(.unsupportedAttribute("axis")) }
-            self.quantisers[output] = quantiser
-            self.aliases[output] = node.inputs[0]
-            try self.setOutput(node, .activations(blocks: blocks, isFlat: isFlat))
+            quantisers[output] = quantiser
+            aliases[output] = node.inputs[0]
+            try setOutput(node, .activations(blocks: blocks, isFlat: isFlat))
         }
     }
 
     mutating func addDequantizeLinear(_ node: OnnxNode) throws(ImportError) {
-        let quantiser = try self.tensorQuantiser(node)
+        let quantiser = try tensorQuantiser(node)
         guard let output = node.outputs.first, !output.isEmpty, node.hasInput(0),
-            let value = self.values[node.inputs[0]]
+            let value = values[node.inputs[0]]
         else { throw .malformed }
         switch value {
         case .constant(let tensor):
             guard let integers = tensor.integers else { throw node.refusal(.tensorTypeUnsupported) }
-            let indices = try self.scaleIndices(tensor, quantiser, node)
+            let indices = try scaleIndices(tensor, quantiser, node)
             let floats = zip(integers, indices).map { value, index in
                 Float(value - quantiser.zeroPoints[index]) * quantiser.scales[index]
             }
             guard floats.allSatisfy(\.isFinite) else { throw node.refusal(.weightsNotFinite) }
-            self.dequantised.insert(output)
-            try self.setOutput(node, .constant(OnnxTensor(dims: tensor.dims, values: .floats(floats))))
+            dequantised.insert(output)
+            try setOutput(node, .constant(OnnxTensor(dims: tensor.dims, values: .floats(floats))))
         case .activations(let blocks, let isFlat):
             // What was quantised by one scale and is read by another would be a product with a number.
-            guard let first = self.quantisers[node.inputs[0]], first.scales == quantiser.scales,
+            guard let first = quantisers[node.inputs[0]], first.scales == quantiser.scales,
                 first.zeroPoints == quantiser.zeroPoints
             else { throw node.refusal(.unsupportedOperator) }
-            self.setQuantiser(quantiser, node)
-            self.aliases[output] = node.inputs[0]
-            try self.setOutput(node, .activations(blocks: blocks, isFlat: isFlat))
+            setQuantiser(quantiser, node)
+            aliases[output] = node.inputs[0]
+            try setOutput(node, .activations(blocks: blocks, isFlat: isFlat))
         }
     }
 
@@ -72,25 +72,25 @@ extension OnnxImporter {
     /// blocks have no quantiser: the one is bytes anyway, the others stay exact.
     private mutating func setQuantiser(_ quantiser: TensorQuantiser, _ node: OnnxNode) {
         guard case .activations(let blocks, _)? = self.values[node.inputs[0]], blocks.count == 1, blocks[0] > 0,
-            let tensor = self.aliases[node.inputs[0]], tensor != self.outputName,
-            (self.consumers[tensor] ?? []).allSatisfy({ self.nodes[$0].type == "QuantizeLinear" })
+            let tensor = aliases[node.inputs[0]], tensor != outputName,
+            (consumers[tensor] ?? []).allSatisfy({ nodes[$0].type == "QuantizeLinear" })
         else { return }
         let lower = quantiser.range.lowerBound - quantiser.zeroPoints[0]
         let upper = quantiser.range.upperBound - quantiser.zeroPoints[0]
         let index = blocks[0] - 1
         // Behind a Flatten or a second reader the same quantiser stands again.
-        guard self.network.layers[index].quantiser == nil else { return }
+        guard network.layers[index].quantiser == nil else { return }
         var given = GivenQuantiser(scale: quantiser.scales[0], lower: lower, upper: upper)
-        switch self.network.layers[index].activation {
+        switch network.layers[index].activation {
         case .none where lower == 0:
             // The exporter has dropped the ReLU: the quantiser cuts off what is negative.
-            self.network.layers[index].activation = .clip(upper: given.scale * Float(upper))
+            network.layers[index].activation = .clip(upper: given.scale * Float(upper))
         case .relu, .clip:
             given.lower = Swift.max(lower, 0)
         case .none, .prelu, .quadratic, .gate:
             break
         }
-        self.network.layers[index].quantiser = given
+        network.layers[index].quantiser = given
     }
 
     /// Which scale each entry has.
@@ -113,14 +113,14 @@ extension OnnxImporter {
         guard node.integer("block_size", default: 0) == 0 else {
             throw node.refusal(.unsupportedAttribute("block_size"))
         }
-        let scales = try self.floats(node, 1)
+        let scales = try floats(node, 1)
         guard !scales.isEmpty, scales.allSatisfy({ $0.isFinite && $0 > 0 }) else {
             throw node.refusal(.weightsNotFinite)
         }
         var zeroPoints = [Int](repeating: 0, count: scales.count)
         var range = 0...255
         if node.hasInput(2) {
-            let tensor = try self.constant(node, 2)
+            let tensor = try constant(node, 2)
             guard let integers = tensor.integers, let elements = tensor.elementRange else {
                 throw node.refusal(.tensorTypeUnsupported)
             }

@@ -84,7 +84,7 @@ struct OnnxImporter {
         self.nodes = nodes
         for initializer in graph.initializer {
             do {
-                self.values[initializer.name] = .constant(try OnnxTensor(initializer, externalData))
+                values[initializer.name] = .constant(try OnnxTensor(initializer, externalData))
             } catch {
                 let user = nodes.first { $0.inputs.contains(initializer.name) }
                 throw user?.refusal(error) ?? .malformed
@@ -93,9 +93,9 @@ struct OnnxImporter {
         for (index, node) in nodes.enumerated() {
             // Reading the shape is not reading the values.
             guard node.type != "Shape" else { continue }
-            for input in node.inputs where !input.isEmpty { self.consumers[input, default: []].append(index) }
+            for input in node.inputs where !input.isEmpty { consumers[input, default: []].append(index) }
         }
-        let constants = Set(self.values.keys)
+        let constants = Set(values.keys)
         // Every tensor has one origin; patterns and names rely on it.
         let outputs = nodes.flatMap(\.outputs).filter { !$0.isEmpty }
         guard Set(outputs).count == outputs.count, constants.isDisjoint(with: outputs),
@@ -110,15 +110,15 @@ struct OnnxImporter {
             1...NetworkLimits.side ~= dims[3]
         else { throw .unsupportedInput }
         guard graph.output.count == 1, let output = graph.output.first else { throw .unsupportedOutput }
-        self.outputName = output.name
-        self.hasThreePlanes = dims[1] == 3
-        self.network = FloatNetwork(
+        outputName = output.name
+        hasThreePlanes = dims[1] == 3
+        network = FloatNetwork(
             input: TensorShape(channels: 1, height: dims[2], width: dims[3]),
             mean: mean,
             scale: scale,
             layers: []
         )
-        self.values[input.name] = .activations(blocks: [0], isFlat: false)
+        values[input.name] = .activations(blocks: [0], isFlat: false)
     }
 
     /// Whether a tensor of that element type holds floats; networks in halves compute the same numbers, less exactly.
@@ -135,18 +135,18 @@ struct OnnxImporter {
         var output = blocks
         var isEmbedding = blocks.count == 1 && blocks[0] > 0
         if isEmbedding {
-            switch self.network.layers[blocks[0] - 1].activation {
+            switch network.layers[blocks[0] - 1].activation {
             case .none, .relu, .clip: break
             case .prelu, .quadratic, .gate: isEmbedding = false
             }
         }
         if !isEmbedding {
-            guard let node = self.nodes.last(where: { $0.outputs.contains(self.outputName) }) else {
+            guard let node = nodes.last(where: { $0.outputs.contains(self.outputName) }) else {
                 throw .unsupportedOutput
             }
-            output = [try self.materialise(blocks, node: node)]
+            output = [try materialise(blocks, node: node)]
         }
-        guard 1...NetworkLimits.dimension ~= self.network.shape(ofBlock: output[0]).count else {
+        guard 1...NetworkLimits.dimension ~= network.shape(ofBlock: output[0]).count else {
             throw .unsupportedOutput
         }
 
@@ -154,42 +154,42 @@ struct OnnxImporter {
         var pending = output
         while let block = pending.popLast() {
             if block > 0, needed.insert(block).inserted {
-                pending.append(contentsOf: self.network.layers[block - 1].sources)
+                pending.append(contentsOf: network.layers[block - 1].sources)
             }
         }
         let kept = needed.sorted()
         guard kept.count <= NetworkLimits.layers else { throw .unsupportedOutput }
         let renumbered = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0 + 1) })
-        self.network.layers = kept.map { block in
-            var layer = self.network.layers[block - 1]
+        network.layers = kept.map { block in
+            var layer = network.layers[block - 1]
             layer.sources = layer.sources.map { renumbered[$0] ?? 0 }
             return layer
         }
-        return self.network
+        return network
     }
 
     // MARK: Building blocks
 
     /// The blocks that input `index` of a node is the sum of.
     func activations(_ node: OnnxNode, _ index: Int) throws(ImportError) -> (blocks: [Int], isFlat: Bool) {
-        guard node.hasInput(index), let value = self.values[node.inputs[index]] else { throw .malformed }
+        guard node.hasInput(index), let value = values[node.inputs[index]] else { throw .malformed }
         guard case .activations(let blocks, let isFlat) = value else { throw node.refusal(.unsupportedShape) }
         return (blocks, isFlat)
     }
 
     func constant(_ node: OnnxNode, _ index: Int) throws(ImportError) -> OnnxTensor {
-        guard node.hasInput(index), let value = self.values[node.inputs[index]] else { throw .malformed }
+        guard node.hasInput(index), let value = values[node.inputs[index]] else { throw .malformed }
         guard case .constant(let tensor) = value else { throw node.refusal(.notConstant(input: index)) }
         return tensor
     }
 
     func floats(_ node: OnnxNode, _ index: Int) throws(ImportError) -> [Float] {
-        guard let floats = try self.constant(node, index).floats else { throw node.refusal(.tensorTypeUnsupported) }
+        guard let floats = try constant(node, index).floats else { throw node.refusal(.tensorTypeUnsupported) }
         return floats
     }
 
     func integers(_ node: OnnxNode, _ index: Int) throws(ImportError) -> [Int] {
-        guard let integers = try self.constant(node, index).integers else { throw node.refusal(.tensorTypeUnsupported) }
+        guard let integers = try constant(node, index).integers else { throw node.refusal(.tensorTypeUnsupported) }
         return integers
     }
 
@@ -213,14 +213,14 @@ struct OnnxImporter {
             blocks.count == 1, blocks[0] > 0
         else { return }
         let entry = FloatLayer.Node(name: node.name, type: node.type)
-        self.network.layers[blocks[0] - 1].nodes.append(entry)
+        network.layers[blocks[0] - 1].nodes.append(entry)
         // That one divides by the length, which the importer leaves out.
-        if node.type != "LpNormalization" { self.network.layers[blocks[0] - 1].tensor = output }
+        if node.type != "LpNormalization" { network.layers[blocks[0] - 1].tensor = output }
     }
 
     mutating func setOutput(_ node: OnnxNode, _ value: Value) throws(ImportError) {
         guard let name = node.outputs.first, !name.isEmpty else { throw .malformed }
-        self.values[name] = value
+        values[name] = value
     }
 
     /// Appends a layer and returns its block.
@@ -230,10 +230,10 @@ struct OnnxImporter {
         }
         guard layer.output.height > 0, layer.output.width > 0, layer.output.channels <= NetworkLimits.channels,
             layer.output.height <= NetworkLimits.side, layer.output.width <= NetworkLimits.side,
-            layer.output.count <= NetworkLimits.blockCount, self.network.layers.count < NetworkLimits.layers
+            layer.output.count <= NetworkLimits.blockCount, network.layers.count < NetworkLimits.layers
         else { throw node.refusal(.limitExceeded) }
-        self.network.layers.append(layer)
-        return self.network.layers.count
+        network.layers.append(layer)
+        return network.layers.count
     }
 
     /// A layer that computes weight x + bias per channel of a sum, so that it can be read as one block.
@@ -243,7 +243,7 @@ struct OnnxImporter {
         bias: [Float]? = nil,
         node: OnnxNode
     ) throws(ImportError) -> Int {
-        let shape = self.network.shape(ofBlock: blocks[0])
+        let shape = network.shape(ofBlock: blocks[0])
         var layer = FloatLayer(
             name: node.name,
             kind: .depthwise,
@@ -255,23 +255,23 @@ struct OnnxImporter {
             output: shape
         )
         layer.isFixed = weights == nil
-        return try self.append(layer, node: node)
+        return try append(layer, node: node)
     }
 
     mutating func materialise(_ blocks: [Int], node: OnnxNode) throws(ImportError) -> Int {
-        try self.appendScaling(blocks, node: node)
+        try appendScaling(blocks, node: node)
     }
 
     /// The layer that alone computes input `index` of a node, if only that node reads it and it has no activation yet.
     func openLayer(_ node: OnnxNode, _ index: Int, readers: Int = 1) -> Int? {
         guard case .activations(let blocks, _) = self.values[node.inputs[index]], blocks.count == 1, blocks[0] > 0,
-            self.network.layers[blocks[0] - 1].activation == .none
+            network.layers[blocks[0] - 1].activation == .none
         else { return nil }
         var name: String? = node.inputs[index]
         var expected = readers
         while let tensor = name {
-            guard self.consumers[tensor]?.count == expected, tensor != self.outputName else { return nil }
-            name = self.aliases[tensor]
+            guard consumers[tensor]?.count == expected, tensor != outputName else { return nil }
+            name = aliases[tensor]
             expected = 1
         }
         return blocks[0]

@@ -9,47 +9,47 @@ struct OnnxNode {
     private let attributes: [String: Onnx_AttributeProto]
 
     init(_ proto: Onnx_NodeProto, index: Int) {
-        self.type = proto.domain.isEmpty || proto.domain == "ai.onnx" ? proto.opType : "\(proto.domain).\(proto.opType)"
+        type = proto.domain.isEmpty || proto.domain == "ai.onnx" ? proto.opType : "\(proto.domain).\(proto.opType)"
         let name = proto.name.isEmpty ? "\(proto.opType)#\(index)" : proto.name
         // Names are reported and stored in the model file; they need not be unique.
         self.name = String(decoding: name.utf8.prefix(NetworkLimits.nameBytes - 3), as: UTF8.self)
-        self.inputs = proto.input
-        self.outputs = proto.output
-        self.attributes = Dictionary(proto.attribute.map { ($0.name, $0) }) { first, _ in first }
+        inputs = proto.input
+        outputs = proto.output
+        attributes = Dictionary(proto.attribute.map { ($0.name, $0) }) { first, _ in first }
     }
 
     func refusal(_ reason: ImportError.Reason) -> ImportError {
-        .refused(node: self.name, operator: self.type, reason: reason)
+        .refused(node: name, operator: type, reason: reason)
     }
 
-    func has(_ attribute: String) -> Bool { self.attributes[attribute] != nil }
+    func has(_ attribute: String) -> Bool { attributes[attribute] != nil }
 
     func integer(_ attribute: String, default value: Int) -> Int {
-        self.attributes[attribute].map { Int($0.i) } ?? value
+        attributes[attribute].map { Int($0.i) } ?? value
     }
 
     func integers(_ attribute: String) -> [Int]? {
-        self.attributes[attribute].map { $0.ints.map { Int($0) } }
+        attributes[attribute].map { $0.ints.map { Int($0) } }
     }
 
     func float(_ attribute: String, default value: Float) -> Float {
-        self.attributes[attribute].map(\.f) ?? value
+        attributes[attribute].map(\.f) ?? value
     }
 
     func floats(_ attribute: String) -> [Float]? {
-        self.attributes[attribute].map(\.floats)
+        attributes[attribute].map(\.floats)
     }
 
     func text(_ attribute: String, default value: String) -> String {
-        self.attributes[attribute].map { String(decoding: $0.s, as: UTF8.self) } ?? value
+        attributes[attribute].map { String(decoding: $0.s, as: UTF8.self) } ?? value
     }
 
     func tensor(_ attribute: String) -> Onnx_TensorProto? {
-        self.attributes[attribute].flatMap { $0.hasT ? $0.t : nil }
+        attributes[attribute].flatMap { $0.hasT ? $0.t : nil }
     }
 
     /// Whether input `index` is given; optional inputs may be named by an empty string.
     func hasInput(_ index: Int) -> Bool {
-        self.inputs.indices.contains(index) && !self.inputs[index].isEmpty
+        inputs.indices.contains(index) && !inputs[index].isEmpty
     }
 }

@@ -55,34 +55,34 @@ struct OnnxTensor {
         switch Onnx_TensorProto.DataType(rawValue: Int(proto.dataType)) {
         case .float:
             let bits: [UInt32]? = Self.raw(proto)
-            self.values = .floats(bits?.map(Float.init(bitPattern:)) ?? proto.floatData)
+            values = .floats(bits?.map(Float.init(bitPattern:)) ?? proto.floatData)
         case .float16:
             // Without raw data each element is the lower half of an int32_data entry (onnx.proto).
             let bits: [UInt16]? = Self.raw(proto)
             let halves = bits ?? proto.int32Data.map { UInt16(truncatingIfNeeded: $0) }
-            self.values = .floats(halves.map(Self.float))
+            values = .floats(halves.map(Self.float))
         case .bfloat16:
             let bits: [UInt16]? = Self.raw(proto)
             let halves = bits ?? proto.int32Data.map { UInt16(truncatingIfNeeded: $0) }
-            self.values = .floats(halves.map { Float(bitPattern: UInt32($0) << 16) })
+            values = .floats(halves.map { Float(bitPattern: UInt32($0) << 16) })
         case .double:
             let bits: [UInt64]? = Self.raw(proto)
-            self.values = .floats(bits?.map { Float(Double(bitPattern: $0)) } ?? proto.doubleData.map { Float($0) })
+            values = .floats(bits?.map { Float(Double(bitPattern: $0)) } ?? proto.doubleData.map { Float($0) })
         case .int64:
             let bits: [Int64]? = Self.raw(proto)
-            self.values = .integers((bits ?? proto.int64Data).map { Int($0) })
+            values = .integers((bits ?? proto.int64Data).map { Int($0) })
         case .int32:
             let bits: [Int32]? = Self.raw(proto)
-            self.values = .integers((bits ?? proto.int32Data).map { Int($0) })
-            self.elementRange = Int(Int32.min)...Int(Int32.max)
+            values = .integers((bits ?? proto.int32Data).map { Int($0) })
+            elementRange = Int(Int32.min)...Int(Int32.max)
         case .int8:
             let bits: [Int8]? = Self.raw(proto)
-            self.values = .integers(bits?.map { Int($0) } ?? proto.int32Data.map { Int(Int8(truncatingIfNeeded: $0)) })
-            self.elementRange = -128...127
+            values = .integers(bits?.map { Int($0) } ?? proto.int32Data.map { Int(Int8(truncatingIfNeeded: $0)) })
+            elementRange = -128...127
         case .uint8:
             let bits: [UInt8]? = Self.raw(proto)
-            self.values = .integers(bits?.map { Int($0) } ?? proto.int32Data.map { Int(UInt8(truncatingIfNeeded: $0)) })
-            self.elementRange = 0...255
+            values = .integers(bits?.map { Int($0) } ?? proto.int32Data.map { Int(UInt8(truncatingIfNeeded: $0)) })
+            elementRange = 0...255
         default:
             throw .tensorTypeUnsupported
         }

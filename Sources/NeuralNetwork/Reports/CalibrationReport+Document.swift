@@ -3,64 +3,64 @@ import NetworkProof
 
 extension CalibrationReport {
     /// Writes the report for people: HTML if the name ends in .html, else Markdown with SVG plots beside it.
-    public func write(to path: String) throws(ModelError) { try self.document.write(to: path) }
+    public func write(to path: String) throws(ModelError) { try document.write(to: path) }
 
     private static func text(_ rate: BinomialRate, _ interval: PeopleInterval? = nil) -> String {
-        let overPeople = interval.map { "; \(self.text($0))" } ?? ""
-        return "\(self.percent(rate.rate)) (\(self.percent(rate.lower)) to \(self.percent(rate.upper))\(overPeople)), "
+        let overPeople = interval.map { "; \(text($0))" } ?? ""
+        return "\(percent(rate.rate)) (\(percent(rate.lower)) to \(percent(rate.upper))\(overPeople)), "
             + "\(rate.count) of \(rate.trials)"
     }
 
     private static func text(_ interval: PeopleInterval) -> String {
-        "over people \(self.percent(interval.lower)) to \(self.percent(interval.upper))"
+        "over people \(percent(interval.lower)) to \(percent(interval.upper))"
     }
 
     /// With its interval over people.
     private var equalErrorText: String {
-        let interval = self.equalErrorRateOverPeople.map { " (\(Self.text($0)))" } ?? ""
-        return Self.percent(self.equalErrorRate) + interval
+        let interval = equalErrorRateOverPeople.map { " (\(Self.text($0)))" } ?? ""
+        return Self.percent(equalErrorRate) + interval
     }
 
     var document: ReportDocument {
-        var document = ReportDocument(title: "Calibration of \(self.name)")
+        var document = ReportDocument(title: "Calibration of \(name)")
         document.parts = [
             .paragraph(
                 "Every rate below counts the integer decision that a proof shows: S = <e, t> >= 1, E = <e, e> >= "
-                    + "\(self.minimumNorm), 2^16 S^2 >= num E T with T = <t, t>, for a probe's embedding e and a template "
+                    + "\(minimumNorm), 2^16 S^2 >= num E T with T = <t, t>, for a probe's embedding e and a template "
                     + "t. Intervals have 95 %: Clopper-Pearson, and the rule of three (at most 3 / n) where nothing "
-                    + "was counted. An interval over people holds the middle 95 % of \(self.replicates) rates, each of as "
+                    + "was counted. An interval over people holds the middle 95 % of \(replicates) rates, each of as "
                     + "many people drawn from these with replacement; it is left out where all of them are the same."
             ),
             .table(
                 columns: ["", ""],
                 rows: [
-                    ["modality", self.modality],
-                    ["model identity", self.identity],
-                    ["embedding", "\(self.dimension) dimensions, usable from <e, e> = \(self.minimumNorm)"],
-                    ["comparisons", self.comparisons],
-                    ["images, people", "\(self.images), \(self.people)"],
-                    ["genuine comparisons", "\(self.genuinePairs)"],
-                    ["impostor comparisons", "\(self.impostorPairs)"],
-                    ["images not usable (failure to acquire)", Self.text(self.failuresToAcquire)],
-                    ["templates not usable (failure to enrol)", Self.text(self.failuresToEnrol)],
-                    ["people with too few images for a template", "\(self.peopleWithoutTemplate)"],
+                    ["modality", modality],
+                    ["model identity", identity],
+                    ["embedding", "\(dimension) dimensions, usable from <e, e> = \(minimumNorm)"],
+                    ["comparisons", comparisons],
+                    ["images, people", "\(images), \(people)"],
+                    ["genuine comparisons", "\(genuinePairs)"],
+                    ["impostor comparisons", "\(impostorPairs)"],
+                    ["images not usable (failure to acquire)", Self.text(failuresToAcquire)],
+                    ["templates not usable (failure to enrol)", Self.text(failuresToEnrol)],
+                    ["people with too few images for a template", "\(peopleWithoutTemplate)"],
                     [
                         "equal error rate",
-                        "\(self.equalErrorText) at num = \(self.equalErrorPoint.numerator); FMR "
-                            + "\(Self.falseMatches(self.equalErrorPoint)); FNMR "
-                            + Self.falseNonMatches(self.equalErrorPoint),
+                        "\(equalErrorText) at num = \(equalErrorPoint.numerator); FMR "
+                            + "\(Self.falseMatches(equalErrorPoint)); FNMR "
+                            + Self.falseNonMatches(equalErrorPoint),
                     ],
                 ]
             ),
             .heading("Thresholds"),
         ]
-        if !self.points.isEmpty {
-            document.parts.append(.table(columns: self.pointColumns, rows: self.points.map(self.row)))
+        if !points.isEmpty {
+            document.parts.append(.table(columns: pointColumns, rows: points.map(row)))
         }
-        if !self.refusedRates.isEmpty { document.parts.append(.list(self.refusedRates.map(\.description))) }
+        if !refusedRates.isEmpty { document.parts.append(.list(refusedRates.map(\.description))) }
         document.parts.append(
             .paragraph(
-                self.usesUpperLimit
+                usesUpperLimit
                     ? "A threshold is the least numerator for which the upper end of the Clopper-Pearson interval of "
                         + "the false match rate is at most the claimed rate."
                     : "A threshold is the least numerator for which the measured false match rate is at most the "
@@ -75,22 +75,22 @@ extension CalibrationReport {
                     + "ever matches somebody else."
             )
         )
-        if !self.warnings.isEmpty { document.parts += [.heading("Warnings"), .list(self.warnings)] }
+        if !warnings.isEmpty { document.parts += [.heading("Warnings"), .list(warnings)] }
         document.parts += [
             .heading("Plots"),
-            .plot(name: "det", description: "Detection error trade-off on normal-deviate axes", svg: self.detPlot),
-            .plot(name: "roc", description: "Receiver operating characteristic", svg: self.rocPlot),
-            .plot(name: "scores", description: "Score histograms of both kinds of comparison", svg: self.histogramPlot),
+            .plot(name: "det", description: "Detection error trade-off on normal-deviate axes", svg: detPlot),
+            .plot(name: "roc", description: "Receiver operating characteristic", svg: rocPlot),
+            .plot(name: "scores", description: "Score histograms of both kinds of comparison", svg: histogramPlot),
         ]
         return document
     }
 
     private static func falseMatches(_ point: OperatingPoint) -> String {
-        self.text(point.falseMatches, point.falseMatchesOverPeople)
+        text(point.falseMatches, point.falseMatchesOverPeople)
     }
 
     private static func falseNonMatches(_ point: OperatingPoint) -> String {
-        self.text(point.falseNonMatches, point.falseNonMatchesOverPeople)
+        text(point.falseNonMatches, point.falseNonMatchesOverPeople)
     }
 
     private var pointColumns: [String] {
@@ -98,7 +98,7 @@ extension CalibrationReport {
             "claimed FMR", "num", "cosine", "FMR measured", "FNMR", "people ever rejected",
             "pairs of people ever matched",
         ]
-        return self.templateSamples > 1 ? columns + ["enrolments refused"] : columns
+        return templateSamples > 1 ? columns + ["enrolments refused"] : columns
     }
 
     private func row(_ point: OperatingPoint) -> [String] {
@@ -107,7 +107,7 @@ extension CalibrationReport {
             Self.falseMatches(point), Self.falseNonMatches(point), Self.text(point.peopleEverRejected),
             Self.text(point.pairsOfPeopleEverMatched),
         ]
-        guard self.templateSamples > 1 else { return cells }
+        guard templateSamples > 1 else { return cells }
         return cells + [point.enrolmentsRefused.map { Self.text($0) } ?? ""]
     }
 }

@@ -12,7 +12,7 @@ extension CalibrationReport {
     }
 
     private var markers: [SVGPlot.Marker] {
-        self.points.map { point in
+        points.map { point in
             SVGPlot.Marker(
                 label: "FMR \(point.fmr ?? 0)",
                 x: (point.falseMatches.lower, point.falseMatches.rate, point.falseMatches.upper),
@@ -28,7 +28,7 @@ extension CalibrationReport {
 
     /// Genuine matches against false matches, these on a logarithmic axis.
     var rocPlot: String {
-        let floor = Self.floor(self.impostorPairs)
+        let floor = Self.floor(impostorPairs)
         let decades = -log10(floor)
         let axis = SVGPlot.Axis(
             label: "false match rate",
@@ -36,7 +36,7 @@ extension CalibrationReport {
             ticks: (0...Int(decades)).map { (pow(10, -Double($0)), $0 == 0 ? "1" : "1e-\($0)") }
         )
         // From the first round number below the curve.
-        let worst = self.curve.filter { $0.fmr > 0 }.map(\.fnmr).max() ?? 1
+        let worst = curve.filter { $0.fmr > 0 }.map(\.fnmr).max() ?? 1
         let bottom = 1 - Swift.min(1, (Swift.max(worst, 0.01) * 10).rounded(.up) / 10)
         let vertical = SVGPlot.Axis(
             label: "true match rate (1 - FNMR)",
@@ -46,12 +46,12 @@ extension CalibrationReport {
                 return (value, String(format: "%.2f", value))
             }
         )
-        var plot = SVGPlot(title: "ROC: \(self.name)", x: axis, y: vertical)
+        var plot = SVGPlot(title: "ROC: \(name)", x: axis, y: vertical)
         plot.lines = [
-            SVGPlot.Line(colour: Self.genuineColour, points: self.curve.map { (x: $0.fmr, y: 1 - $0.fnmr) })
+            SVGPlot.Line(colour: Self.genuineColour, points: curve.map { (x: $0.fmr, y: 1 - $0.fnmr) })
         ]
         plot.labelsBelow = true
-        plot.markers = self.markers.map { marker in
+        plot.markers = markers.map { marker in
             var marker = marker
             marker.y = (1 - marker.y.upper, 1 - marker.y.value, 1 - marker.y.lower)
             return marker
@@ -74,15 +74,15 @@ extension CalibrationReport {
             )
         }
         var plot = SVGPlot(
-            title: "DET: \(self.name)",
-            x: axis("false match rate (normal deviates)", trials: self.impostorPairs),
-            y: axis("false non-match rate (normal deviates)", trials: self.genuinePairs)
+            title: "DET: \(name)",
+            x: axis("false match rate (normal deviates)", trials: impostorPairs),
+            y: axis("false non-match rate (normal deviates)", trials: genuinePairs)
         )
         plot.lines = [
             SVGPlot.Line(colour: "#999999", points: [(x: 0.000_001, y: 0.000_001), (x: 0.8, y: 0.8)]),
-            SVGPlot.Line(colour: Self.genuineColour, points: self.curve.map { (x: $0.fmr, y: $0.fnmr) }),
+            SVGPlot.Line(colour: Self.genuineColour, points: curve.map { (x: $0.fmr, y: $0.fnmr) }),
         ]
-        plot.markers = self.markers
+        plot.markers = markers
         plot.legend = [("equal errors", "#999999")]
         return plot.render()
     }
@@ -93,7 +93,7 @@ extension CalibrationReport {
             let total = Double(Swift.max(histogram.refused + histogram.counts.reduce(0, +), 1))
             return ([histogram.refused] + histogram.counts).map { Double($0) / total }
         }
-        let bars = [shares(self.impostorScores), shares(self.genuineScores)]
+        let bars = [shares(impostorScores), shares(genuineScores)]
         let most = Swift.max(bars.flatMap { $0 }.max() ?? 0, 0.01)
         let count = Double(Histogram.bins + 1)
         let axis = SVGPlot.Axis(
@@ -106,7 +106,7 @@ extension CalibrationReport {
             position: { $0 / most },
             ticks: (0...4).map { (most * Double($0) / 4, String(format: "%.1f %%", most * 25 * Double($0))) }
         )
-        var plot = SVGPlot(title: "Scores: \(self.name)", x: axis, y: vertical)
+        var plot = SVGPlot(title: "Scores: \(name)", x: axis, y: vertical)
         plot.bars = [
             SVGPlot.Bars(colour: Self.impostorColour, heights: bars[0]),
             SVGPlot.Bars(colour: Self.genuineColour, heights: bars[1]),

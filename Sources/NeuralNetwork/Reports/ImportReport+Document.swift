@@ -4,7 +4,7 @@ import NetworkProof
 extension ImportReport {
     /// Writes the report: HTML if the name ends in .html, JSON if in .json, else Markdown.
     public func write(to path: String) throws(ModelError) {
-        guard path.lowercased().hasSuffix(".json") else { return try self.document.write(to: path) }
+        guard path.lowercased().hasSuffix(".json") else { return try document.write(to: path) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(self) else { throw .unwritable(path: path) }
@@ -12,23 +12,23 @@ extension ImportReport {
     }
 
     private static func figure(_ value: Double) -> String { String(format: "%.4g", value) }
-    private static func figure(_ value: Float) -> String { self.figure(Double(value)) }
+    private static func figure(_ value: Float) -> String { figure(Double(value)) }
 
     var document: ReportDocument {
-        var document = ReportDocument(title: "Import of \(self.model.name)")
+        var document = ReportDocument(title: "Import of \(model.name)")
         let agreement = self.agreement
         document.parts = [
             .table(
                 columns: ["", ""],
                 rows: [
-                    ["modality", self.model.modality],
-                    ["model identity", self.model.identity],
+                    ["modality", model.modality],
+                    ["model identity", model.identity],
                     [
                         "network",
-                        "\(self.model.layers.count) layers, \(self.model.activations) activations, "
-                            + "\(self.model.weights) weights, \(self.model.multiplications) multiply-adds",
+                        "\(model.layers.count) layers, \(model.activations) activations, "
+                            + "\(model.weights) weights, \(model.multiplications) multiply-adds",
                     ],
-                    ["calibration images", "\(self.images)"],
+                    ["calibration images", "\(images)"],
                     [
                         "cosine to the floating-point embedding",
                         "median \(Self.figure(agreement.medianCosine)), 5 % "
@@ -38,13 +38,13 @@ extension ImportReport {
                     [
                         "<e, e>",
                         "least \(agreement.leastNorm), median \(agreement.medianNorm), greatest "
-                            + "\(agreement.greatestNorm); usable from \(self.model.minimumNorm)",
+                            + "\(agreement.greatestNorm); usable from \(model.minimumNorm)",
                     ],
                 ]
             )
         ]
-        if !self.warnings.isEmpty { document.parts += [.heading("Warnings"), .list(self.warnings)] }
-        document.parts += self.shiftParts + self.scaleParts
+        if !warnings.isEmpty { document.parts += [.heading("Warnings"), .list(warnings)] }
+        document.parts += shiftParts + scaleParts
         document.parts += [
             .heading("Layers"),
             .table(
@@ -52,7 +52,7 @@ extension ImportReport {
                     "layer", "operators", "output", "table", "float range", "integers seen", "saturated",
                     "relative error", "quotients seen", "quotients possible", "bits of weights, biases",
                 ],
-                rows: self.nodes.map(Self.row)
+                rows: nodes.map(Self.row)
             ),
             .paragraph(
                 "Saturated: share of the activations that the table cuts off, a ReLU's zeros not counted. Relative "
@@ -63,7 +63,7 @@ extension ImportReport {
             .heading("Scales"),
             .table(
                 columns: ["layer", "reads", "least", "greatest", "channels limited", "rule"],
-                rows: self.nodes.map { node in
+                rows: nodes.map { node in
                     [
                         node.name, node.sources.joined(separator: " + "), Self.figure(node.smallestScale),
                         Self.figure(node.greatestScale), "\(node.limitedChannels)", node.scaleRule,
@@ -77,7 +77,7 @@ extension ImportReport {
     private static func row(_ node: Node) -> [String] {
         [
             node.name, node.operators, "\(node.channels)x\(node.height)x\(node.width)", node.table,
-            node.floatRange.map(self.figure).joined(separator: " to "),
+            node.floatRange.map(figure).joined(separator: " to "),
             node.integersSeen.map(String.init).joined(separator: " to "),
             CalibrationReport.percent(node.saturation), CalibrationReport.percent(node.relativeError),
             node.quotientsSeen.map(String.init).joined(separator: " to "),
@@ -86,7 +86,7 @@ extension ImportReport {
     }
 
     private var shiftParts: [ReportDocument.Part] {
-        let shift = self.model.shift
+        let shift = model.shift
         var parts: [ReportDocument.Part] = [
             .heading("Shift"),
             .paragraph(
@@ -96,11 +96,11 @@ extension ImportReport {
                     + "table of remainders (2^s rows) and wider weights; a smaller one loses small weights."
             ),
         ]
-        guard !self.shiftTrials.isEmpty else { return parts }
+        guard !shiftTrials.isEmpty else { return parts }
         parts.append(
             .table(
                 columns: ["s", "median cosine", "least cosine", "channels limited", "bits of weights"],
-                rows: self.shiftTrials.map { trial in
+                rows: shiftTrials.map { trial in
                     guard let median = trial.medianCosine else {
                         return ["\(trial.shift)", "does not fit", "", "", ""]
                     }
@@ -113,7 +113,7 @@ extension ImportReport {
             )
         )
         parts.append(
-            .paragraph("On \(self.trialImages) of the calibration images, against the floating-point embedding.")
+            .paragraph("On \(trialImages) of the calibration images, against the floating-point embedding.")
         )
         return parts
     }

@@ -18,7 +18,7 @@ struct ReportDocument {
     /// One HTML file with everything in it.
     var html: String {
         var body = ""
-        for part in self.parts {
+        for part in parts {
             switch part {
             case .heading(let text): body += "<h2>\(SVGPlot.escape(text))</h2>\n"
             case .paragraph(let text): body += "<p>\(SVGPlot.escape(text))</p>\n"
@@ -37,9 +37,9 @@ struct ReportDocument {
             + "table{border-collapse:collapse}td,th{border:1px solid #999;padding:2px 8px;text-align:left}"
         return """
             <!DOCTYPE html>
-            <html lang="en"><head><meta charset="utf-8"><title>\(SVGPlot.escape(self.title))</title>
+            <html lang="en"><head><meta charset="utf-8"><title>\(SVGPlot.escape(title))</title>
             <style>\(style)</style></head>
-            <body><h1>\(SVGPlot.escape(self.title))</h1>
+            <body><h1>\(SVGPlot.escape(title))</h1>
             \(body)</body></html>
 
             """
@@ -50,8 +50,8 @@ struct ReportDocument {
     /// - Parameter plotFile: the path of a plot, by its name.
     func markdown(plotFile: (String) -> String) -> String {
         func cell(_ text: String) -> String { text.replacingOccurrences(of: "|", with: "\\|") }
-        var text = "# \(self.title)\n"
-        for part in self.parts {
+        var text = "# \(title)\n"
+        for part in parts {
             switch part {
             case .heading(let heading): text += "\n## \(heading)\n"
             case .paragraph(let paragraph): text += "\n\(paragraph)\n"
@@ -69,7 +69,7 @@ struct ReportDocument {
     /// Writes `path`: HTML if it ends in .html, else Markdown with its plots beside it as PATH-NAME.svg.
     func write(to path: String) throws(ModelError) {
         if path.lowercased().hasSuffix(".html") || path.lowercased().hasSuffix(".htm") {
-            return try FileAccess.write(Array(self.html.utf8), to: path)
+            return try FileAccess.write(Array(html.utf8), to: path)
         }
         let stem = path.lowercased().hasSuffix(".md") ? String(path.dropLast(3)) : path
         let base = stem.split(separator: "/").last.map(String.init) ?? stem

@@ -45,12 +45,12 @@ struct SVGPlot {
     private static let bottom = 56.0
 
     private func horizontal(_ value: Double) -> Double {
-        Self.left + Swift.min(Swift.max(self.x.position(value), 0), 1) * (Self.width - Self.left - Self.right)
+        Self.left + Swift.min(Swift.max(x.position(value), 0), 1) * (Self.width - Self.left - Self.right)
     }
 
     private func vertical(_ value: Double) -> Double {
         let room = Self.height - Self.top - Self.bottom
-        return Self.top + (1 - Swift.min(Swift.max(self.y.position(value), 0), 1)) * room
+        return Self.top + (1 - Swift.min(Swift.max(y.position(value), 0), 1)) * room
     }
 
     static func escape(_ text: String) -> String {
@@ -61,12 +61,12 @@ struct SVGPlot {
     private static func format(_ value: Double) -> String { String(format: "%.1f", value) }
 
     private static func text(_ text: String, _ x: Double, _ y: Double, _ attributes: String) -> String {
-        "<text x=\"\(self.format(x))\" y=\"\(self.format(y))\" \(attributes)>\(self.escape(text))</text>\n"
+        "<text x=\"\(format(x))\" y=\"\(format(y))\" \(attributes)>\(escape(text))</text>\n"
     }
 
     private static func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ colour: String) -> String {
-        "<line x1=\"\(self.format(x1))\" y1=\"\(self.format(y1))\" x2=\"\(self.format(x2))\" "
-            + "y2=\"\(self.format(y2))\" stroke=\"\(colour)\"/>\n"
+        "<line x1=\"\(format(x1))\" y1=\"\(format(y1))\" x2=\"\(format(x2))\" "
+            + "y2=\"\(format(y2))\" stroke=\"\(colour)\"/>\n"
     }
 
     /// The document, without an XML declaration, so that it can stand in HTML as it is.
@@ -75,18 +75,18 @@ struct SVGPlot {
         var svg =
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" "
             + "viewBox=\"0 0 \(width) \(height)\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\">\n"
-        svg += "<title>\(Self.escape(self.title))</title>\n"
+        svg += "<title>\(Self.escape(title))</title>\n"
         svg += "<rect width=\"\(width)\" height=\"\(height)\" fill=\"#ffffff\"/>\n"
-        svg += Self.text(self.title, Self.width / 2, 22, "text-anchor=\"middle\" font-size=\"14\" fill=\"#000000\"")
-        svg += self.axes()
-        for bars in self.bars { svg += self.render(bars) }
-        for line in self.lines where line.points.count > 1 {
-            let points = line.points.map { "\(Self.format(self.horizontal($0.x))),\(Self.format(self.vertical($0.y)))" }
+        svg += Self.text(title, Self.width / 2, 22, "text-anchor=\"middle\" font-size=\"14\" fill=\"#000000\"")
+        svg += axes()
+        for bars in self.bars { svg += render(bars) }
+        for line in lines where line.points.count > 1 {
+            let points = line.points.map { "\(Self.format(horizontal($0.x))),\(Self.format(vertical($0.y)))" }
             svg += "<polyline fill=\"none\" stroke=\"\(line.colour)\" stroke-width=\"2\" points=\""
             svg += "\(points.joined(separator: " "))\"/>\n"
         }
-        for marker in self.markers { svg += self.render(marker) }
-        for (index, entry) in self.legend.enumerated() {
+        for marker in markers { svg += render(marker) }
+        for (index, entry) in legend.enumerated() {
             let y = Self.top + 16 + Double(index) * 18
             svg +=
                 "<rect x=\"\(Self.format(Self.width - 190))\" y=\"\(Self.format(y - 10))\" width=\"12\" height=\"12\" "
@@ -100,19 +100,19 @@ struct SVGPlot {
         var svg = ""
         let (left, right) = (Self.left, Self.width - Self.right)
         let (top, bottom) = (Self.top, Self.height - Self.bottom)
-        for tick in self.x.ticks {
-            let position = self.horizontal(tick.value)
+        for tick in x.ticks {
+            let position = horizontal(tick.value)
             svg += Self.line(position, top, position, bottom, "#dddddd")
             svg += Self.text(tick.label, position, bottom + 16, "text-anchor=\"middle\" fill=\"#000000\"")
         }
-        for tick in self.y.ticks {
-            let position = self.vertical(tick.value)
+        for tick in y.ticks {
+            let position = vertical(tick.value)
             svg += Self.line(left, position, right, position, "#dddddd")
             svg += Self.text(tick.label, left - 6, position + 4, "text-anchor=\"end\" fill=\"#000000\"")
         }
         svg += Self.line(left, bottom, right, bottom, "#000000") + Self.line(left, top, left, bottom, "#000000")
         svg += Self.text(
-            self.x.label,
+            x.label,
             (left + right) / 2,
             Self.height - 14,
             "text-anchor=\"middle\" fill=\"#000000\""
@@ -120,7 +120,7 @@ struct SVGPlot {
         let middle = (top + bottom) / 2
         return svg
             + Self.text(
-                self.y.label,
+                y.label,
                 16,
                 middle,
                 "text-anchor=\"middle\" fill=\"#000000\" transform=\"rotate(-90 16 \(Self.format(middle)))\""
@@ -131,9 +131,9 @@ struct SVGPlot {
         var svg = ""
         let room = Self.width - Self.left - Self.right
         let step = room / Double(Swift.max(bars.heights.count, 1))
-        let bottom = self.vertical(-.infinity)
+        let bottom = vertical(-.infinity)
         for (index, height) in bars.heights.enumerated() where height > 0 {
-            let top = self.vertical(height)
+            let top = vertical(height)
             svg += "<rect x=\"\(Self.format(Self.left + Double(index) * step))\" y=\"\(Self.format(top))\" "
             svg += "width=\"\(Self.format(step))\" height=\"\(Self.format(bottom - top))\" fill=\"\(bars.colour)\" "
             svg += "fill-opacity=\"0.6\"/>\n"
@@ -142,10 +142,10 @@ struct SVGPlot {
     }
 
     private func render(_ marker: Marker) -> String {
-        let (x, y) = (self.horizontal(marker.x.value), self.vertical(marker.y.value))
-        return Self.line(self.horizontal(marker.x.lower), y, self.horizontal(marker.x.upper), y, "#000000")
-            + Self.line(x, self.vertical(marker.y.lower), x, self.vertical(marker.y.upper), "#000000")
+        let (x, y) = (horizontal(marker.x.value), vertical(marker.y.value))
+        return Self.line(horizontal(marker.x.lower), y, horizontal(marker.x.upper), y, "#000000")
+            + Self.line(x, vertical(marker.y.lower), x, vertical(marker.y.upper), "#000000")
             + "<circle cx=\"\(Self.format(x))\" cy=\"\(Self.format(y))\" r=\"3.5\" fill=\"#000000\"/>\n"
-            + Self.text(marker.label, x + 7, y + (self.labelsBelow ? 18 : -7), "fill=\"#000000\"")
+            + Self.text(marker.label, x + 7, y + (labelsBelow ? 18 : -7), "fill=\"#000000\"")
     }
 }

@@ -1,4 +1,5 @@
 import Bulletproofs
+import BulletproofsRange
 import Ristretto255
 import Sodium
 import Transcript
