@@ -33,6 +33,12 @@ def staged():
     module = ROOT / "pam" / "build" / "release" / "pam_semblance.so"
     if open_to_all(built.resolve()) and open_to_all(fixtures):
         return built, fixtures, module
+    stage = pathlib.Path(os.environ.get("SEMBLANCE_STAGE") or make_stage(built, fixtures, module))
+    return stage / "bin", stage / "Fixtures", stage / module.name
+
+
+def make_stage(built, fixtures, module):
+    """Copies them; run.py does so once for all its processes, and tells them by SEMBLANCE_STAGE."""
     stage = pathlib.Path(tempfile.mkdtemp(prefix="semblance-stage."))
     atexit.register(shutil.rmtree, stage, ignore_errors=True)
     stage.chmod(0o755)
@@ -42,7 +48,7 @@ def staged():
     shutil.copytree(fixtures, stage / "Fixtures")
     subprocess.run(["chmod", "-R", "a+rX", stage / "Fixtures"], check=True)
     subprocess.run(["install", "-m", "0755", module, stage], check=True)
-    return stage / "bin", stage / "Fixtures", stage / module.name
+    return stage
 
 
 BIN, FIXTURES, MODULE = staged()

@@ -8,7 +8,7 @@ import re
 import subprocess
 import unittest
 
-from harness import BIN, FIXTURES, EnrolledSite, Site, free_port
+from harness import BIN, FIXTURES, EnrolledSite, free_port
 
 PROGRAMS = ("semblance", "semblanced", "semblance-sensor", "semblance-verifier")
 # A case name, a payload with its label, or a name of a protocol.
