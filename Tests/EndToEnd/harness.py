@@ -78,6 +78,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def is_listening(path):
+    """Whether somebody listens there; between its binding and its listening, connections are refused."""
+    sockets = (line.split() for line in pathlib.Path("/proc/net/unix").read_text().splitlines())
+    return any(fields[-1] == str(path) and fields[3] == "00010000" for fields in sockets)
+
+
 class Result:
     """What a command printed, and how it ended."""
 
@@ -187,7 +193,7 @@ class Site:
         )
         log.close()
         self.processes[name] = process
-        self.wait_for(lambda: socket_path.exists(), f"socket of {name}")
+        self.wait_for(lambda: is_listening(socket_path), f"socket of {name}")
         shutil.chown(socket_path, user)
         os.chmod(socket_path, mode)
         return process
