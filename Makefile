@@ -12,7 +12,7 @@ PROGRAMS = semblanced semblance-sensor semblance-verifier
 PYTHON ?= python3
 DATA ?= ../shared/data
 
-.PHONY: all build pam demo demo-faces test deps install uninstall bench bench-ezkl train-fingerprint \
+.PHONY: all build pam demo demo-faces test lint deps install uninstall bench bench-ezkl train-fingerprint \
 	train-face train-venv train-alignment man clean
 
 all: build pam
@@ -35,6 +35,10 @@ demo-faces: build
 # Our own modules are rebuilt with their test hooks; the dependencies are not.
 test: deps
 	scripts/test.sh
+
+# Part of `make test`. `scripts/lint.sh --fix` rewrites what can be rewritten.
+lint: deps
+	scripts/lint.sh
 
 bench: build
 	$(BIN)/semblance bench
