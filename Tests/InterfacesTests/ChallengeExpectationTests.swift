@@ -2,6 +2,7 @@ import ServiceSupport
 import Testing
 import Varlink
 
+@testable import Encoding
 @testable import Interfaces
 
 @Suite("what was expected")

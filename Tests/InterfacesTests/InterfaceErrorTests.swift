@@ -4,6 +4,7 @@ import Sodium
 import Testing
 import Varlink
 
+@testable import Encoding
 @testable import Interfaces
 
 @Suite("errors of the interfaces")

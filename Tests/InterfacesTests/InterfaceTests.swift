@@ -2,6 +2,7 @@ import Testing
 import Varlink
 
 @testable import Interfaces
+@testable import Statement
 
 @Suite("interfaces")
 struct InterfaceTests {

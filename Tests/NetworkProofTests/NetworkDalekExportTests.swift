@@ -1,6 +1,5 @@
 import Bulletproofs
 import BulletproofsR1CS
-import Multilinear
 import Ristretto255
 import Sodium
 import Testing

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import NeuralNetwork
+@testable import ModelTools
 
 /// Graphs that PyTorch exported and onnxruntime.quantization quantised, with the outputs of ONNX Runtime; made by
 /// training/export_test_networks.py.

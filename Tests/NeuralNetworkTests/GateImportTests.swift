@@ -1,7 +1,6 @@
-import NetworkProof
 import Testing
 
-@testable import NeuralNetwork
+@testable import ModelTools
 
 /// HardSwish and quantised graphs, node by node.
 @Suite struct GateImportTests {

@@ -1,7 +1,8 @@
-import NetworkProof
 import Testing
 
-@testable import NeuralNetwork
+@testable import IntegerNetwork
+@testable import ModelTools
+@testable import Models
 
 @Suite struct OnnxImporterTests {
     /// conv "first" -> the node under test -> dense "last".

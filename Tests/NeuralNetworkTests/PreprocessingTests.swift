@@ -1,7 +1,7 @@
-import NetworkProof
 import Testing
 
-@testable import NeuralNetwork
+@testable import Imaging
+@testable import Models
 
 @Suite struct PreprocessingTests {
     private func image(_ width: Int, _ height: Int, _ pixel: (Int, Int) -> Int) -> GrayImage {

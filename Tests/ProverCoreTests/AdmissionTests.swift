@@ -1,5 +1,5 @@
+import Encoding
 import Foundation
-import MatchProof
 import Presence
 import Synchronization
 import Testing

@@ -1,6 +1,5 @@
 import ServiceSupport
 import Testing
-import Varlink
 
 @testable import ProverCore
 

@@ -3,6 +3,7 @@ import MatchProof
 import Presence
 import SensorClient
 import Sodium
+import Statement
 import Synchronization
 import Testing
 import Varlink

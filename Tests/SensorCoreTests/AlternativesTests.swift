@@ -1,13 +1,14 @@
-import MatchProof
-import NetworkProof
-import NeuralNetwork
+import Encoding
+import Imaging
+import Models
 import Sodium
+import Statement
 import Synchronization
 import Testing
 import Varlink
 
 @testable import SensorClient
-@testable import Sensors
+@testable import SensorCore
 
 /// One capture for several enrolments: each is answered apart, and none costs a capture or a run of its own.
 @Suite("captures for a set of challenges")

@@ -1,12 +1,12 @@
 import Foundation
-import MatchProof
-import NetworkProof
-import NeuralNetwork
+import Imaging
+import Models
 import Sodium
+import Statement
 import Synchronization
 import Testing
 
-@testable import Sensors
+@testable import SensorCore
 
 @Suite("image sensor")
 struct ImageSensorTests {

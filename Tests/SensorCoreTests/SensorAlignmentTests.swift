@@ -1,10 +1,9 @@
-import MatchProof
-import NetworkProof
-import NeuralNetwork
+import Imaging
+import Models
 import Synchronization
 import Testing
 
-@testable import Sensors
+@testable import SensorCore
 
 /// Turns frames upside down; refuses those that begin with a dark pixel.
 struct Turner: FrameAligner {

@@ -1,13 +1,17 @@
+import Commitments
+import Encoding
 import Foundation
+import Imaging
+import IntegerNetwork
 import MatchProof
-import NetworkProof
-import NeuralNetwork
+import Models
 import Sodium
+import Statement
 import Testing
 import Varlink
 
 @testable import SensorClient
-@testable import Sensors
+@testable import SensorCore
 
 /// A small model, a tray in a directory of its own, and a verifier that signs challenges.
 struct SensorBench {

@@ -1,10 +1,10 @@
-import MatchProof
-import NeuralNetwork
 import Sodium
+import Statement
 import Testing
 
+@testable import Encoding
 @testable import SensorClient
-@testable import Sensors
+@testable import SensorCore
 @testable import Varlink
 
 @Suite("a sample on the wire")

@@ -1,13 +1,13 @@
 import Foundation
+import IntegerNetwork
 import Logging
-import MatchProof
-import NeuralNetwork
 import Sodium
+import Statement
 import Synchronization
 import Testing
 
 @testable import SensorClient
-@testable import Sensors
+@testable import SensorCore
 @testable import Varlink
 
 @Suite("sensor over Varlink")

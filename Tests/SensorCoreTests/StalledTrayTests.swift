@@ -1,9 +1,8 @@
 import Foundation
-import NeuralNetwork
 import Synchronization
 import Testing
 
-@testable import Sensors
+@testable import SensorCore
 
 /// Files that never answer, and files that are looked at twice.
 @Suite("tray that stalls")

@@ -1,12 +1,11 @@
-import MatchProof
-import NetworkProof
-import NeuralNetwork
+import Encoding
+import Models
 import Sodium
+import Statement
 import Testing
-import Varlink
 
 @testable import SensorClient
-@testable import Sensors
+@testable import SensorCore
 
 /// One capture for an upgrade: the same frame through two models, under one signature.
 @Suite("captures for an upgrade")

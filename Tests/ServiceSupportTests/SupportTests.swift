@@ -2,6 +2,7 @@ import Foundation
 import Sodium
 import Testing
 
+@testable import Encoding
 @testable import ServiceSupport
 
 /// A directory of its own for a test, removed afterwards.

@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-import MatchProof
 import ServiceSupport
 import Sodium
 import Testing

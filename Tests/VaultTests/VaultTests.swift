@@ -1,9 +1,10 @@
+import Commitments
 import Foundation
 import GRDB
-import MatchProof
 import Ristretto255
 import ServiceSupport
 import Sodium
+import Statement
 import Synchronization
 import Testing
 

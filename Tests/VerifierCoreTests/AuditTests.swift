@@ -1,7 +1,6 @@
 import Foundation
 import GRDB
 import Logging
-import MatchProof
 import Sodium
 import Testing
 

@@ -1,4 +1,3 @@
-import MatchProof
 import ServiceSupport
 import Sodium
 import Testing

@@ -1,9 +1,9 @@
 import Foundation
 import GRDB
 import Glibc
-import MatchProof
 import ServiceSupport
 import Sodium
+import Statement
 import Testing
 
 @testable import VerifierCore

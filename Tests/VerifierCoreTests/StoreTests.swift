@@ -2,8 +2,8 @@ import Foundation
 import GRDB
 import Glibc
 import Logging
-import MatchProof
 import Sodium
+import Statement
 import Testing
 
 @testable import VerifierCore

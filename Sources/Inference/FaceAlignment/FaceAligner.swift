@@ -1,5 +1,5 @@
-import NetworkProof
-import NeuralNetwork
+import Imaging
+import Models
 
 /// Brings the face of a frame onto ``FaceTemplate``: a cascade finds the face, a regressor places the template on it.
 public struct FaceAligner: FrameAligner {

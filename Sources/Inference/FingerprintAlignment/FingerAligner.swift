@@ -1,5 +1,6 @@
-import NetworkProof
-import NeuralNetwork
+import Imaging
+import IntegerNetwork
+import Models
 
 /// Brings the finger of a frame onto the crop of ``Alignment/finger128``: averages it to 250 dots per inch, makes its local
 /// contrast even, and cuts where a localiser finds it. The same as training/fingerprint/frame.py.

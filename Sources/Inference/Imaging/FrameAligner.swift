@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 /// Brings what a model recognises onto the model's template, as its preprocessing asks for.
 ///

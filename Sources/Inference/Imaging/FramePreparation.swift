@@ -1,4 +1,5 @@
-import NetworkProof
+import IntegerNetwork
+import Models
 
 /// How images become frames that a model's preprocessing takes: the same for a sensor and for an evaluation.
 public enum FramePreparation: Sendable {

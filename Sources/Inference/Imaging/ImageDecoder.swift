@@ -1,4 +1,5 @@
 import CGdkPixbuf
+import IntegerNetwork
 
 /// Decodes PNG, JPEG, PNM and BMP files to grey by gdk-pixbuf, within limits.
 ///

@@ -1,5 +1,5 @@
 import Glibc
-import NetworkProof
+import Models
 
 /// Why an image was refused.
 public enum ImageError: Error, Hashable, Sendable {

@@ -1,5 +1,6 @@
+import Encoding
 import Foundation
-import NetworkProof
+import Models
 
 /// The model file: "SMBLMODL", u16 version, u32 body length, body. All integers little-endian. Any model has exactly
 /// one encoding (docs/quantisation.md, "Model file").
@@ -13,13 +14,13 @@ extension EmbeddingModel {
         var body = ByteWriter()
         published.header.encode(into: &body)
         network.encode(into: &body)
-        body.write(UInt8(blindingSeed == nil ? 0 : 1))
-        body.write(bytes: blindingSeed ?? [])
+        body.append(UInt8(blindingSeed == nil ? 0 : 1))
+        body.append(raw: blindingSeed ?? [])
         var writer = ByteWriter()
-        writer.write(bytes: Self.magic)
-        writer.write(Self.version)
-        writer.write(UInt32(truncatingIfNeeded: body.bytes.count))
-        writer.write(bytes: body.bytes)
+        writer.append(raw: Self.magic)
+        writer.append(Self.version)
+        writer.append(UInt32(truncatingIfNeeded: body.bytes.count))
+        writer.append(raw: body.bytes)
         return writer.bytes
     }
 
@@ -34,18 +35,18 @@ extension EmbeddingModel {
         of bytes: [UInt8]
     ) throws(ModelError) -> (header: ModelHeader, network: IntegerNetwork, blindingSeed: [UInt8]?) {
         guard bytes.count <= Self.maximumBytes else { throw .tooLarge }
-        var reader = ByteReader(bytes)
-        guard try reader.readBytes(Self.magic.count).elementsEqual(Self.magic) else { throw .notAModel }
-        let version = try reader.read(UInt16.self)
+        var reader = ByteReader<ModelError>(bytes)
+        guard try reader.readRaw(Self.magic.count).elementsEqual(Self.magic) else { throw .notAModel }
+        let version = try reader.readInteger(UInt16.self)
         guard version == Self.version else { throw .unsupportedVersion(version) }
-        let count = try reader.read(UInt32.self)
+        let count = try reader.readInteger(UInt32.self)
         guard reader.remaining >= Int(count) else { throw .truncated }
         guard reader.remaining == Int(count) else { throw .trailingBytes }
 
         let header = try ModelHeader(decoding: &reader)
         let network = try IntegerNetwork(decoding: &reader)
-        let isPrivate = try reader.read(UInt8.self, in: 0...1) == 1
-        let seed = isPrivate ? Array(try reader.readBytes(32)) : nil
+        let isPrivate = try reader.readInteger(UInt8.self, in: 0...1) == 1
+        let seed = isPrivate ? try reader.readRaw(32) : nil
         guard reader.remaining == 0 else { throw .trailingBytes }
         return (header, network, seed)
     }

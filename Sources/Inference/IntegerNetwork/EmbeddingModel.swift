@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 /// A quantised embedding network with everything that fixes what its embeddings mean: the unit of enrolment.
 public struct EmbeddingModel: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import Foundation
-import NetworkProof
+import Models
 
 /// Reading files whose size is not trusted, and writing files whole.
 package enum FileAccess {

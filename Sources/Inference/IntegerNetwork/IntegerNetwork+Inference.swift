@@ -1,5 +1,5 @@
 import InferenceKernels
-import NetworkProof
+import Models
 
 extension IntegerNetwork {
     /// Runs the network.

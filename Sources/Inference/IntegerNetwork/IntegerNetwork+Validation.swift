@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 extension IntegerNetwork {
     /// Checks the description, that weights and biases are as many as it says, and that no accumulator leaves its table.

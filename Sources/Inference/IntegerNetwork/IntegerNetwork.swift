@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 /// A quantised network: the integer function that a proof is about, and the one that is run.
 ///

@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 /// One layer of the quantised network: acc = sum of terms + bias, acc = q 2^s + r with r in [-2^(s-1), 2^(s-1)),
 /// z = f(q).

@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 /// One convolution over the plain sum of its sources. A layer's accumulator is the sum of its terms and its bias.
 ///

@@ -1,5 +1,5 @@
 import Glibc
-import NetworkProof
+import Models
 
 /// A regular file that is open for reading.
 ///

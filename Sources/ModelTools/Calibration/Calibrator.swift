@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 /// Runs the floating-point network on the calibration images and gathers percentiles of every channel.
 struct Calibrator {

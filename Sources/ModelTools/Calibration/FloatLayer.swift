@@ -1,4 +1,5 @@
-import NetworkProof
+import IntegerNetwork
+import Models
 
 /// A layer of an imported network in floating point: one convolution of a sum of blocks, a bias, an activation.
 struct FloatLayer {

@@ -1,5 +1,5 @@
 import InferenceKernels
-import NetworkProof
+import Models
 
 /// An imported network in floating point: what is calibrated and what the integer network is compared with.
 struct FloatNetwork {

@@ -1,4 +1,5 @@
-import NetworkProof
+import IntegerNetwork
+import Models
 
 extension IntegerNetwork {
     /// The same network with embeddings that are less by `mean`, but for rounding and clipping: the last layer's biases are

@@ -1,4 +1,5 @@
-import NetworkProof
+import IntegerNetwork
+import Models
 
 /// Runs the integer network beside the floating-point one on the calibration images: how far they are apart, and which
 /// part of its ranges each layer uses.

@@ -1,4 +1,5 @@
-import NetworkProof
+import IntegerNetwork
+import Models
 
 /// The integers: tables, weights and biases with the scales that were chosen.
 extension Quantiser {

@@ -1,5 +1,5 @@
 import Foundation
-import NetworkProof
+import IntegerNetwork
 
 /// Turns a calibrated floating-point network into integers: the recipe of docs/quantisation.md.
 struct Quantiser {

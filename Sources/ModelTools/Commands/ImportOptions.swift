@@ -1,4 +1,5 @@
-import NetworkProof
+import Imaging
+import Models
 
 /// What an import needs besides the network.
 public struct ImportOptions: Sendable {

@@ -1,4 +1,6 @@
-import NetworkProof
+import Imaging
+import IntegerNetwork
+import Models
 
 /// What a calibration needs besides the model.
 public struct CalibrationOptions: Sendable {

@@ -1,4 +1,5 @@
-import NetworkProof
+import Imaging
+import IntegerNetwork
 import Sodium
 
 extension ModelCommands {

@@ -1,4 +1,4 @@
-import NetworkProof
+import IntegerNetwork
 import Sodium
 
 extension ModelCommands {

@@ -1,3 +1,6 @@
+import Imaging
+import IntegerNetwork
+
 /// Embeddings of some images and how they compare.
 public struct RunResult: Codable, Sendable {
     public struct Embedding: Codable, Sendable {

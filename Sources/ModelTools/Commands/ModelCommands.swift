@@ -1,5 +1,7 @@
 import Foundation
-import NetworkProof
+import Imaging
+import IntegerNetwork
+import Models
 import Sodium
 
 /// What `semblance model ...` does, as functions.

@@ -1,4 +1,5 @@
-import NetworkProof
+import IntegerNetwork
+import Models
 import Sodium
 
 /// The public description of a model.

@@ -1,3 +1,5 @@
+import IntegerNetwork
+
 /// Error rates of a model on a set of people, and the thresholds that follow.
 public struct CalibrationReport: Codable, Sendable {
     /// One step of the error rates as the threshold rises.

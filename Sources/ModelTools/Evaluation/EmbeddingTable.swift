@@ -1,4 +1,6 @@
 import Dispatch
+import Imaging
+import IntegerNetwork
 import Synchronization
 
 /// Embeddings of a set of images, each computed once, on all cores.

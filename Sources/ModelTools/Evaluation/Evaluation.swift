@@ -1,3 +1,5 @@
+import IntegerNetwork
+
 /// The integer decisions of a model on a set of people.
 struct Evaluation: Sendable {
     /// Comparisons whose template could be enrolled. A probe that is not usable matches nothing.

@@ -1,3 +1,5 @@
+import IntegerNetwork
+
 /// Thresholds from scores of the integer network: decisions are counted exactly as a verifier makes them.
 public struct ThresholdCalibration: Sendable {
     public let rates: ErrorRates

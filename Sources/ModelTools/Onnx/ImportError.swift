@@ -1,4 +1,5 @@
-import NetworkProof
+import Imaging
+import Models
 
 /// Why a network was not imported.
 public enum ImportError: Error, Hashable, Sendable {

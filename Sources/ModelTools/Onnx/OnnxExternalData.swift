@@ -1,5 +1,6 @@
 import Foundation
-import NetworkProof
+import IntegerNetwork
+import Models
 
 /// The files beside a model in which exporters put large tensors (ONNX, "External Data").
 ///

@@ -1,5 +1,3 @@
-import NetworkProof
-
 /// Sums, products and powers, element by element.
 extension OnnxImporter {
     mutating func addArithmetic(_ node: OnnxNode, index: Int) throws(ImportError) {

@@ -1,5 +1,3 @@
-import NetworkProof
-
 /// Nodes that only rearrange constants: exporters write transposed weights and reshaped slopes that way.
 extension OnnxImporter {
     /// Reshape, Flatten, Squeeze or Unsqueeze of a constant: the entries stay in their order.

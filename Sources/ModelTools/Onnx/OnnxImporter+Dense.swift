@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 /// Dense layers, and scalings by channel that are folded into the layer before.
 extension OnnxImporter {

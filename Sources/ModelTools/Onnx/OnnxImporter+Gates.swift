@@ -1,5 +1,3 @@
-import NetworkProof
-
 /// HardSwish, as one node and as the patterns by which exporters write it: x times a gate that opens along x.
 extension OnnxImporter {
     struct GatePattern {

@@ -1,5 +1,3 @@
-import NetworkProof
-
 extension OnnxImporter {
     /// Translates one node. The operators that are missing here are the refusal list of docs/quantisation.md.
     mutating func add(_ node: OnnxNode, index: Int) throws(ImportError) {

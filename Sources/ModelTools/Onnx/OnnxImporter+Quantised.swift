@@ -1,5 +1,3 @@
-import NetworkProof
-
 /// The parameters of a QuantizeLinear or DequantizeLinear node.
 struct TensorQuantiser: Equatable {
     /// One, or one for each index of `axis`.

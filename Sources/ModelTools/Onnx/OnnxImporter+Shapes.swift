@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 /// What changes no value: reshaping, copies, constants, and the arithmetic on shapes.
 extension OnnxImporter {

@@ -1,4 +1,5 @@
-import NetworkProof
+import IntegerNetwork
+import Models
 
 /// Operators that slide a window: convolutions and averages.
 extension OnnxImporter {

@@ -1,5 +1,5 @@
 import Foundation
-import NetworkProof
+import Models
 import SwiftProtobuf
 
 /// Reads an ONNX graph into a ``FloatNetwork``: folds batch normalisation and input scaling, turns dense layers and

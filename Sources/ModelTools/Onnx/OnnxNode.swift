@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 /// A node with its attributes at hand, and a name for reports.
 struct OnnxNode {

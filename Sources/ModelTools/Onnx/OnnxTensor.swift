@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 /// A constant of an ONNX graph.
 struct OnnxTensor {

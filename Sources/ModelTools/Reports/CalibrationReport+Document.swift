@@ -1,5 +1,5 @@
 import Foundation
-import NetworkProof
+import Models
 
 extension CalibrationReport {
     /// Writes the report for people: HTML if the name ends in .html, else Markdown with SVG plots beside it.

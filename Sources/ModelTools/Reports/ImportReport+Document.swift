@@ -1,5 +1,6 @@
 import Foundation
-import NetworkProof
+import IntegerNetwork
+import Models
 
 extension ImportReport {
     /// Writes the report: HTML if the name ends in .html, JSON if in .json, else Markdown.

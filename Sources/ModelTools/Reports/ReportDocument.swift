@@ -1,5 +1,6 @@
 import Foundation
-import NetworkProof
+import IntegerNetwork
+import Models
 
 /// A report of headings, paragraphs, tables and plots, written as Markdown or as one HTML file.
 struct ReportDocument {

@@ -1,10 +1,12 @@
 import ArgumentParser
+import Encoding
 import FaceAlignment
 import FingerprintAlignment
+import Imaging
+import IntegerNetwork
 import Logging
-import NetworkProof
-import NeuralNetwork
-import Sensors
+import Models
+import SensorCore
 import ServiceSupport
 import Varlink
 

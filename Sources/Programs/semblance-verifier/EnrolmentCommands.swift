@@ -1,6 +1,6 @@
 import ArgumentParser
+import Encoding
 import ServiceSupport
-import Varlink
 import VerifierCore
 
 /// Lists enrolments.

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Encoding
 import ServiceSupport
 import Sodium
-import Varlink
 import VerifierCore
 
 /// Creates the signing key and the database.

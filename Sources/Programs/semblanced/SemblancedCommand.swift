@@ -1,6 +1,8 @@
 import ArgumentParser
+import Encoding
 import Foundation
-import NeuralNetwork
+import IntegerNetwork
+import Logging
 import ProverCore
 import SensorClient
 import ServiceSupport

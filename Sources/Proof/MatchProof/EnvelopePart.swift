@@ -1,6 +1,10 @@
+import Commitments
+import Encoding
+import Models
 import NetworkProof
 import Ristretto255
 import Sodium
+import Statement
 
 /// A match proof and, at `head` and `full`, the network proofs of its samples.
 struct EnvelopePart: Sendable {

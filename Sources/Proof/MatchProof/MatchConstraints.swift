@@ -1,5 +1,6 @@
 import Multilinear
 import Ristretto255
+import Statement
 
 /// Builds every constraint of a `match` proof from the masked messages and the challenges, the same way for verifier
 /// and prover (`docs/protocol.md` section 5).

@@ -1,29 +1,16 @@
 import Bulletproofs
+import Commitments
+import Models
 import Multilinear
 import NetworkProof
 import Ristretto255
 import Sodium
+import Statement
 import Transcript
 
 /// Makes `match` proofs: enrolment, authentication, re-blinding, refresh (`docs/protocol.md`).
 public struct MatchProver: Sendable {
-    /// A committed sample and the sensor's signature on what the proof starts from, where there is one.
-    public struct Sample: Sendable {
-        public let opening: EmbeddingOpening
-        public let attestation: SensorAttestation?
-        /// How the embedding came about; needed at `head` and `full`.
-        public let network: NetworkEvidence?
-
-        public init(
-            opening: EmbeddingOpening,
-            attestation: SensorAttestation?,
-            network: NetworkEvidence? = nil
-        ) {
-            self.opening = opening
-            self.attestation = attestation
-            self.network = network
-        }
-    }
+    public typealias Sample = CommittedSample
 
     public struct Output: Sendable {
         /// The encoded `ProofEnvelope`.

@@ -1,4 +1,6 @@
+import Commitments
 import Multilinear
+import Statement
 
 /// Everything about a `match` proof that follows from its statement: rows, pairs, widths, gates, lengths.
 ///

@@ -1,5 +1,6 @@
 import Multilinear
 import Ristretto255
+import Statement
 
 /// Message 0: everything public is absorbed before anything is drawn (`docs/protocol.md` section 5.1).
 enum MatchTranscript {

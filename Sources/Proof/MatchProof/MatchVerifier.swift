@@ -1,4 +1,5 @@
 import Bulletproofs
+import Commitments
 import Multilinear
 import NetworkProof
 import Ristretto255

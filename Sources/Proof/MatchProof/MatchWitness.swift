@@ -1,5 +1,7 @@
+import Commitments
 import Multilinear
 import Ristretto255
+import Statement
 
 /// The secret values of a `match` proof as field elements: rows, multiplicities, inner products and norms.
 struct MatchWitness: Sendable {

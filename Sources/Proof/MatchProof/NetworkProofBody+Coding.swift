@@ -1,4 +1,6 @@
 import Bulletproofs
+import Commitments
+import Encoding
 import Multilinear
 import NetworkProof
 import Ristretto255

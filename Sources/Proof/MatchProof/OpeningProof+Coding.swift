@@ -1,3 +1,5 @@
+import Commitments
+import Encoding
 import Multilinear
 import Ristretto255
 

@@ -1,4 +1,6 @@
-import NetworkProof
+import Commitments
+import Models
+import Statement
 
 /// What the prover makes one part of an envelope from.
 struct PartInput: Sendable {

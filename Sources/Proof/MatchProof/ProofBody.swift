@@ -1,6 +1,9 @@
 import Bulletproofs
+import Commitments
+import Encoding
 import Multilinear
 import Ristretto255
+import Statement
 
 /// The elements of a `match` proof, decoded but not checked. Its length is a function of the shape.
 struct ProofBody: Sendable {

@@ -1,7 +1,10 @@
-import Multilinear
+import Commitments
+import Encoding
+import Models
 import NetworkProof
 import Ristretto255
 import Sodium
+import Statement
 
 /// A proof as it travels, with the signed challenge that it answers. **Not verified**: see `MatchVerifier`.
 public struct ProofEnvelope: Sendable {

@@ -1,4 +1,4 @@
-import Multilinear
+import Commitments
 import NetworkProof
 
 /// Why a proof was not accepted: for the verifier's own log and for tests, never for a peer.

@@ -1,4 +1,5 @@
 import Ristretto255
+import Statement
 
 /// A proof that a `MatchVerifier` accepted. Only the verifier makes values of this type.
 public struct VerifiedProof: Sendable {

@@ -1,3 +1,4 @@
+import Commitments
 import Ristretto255
 
 /// The weights of a claim on a large committed matrix, as pieces of rank one with their supports

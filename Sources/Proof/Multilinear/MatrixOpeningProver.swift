@@ -1,3 +1,4 @@
+import Commitments
 import Ristretto255
 
 /// The prover's side of the opening over columns and rows (`docs/protocol.md` section 7.5).

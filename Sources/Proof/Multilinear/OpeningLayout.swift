@@ -1,3 +1,5 @@
+import Commitments
+
 /// The shape and the pads of the batch opening.
 package struct OpeningLayout: Sendable {
     /// What the opening's sumcheck runs over.

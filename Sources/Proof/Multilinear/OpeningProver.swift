@@ -1,3 +1,4 @@
+import Commitments
 import Ristretto255
 
 /// The prover's side of the batch opening: a sumcheck over the row index, then one inner-product argument on a masked

@@ -50,14 +50,3 @@ package struct NetworkExperiment {
         func inspect(_ constraints: ConstraintList, _ wires: WireAssignment) {}
     #endif
 }
-
-#if SEMBLANCE_TESTING
-    extension StartOpening {
-        /// Any values under any commitments (dishonest provers; test builds only).
-        package init(unchecked values: [Int16], blinders: [Scalar], commitments: [CompressedRistretto]) {
-            self.values = values
-            self.blinders = blinders
-            self.commitments = commitments
-        }
-    }
-#endif

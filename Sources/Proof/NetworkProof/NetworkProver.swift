@@ -1,4 +1,6 @@
 import Bulletproofs
+import Commitments
+import Models
 import Multilinear
 import Ristretto255
 import Sodium

@@ -1,3 +1,5 @@
+import Commitments
+import Models
 import Multilinear
 
 /// Everything about a network proof that follows from the model's description: slots, rows, tables, gates, lengths

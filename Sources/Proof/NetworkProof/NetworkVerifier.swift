@@ -1,4 +1,5 @@
 import Bulletproofs
+import Commitments
 import Multilinear
 import Ristretto255
 import Sodium

@@ -1,4 +1,4 @@
-import Multilinear
+import Models
 import Ristretto255
 import Transcript
 

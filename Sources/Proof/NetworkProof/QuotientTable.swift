@@ -1,3 +1,5 @@
+import Commitments
+import Models
 import Multilinear
 import Ristretto255
 

@@ -1,4 +1,3 @@
-import Multilinear
 import Ristretto255
 import Sodium
 
@@ -18,7 +17,7 @@ public struct EmbeddingOpening: Sendable {
         try self.init(values: values, blinder: HedgedRandomness.rowBlinder(of: values, using: &system))
     }
 
-    init(values: [Int16], blinder: Scalar) throws(WireError) {
+    package init(values: [Int16], blinder: Scalar) throws(WireError) {
         guard MatchBounds.dimensions.contains(values.count) else { throw .outOfRange(field: .dimension) }
         guard values.allSatisfy({ abs(Int($0)) <= MatchBounds.entryBound }) else {
             throw .outOfRange(field: .values)

@@ -1,4 +1,4 @@
-import Multilinear
+import Encoding
 import Ristretto255
 
 /// Commitment and encoding shared by embedding and template rows.

@@ -1,4 +1,3 @@
-import Multilinear
 import Ristretto255
 import Sodium
 
@@ -9,10 +8,10 @@ public struct TemplateOpening: Sendable {
     public let blinder: Scalar
     public let commitment: CompressedRistretto
 
-    static let entryBound = MatchBounds.maximumSamples * MatchBounds.entryBound
+    package static let entryBound = MatchBounds.maximumSamples * MatchBounds.entryBound
 
     /// The template that an accepted enrolment yields: rows are homomorphic, so `C_t` is the sum of the rows.
-    init(summing samples: [EmbeddingOpening]) throws(WireError) {
+    package init(summing samples: [EmbeddingOpening]) throws(WireError) {
         let dimension = samples.first?.values.count ?? 0
         guard samples.allSatisfy({ $0.values.count == dimension }), samples.count <= MatchBounds.maximumSamples else {
             throw .outOfRange(field: .samples)
@@ -26,7 +25,7 @@ public struct TemplateOpening: Sendable {
         try self.init(values: sum, blinder: blinder)
     }
 
-    init(values: [Int16], blinder: Scalar) throws(WireError) {
+    package init(values: [Int16], blinder: Scalar) throws(WireError) {
         guard MatchBounds.dimensions.contains(values.count) else { throw .outOfRange(field: .dimension) }
         guard values.allSatisfy({ abs(Int($0)) <= Self.entryBound }) else { throw .outOfRange(field: .values) }
         self.values = values
@@ -35,7 +34,7 @@ public struct TemplateOpening: Sendable {
     }
 
     /// The same template under a blinder that differs by `shift`.
-    func reblinded(by shift: Scalar) throws(WireError) -> TemplateOpening {
+    package func reblinded(by shift: Scalar) throws(WireError) -> TemplateOpening {
         try TemplateOpening(values: values, blinder: blinder + shift)
     }
 

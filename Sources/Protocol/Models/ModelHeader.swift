@@ -1,3 +1,5 @@
+import Encoding
+
 /// What a model file and a published model say before the network.
 package struct ModelHeader: Hashable, Sendable {
     package var name: String
@@ -40,26 +42,26 @@ package struct ModelHeader: Hashable, Sendable {
     }
 
     package func encode(into writer: inout ByteWriter) {
-        writer.write(self.name)
-        writer.write(self.modality)
+        writer.append(string: self.name)
+        writer.append(string: self.modality)
         self.preprocessing.encode(into: &writer)
-        writer.write(self.minimumNorm)
-        writer.write(UInt8(truncatingIfNeeded: self.thresholds.count))
+        writer.append(self.minimumNorm)
+        writer.append(UInt8(truncatingIfNeeded: self.thresholds.count))
         for threshold in self.thresholds {
-            writer.write(threshold.fmr.bitPattern)
-            writer.write(threshold.numerator)
+            writer.append(threshold.fmr.bitPattern)
+            writer.append(threshold.numerator)
         }
     }
 
-    package init(decoding reader: inout ByteReader) throws(ModelError) {
+    package init(decoding reader: inout ByteReader<ModelError>) throws(ModelError) {
         self.name = try reader.readText()
         self.modality = try reader.readText()
         self.preprocessing = try Preprocessing(decoding: &reader)
-        self.minimumNorm = try reader.read()
+        self.minimumNorm = try reader.readInteger()
         self.thresholds = []
-        for _ in 0..<(try reader.read(UInt8.self, in: 0...16)) {
-            let fmr = Double(bitPattern: try reader.read())
-            self.thresholds.append(MatchThreshold(fmr: fmr, numerator: try reader.read()))
+        for _ in 0..<(try reader.readInteger(UInt8.self, in: 0...16)) {
+            let fmr = Double(bitPattern: try reader.readInteger())
+            self.thresholds.append(MatchThreshold(fmr: fmr, numerator: try reader.readInteger()))
         }
     }
 }

@@ -1,4 +1,4 @@
-import Multilinear
+import Commitments
 
 /// Tensors whose sides are padded to powers of two with zeros.
 enum PaddedTensor {

@@ -1,4 +1,4 @@
-import Multilinear
+import Commitments
 
 /// Where weights and biases stand in the parameter rows, and how wide rows are (docs/protocol.md section 7.1).
 package struct ParameterLayout: Sendable {

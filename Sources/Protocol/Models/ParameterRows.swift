@@ -1,4 +1,5 @@
-import Multilinear
+import Commitments
+import Encoding
 import Ristretto255
 import Sodium
 
@@ -54,9 +55,9 @@ public struct ParameterRows: Equatable, Sendable {
 
     private static func blinder(seed: [UInt8], row: Int) -> Scalar {
         var writer = ByteWriter()
-        writer.write(bytes: Array("semblance parameter blinder v1".utf8))
-        writer.write(bytes: seed)
-        writer.write(UInt32(truncatingIfNeeded: row))
+        writer.append(raw: Array("semblance parameter blinder v1".utf8))
+        writer.append(raw: seed)
+        writer.append(UInt32(truncatingIfNeeded: row))
         return Scalar(wideBytes: Hash.sha512(writer.bytes))
     }
 

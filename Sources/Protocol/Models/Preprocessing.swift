@@ -1,3 +1,5 @@
+import Encoding
+
 /// How an image becomes a network's input, bytes to bytes; part of the model.
 ///
 /// First an optional alignment, which is the sensor's matter; then an optional window of a fixed size in pixels about
@@ -39,21 +41,21 @@ public struct Preprocessing: Hashable, Sendable, Codable {
     /// The last byte says how the frame is fitted: 0 stretched, 1 cut to the aspect ratio, 2 aligned by
     /// ``Alignment/face112``, 3 by ``Alignment/finger128``.
     package func encode(into writer: inout ByteWriter) {
-        writer.write(UInt16(truncatingIfNeeded: self.windowWidth))
-        writer.write(UInt16(truncatingIfNeeded: self.windowHeight))
-        writer.write(self.background)
+        writer.append(UInt16(truncatingIfNeeded: self.windowWidth))
+        writer.append(UInt16(truncatingIfNeeded: self.windowHeight))
+        writer.append(self.background)
         switch self.alignment {
-        case .none: writer.write(UInt8(self.keepsAspect ? 1 : 0))
-        case .face112: writer.write(UInt8(2))
-        case .finger128: writer.write(UInt8(3))
+        case .none: writer.append(UInt8(self.keepsAspect ? 1 : 0))
+        case .face112: writer.append(UInt8(2))
+        case .finger128: writer.append(UInt8(3))
         }
     }
 
-    package init(decoding reader: inout ByteReader) throws(ModelError) {
-        let windowWidth = Int(try reader.read(UInt16.self))
-        let windowHeight = Int(try reader.read(UInt16.self))
-        let background: UInt8 = try reader.read()
-        let fit = try reader.read(UInt8.self, in: 0...3)
+    package init(decoding reader: inout ByteReader<ModelError>) throws(ModelError) {
+        let windowWidth = Int(try reader.readInteger(UInt16.self))
+        let windowHeight = Int(try reader.readInteger(UInt16.self))
+        let background: UInt8 = try reader.readInteger()
+        let fit = try reader.readInteger(UInt8.self, in: 0...3)
         self.init(
             windowWidth: windowWidth,
             windowHeight: windowHeight,

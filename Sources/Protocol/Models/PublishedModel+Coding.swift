@@ -1,3 +1,4 @@
+import Encoding
 import Ristretto255
 
 /// The published file: "SMBLPUBL", u16 version, u32 body length, body, u32 row count, rows. All integers
@@ -11,31 +12,31 @@ extension PublishedModel {
     public func encode() -> [UInt8] {
         let body = Self.encodeBody(self.header, self.description, self.hasPrivateWeights)
         var writer = ByteWriter()
-        writer.write(bytes: Self.magic)
-        writer.write(Self.version)
-        writer.write(UInt32(truncatingIfNeeded: body.count))
-        writer.write(bytes: body)
-        writer.write(UInt32(truncatingIfNeeded: self.parameterRows.count))
-        for row in self.parameterRows { writer.write(bytes: row.bytes) }
+        writer.append(raw: Self.magic)
+        writer.append(Self.version)
+        writer.append(UInt32(truncatingIfNeeded: body.count))
+        writer.append(raw: body)
+        writer.append(UInt32(truncatingIfNeeded: self.parameterRows.count))
+        for row in self.parameterRows { writer.append(raw: row.bytes) }
         return writer.bytes
     }
 
     public init(decoding bytes: some Collection<UInt8>) throws(ModelError) {
         guard bytes.count <= Self.maximumBytes else { throw .tooLarge }
         let bytes = Array(bytes)
-        var reader = ByteReader(bytes)
-        guard try reader.readBytes(Self.magic.count).elementsEqual(Self.magic) else { throw .notAModel }
-        let version = try reader.read(UInt16.self)
+        var reader = ByteReader<ModelError>(bytes)
+        guard try reader.readRaw(Self.magic.count).elementsEqual(Self.magic) else { throw .notAModel }
+        let version = try reader.readInteger(UInt16.self)
         guard version == Self.version else { throw .unsupportedVersion(version) }
-        let count = Int(try reader.read(UInt32.self))
-        var body = ByteReader(Array(try reader.readBytes(count)))
+        let count = Int(try reader.readInteger(UInt32.self))
+        var body = ByteReader<ModelError>(try reader.readRaw(count))
         let header = try ModelHeader(decoding: &body)
         let description = try NetworkDescription(decoding: &body)
-        let hasPrivateWeights = try body.read(UInt8.self, in: 0...1) == 1
+        let hasPrivateWeights = try body.readInteger(UInt8.self, in: 0...1) == 1
         guard body.remaining == 0 else { throw .trailingBytes }
         var rows: [CompressedRistretto] = []
-        for _ in 0..<(try reader.read(UInt32.self, in: 1...NetworkLimits.parameterRows)) {
-            guard let row = CompressedRistretto(try reader.readBytes(32)) else { throw .truncated }
+        for _ in 0..<(try reader.readInteger(UInt32.self, in: 1...NetworkLimits.parameterRows)) {
+            guard let row = CompressedRistretto(try reader.readRaw(32)) else { throw .truncated }
             rows.append(row)
         }
         guard reader.remaining == 0 else { throw .trailingBytes }
@@ -56,7 +57,7 @@ extension PublishedModel {
         var writer = ByteWriter()
         header.encode(into: &writer)
         description.encode(into: &writer)
-        writer.write(UInt8(hasPrivateWeights ? 1 : 0))
+        writer.append(UInt8(hasPrivateWeights ? 1 : 0))
         return writer.bytes
     }
 }

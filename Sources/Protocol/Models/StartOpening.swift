@@ -1,4 +1,4 @@
-import Multilinear
+import Commitments
 import Ristretto255
 import Sodium
 import Transcript
@@ -44,20 +44,20 @@ public struct StartOpening: Sendable {
             values.allSatisfy({ range.contains(Int($0)) }),
             blinders.count == Self.rowCount(description, start: start)
         else { throw .wrongInputSize }
-        self.values = values
-        self.blinders = blinders
         let generators = RowGenerators.forWidth(ParameterLayout(description).rowWidth)
         let width = generators.columns.count
         let entries = Self.padded(values, description.shape(ofBlock: start), rowWidth: width)
-        commitments = RistrettoPoint.compressBatch(
-            blinders.enumerated().map { row, blinder in
-                generators.commit(
-                    small: Array(entries[row * width..<(row + 1) * width]),
-                    bits: 8,
-                    blinder: blinder
-                )
-            }
-        )
+        let commitments = blinders.enumerated().map { row, blinder in
+            generators.commit(small: Array(entries[row * width..<(row + 1) * width]), bits: 8, blinder: blinder)
+        }
+        self.init(values: values, blinders: blinders, commitments: RistrettoPoint.compressBatch(commitments))
+    }
+
+    /// - Precondition: the commitments are those of the values; only tests of dishonest provers give others.
+    package init(values: [Int16], blinders: [Scalar], commitments: [CompressedRistretto]) {
+        self.values = values
+        self.blinders = blinders
+        self.commitments = commitments
     }
 
     /// Number of start rows of a block.

@@ -1,5 +1,6 @@
+import Commitments
+import Encoding
 import Ristretto255
-import Sodium
 
 /// Everything a verifier fixes before a capture: who asks, for whom, against which template, how strictly, until when.
 ///
@@ -157,7 +158,7 @@ public struct Challenge: Equatable, Sendable {
         try reader.finish()
     }
 
-    init(reading reader: inout WireReader) throws(WireError) {
+    package init(reading reader: inout WireReader) throws(WireError) {
         guard try reader.readRaw(4) == Self.magic else { throw .badMagic }
         guard try reader.readInteger(UInt8.self) == Self.version else { throw .unsupportedVersion }
         guard let role = Role(rawValue: try reader.readInteger()) else { throw .unknownValue(field: .role) }

@@ -1,3 +1,6 @@
+import Commitments
+import Encoding
+
 /// The model of the recorded template, in the challenge of an upgrade: what the samples must match it under.
 public struct PreviousModel: Equatable, Sendable {
     /// Identity, 32 bytes.
@@ -22,14 +25,14 @@ public struct PreviousModel: Equatable, Sendable {
         }
     }
 
-    func write(to writer: inout WireWriter) {
+    package func write(to writer: inout WireWriter) {
         writer.append(raw: identity)
         writer.append(UInt16(truncatingIfNeeded: dimension))
         writer.append(threshold)
         writer.append(minimumNorm)
     }
 
-    init(reading reader: inout WireReader) throws(WireError) {
+    package init(reading reader: inout WireReader) throws(WireError) {
         identity = try reader.readRaw(32)
         dimension = Int(try reader.readInteger(UInt16.self))
         threshold = try reader.readInteger()

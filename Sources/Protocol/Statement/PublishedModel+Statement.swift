@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 extension PublishedModel {
     /// The block that a proof at this assurance starts from; nil at `match`, which proves no layer, and where the network
@@ -20,7 +20,7 @@ extension PublishedModel {
     }
 
     /// Whether the statement is about this model: identity, dimension and modality.
-    func isModel(of challenge: Challenge) -> Bool {
+    package func isModel(of challenge: Challenge) -> Bool {
         identity == challenge.model && dimension == challenge.dimension && modality == challenge.modality.name
     }
 }

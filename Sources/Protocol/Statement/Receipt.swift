@@ -1,3 +1,5 @@
+import Commitments
+import Encoding
 import Ristretto255
 import Sodium
 
@@ -56,7 +58,7 @@ public struct Receipt: Equatable, Sendable {
         return writer.bytes
     }
 
-    init(reading reader: inout WireReader) throws(WireError) {
+    package init(reading reader: inout WireReader) throws(WireError) {
         guard try reader.readRaw(4) == Self.magic else { throw .badMagic }
         guard try reader.readInteger(UInt8.self) == Self.version else { throw .unsupportedVersion }
         guard let role = Role(rawValue: try reader.readInteger()), role.yieldsTemplate else {

@@ -1,3 +1,5 @@
+import Commitments
+
 /// What a proof is for. The role is bound, so that a proof made for one purpose never serves another.
 public enum Role: UInt8, Sendable, CaseIterable {
     /// k samples that all match one another become a template.

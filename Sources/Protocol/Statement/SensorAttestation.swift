@@ -1,4 +1,6 @@
-import NetworkProof
+import Commitments
+import Encoding
+import Models
 import Ristretto255
 import Sodium
 
@@ -116,13 +118,13 @@ public struct SensorAttestation: Equatable, Sendable {
         try reader.finish()
     }
 
-    func write(to writer: inout WireWriter) {
+    package func write(to writer: inout WireWriter) {
         writer.append(time)
         writer.append(raw: publicKey)
         writer.append(raw: signature)
     }
 
-    init(reading reader: inout WireReader) throws(WireError) {
+    package init(reading reader: inout WireReader) throws(WireError) {
         self.time = try reader.readInteger()
         self.publicKey = try reader.readRaw(32)
         self.signature = try reader.readRaw(64)

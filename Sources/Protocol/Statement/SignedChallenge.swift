@@ -1,3 +1,5 @@
+import Commitments
+import Encoding
 import Sodium
 
 /// A challenge with the verifier's Ed25519 signature over `"semblance challenge v1" || challenge`.

@@ -1,3 +1,5 @@
+import Commitments
+import Encoding
 import Sodium
 
 /// A receipt with the verifier's Ed25519 signature over `"semblance receipt v1" || receipt`.

@@ -1,3 +1,4 @@
+import Encoding
 import Varlink
 
 /// The errors of `org.semblance.Agent`.

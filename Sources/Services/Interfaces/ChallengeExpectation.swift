@@ -1,3 +1,4 @@
+import Encoding
 import ServiceSupport
 import Sodium
 import Varlink

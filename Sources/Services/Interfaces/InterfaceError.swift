@@ -1,3 +1,4 @@
+import Encoding
 import Varlink
 
 /// The errors of one interface: a case for each that its description declares. Daemons throw them, callers get them

@@ -1,3 +1,4 @@
+import Encoding
 import Varlink
 
 /// The errors of `org.semblance.Sensor`: why the sensor gives no sample.

@@ -1,3 +1,4 @@
+import Encoding
 import Varlink
 
 /// The errors of `org.semblance.Verifier`, and of the HTTP service: what a verifier tells its peer. Every reason for

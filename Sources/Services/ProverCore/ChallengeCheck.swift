@@ -1,5 +1,5 @@
-import MatchProof
 import Sodium
+import Statement
 import Vault
 
 /// Why a challenge is refused. For the daemon's own log: callers are told `ChallengeRefused` whatever it is.

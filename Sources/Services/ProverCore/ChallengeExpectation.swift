@@ -1,6 +1,6 @@
 import Interfaces
-import MatchProof
 import Sodium
+import Statement
 
 extension ChallengeExpectation {
     /// Compares every field but the origin, which a challenge does not name, and the client key (``DeviceKeyRule``).

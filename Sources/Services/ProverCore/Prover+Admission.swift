@@ -1,7 +1,7 @@
 import Logging
-import MatchProof
 import Presence
 import ServiceSupport
+import Statement
 
 /// What comes between an acceptable challenge and the sensor: is somebody here, does he mean it, is it his turn?
 extension Prover {

@@ -1,5 +1,5 @@
-import MatchProof
 import ServiceSupport
+import Statement
 import Vault
 
 /// Templates that are made: by an enrolment, and by a rotation of one. Both are pending until the verifier's receipt.

@@ -1,4 +1,5 @@
 import MatchProof
+import Statement
 import Vault
 
 /// What an enrolment does besides proving: it takes an unlike sample again, and warns of a finger that is enrolled already.

@@ -1,7 +1,9 @@
+import Commitments
 import Logging
 import MatchProof
 import SensorClient
 import ServiceSupport
+import Statement
 import Vault
 
 /// Logins: a fresh sample is like the template of any enrolment that the verifier would take.

@@ -1,6 +1,7 @@
+import Commitments
 import Logging
 import MatchProof
-import NeuralNetwork
+import Statement
 import Vault
 
 /// Attempts, which are counted before they are made, and proofs.

@@ -1,6 +1,6 @@
 import Logging
-import MatchProof
 import Sodium
+import Statement
 import Vault
 
 /// What is on record: receipts that put templates in force, lists, and forgetting.

@@ -1,6 +1,6 @@
 import Logging
-import MatchProof
 import ServiceSupport
+import Statement
 import Vault
 
 /// Who may act for whom, and which challenges are answered: what comes before anything is captured.

@@ -1,8 +1,9 @@
+import Encoding
 import Interfaces
-import MatchProof
 import SensorClient
 import ServiceSupport
 import Sodium
+import Statement
 import Varlink
 import Vault
 

@@ -1,5 +1,6 @@
+import Encoding
 import Interfaces
-import MatchProof
+import Statement
 import Varlink
 import Vault
 

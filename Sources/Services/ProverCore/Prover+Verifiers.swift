@@ -1,6 +1,6 @@
-import MatchProof
 import ServiceSupport
 import Sodium
+import Statement
 import Vault
 
 /// A finished proof, ready to be handed in.

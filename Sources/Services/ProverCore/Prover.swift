@@ -1,10 +1,9 @@
 import Glibc
 import Logging
-import MatchProof
 import Presence
 import SensorClient
 import ServiceSupport
-import Varlink
+import Statement
 import Vault
 
 /// `org.semblance.Prover`: decides who may ask for a proof, captures, counts, proves, stores.

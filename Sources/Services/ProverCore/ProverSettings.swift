@@ -1,4 +1,4 @@
-import NeuralNetwork
+import IntegerNetwork
 
 /// What an administrator decides about the prover.
 public struct ProverSettings: Sendable {

@@ -1,5 +1,5 @@
-import MatchProof
-import NeuralNetwork
+import IntegerNetwork
+import Statement
 
 /// Which samples are alike, by the very inequalities that are proved.
 struct SampleAgreement {

@@ -1,6 +1,5 @@
 import ServiceSupport
 import Sodium
-import Varlink
 
 /// What the configuration file says of one audience: a key in hexadecimal (or base64, as earlier versions wrote it), or
 /// `{"key": ..., "origins": [...]}`.

@@ -1,6 +1,6 @@
-import MatchProof
 import ServiceSupport
 import Sodium
+import Statement
 import Vault
 
 /// What the configuration says of one audience.

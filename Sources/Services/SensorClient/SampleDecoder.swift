@@ -1,6 +1,7 @@
-import MatchProof
-import NetworkProof
-import NeuralNetwork
+import Commitments
+import IntegerNetwork
+import Models
+import Statement
 
 /// Makes proofs' samples of what a sensor gave, one after the other, if they are for their challenges.
 ///
@@ -27,12 +28,12 @@ struct SampleDecoder {
     mutating func decode(
         _ sample: SensorSample,
         _ challenge: SignedChallenge
-    ) throws(SampleFailure) -> [MatchProver.Sample] {
+    ) throws(SampleFailure) -> [CommittedSample] {
         let parts = challenge.challenge.parts
         let given = [sample.block] + [sample.previous].compactMap { $0 }
         guard given.count == parts.count else { throw SensorClient.nonsense }
         var blocks: [SensorAttestation.Block] = []
-        var samples: [MatchProver.Sample] = []
+        var samples: [CommittedSample] = []
         for (block, part) in zip(given, parts) {
             let (sample, attested) = try decode(block, challenge.challenge.statement(of: part), sample.attestation)
             samples.append(sample)
@@ -47,7 +48,7 @@ struct SampleDecoder {
         _ block: SensorSample.Block,
         _ statement: Challenge,
         _ attestation: SensorAttestation
-    ) throws(SampleFailure) -> (MatchProver.Sample, SensorAttestation.Block) {
+    ) throws(SampleFailure) -> (CommittedSample, SensorAttestation.Block) {
         do {
             return statement.assurance == .match
                 ? try embedding(block, statement, attestation) : try start(block, statement, attestation)
@@ -64,12 +65,12 @@ struct SampleDecoder {
         _ block: SensorSample.Block,
         _ statement: Challenge,
         _ attestation: SensorAttestation
-    ) throws -> (MatchProver.Sample, SensorAttestation.Block) {
+    ) throws -> (CommittedSample, SensorAttestation.Block) {
         let opening = try block.embeddingOpening()
         guard opening.values.count == statement.dimension else { throw Self.unfitting }
         let shape = TensorShape(channels: 1, height: 1, width: statement.dimension)
         return (
-            MatchProver.Sample(opening: opening, attestation: attestation),
+            CommittedSample(opening: opening, attestation: attestation),
             SensorAttestation.Block(shape: shape, rows: [opening.commitment])
         )
     }
@@ -78,7 +79,7 @@ struct SampleDecoder {
         _ block: SensorSample.Block,
         _ statement: Challenge,
         _ attestation: SensorAttestation
-    ) throws -> (MatchProver.Sample, SensorAttestation.Block) {
+    ) throws -> (CommittedSample, SensorAttestation.Block) {
         guard let model = models.first(where: { $0.identity == statement.model }),
             let start = model.published.startBlock(at: statement.assurance)
         else {
@@ -92,7 +93,7 @@ struct SampleDecoder {
             throw Self.unfitting
         }
         return (
-            MatchProver.Sample(
+            CommittedSample(
                 opening: embedding,
                 attestation: attestation,
                 network: NetworkEvidence(start: opening, trace: trace)

@@ -1,5 +1,5 @@
-import MatchProof
-import NeuralNetwork
+import IntegerNetwork
+import Statement
 
 /// Where the prover gets its samples from.
 public protocol SampleSource: Sendable {
@@ -28,9 +28,9 @@ public struct CapturedSample: Sendable {
     /// The challenge's place among those of the capture.
     public let challenge: Int
     /// The sample under the challenge's model and, for an upgrade, the same capture under the previous one.
-    public let samples: [MatchProver.Sample]
+    public let samples: [CommittedSample]
 
-    public init(challenge: Int, samples: [MatchProver.Sample]) {
+    public init(challenge: Int, samples: [CommittedSample]) {
         self.challenge = challenge
         self.samples = samples
     }

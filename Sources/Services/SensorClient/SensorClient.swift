@@ -1,7 +1,8 @@
+import Encoding
+import IntegerNetwork
 import Interfaces
-import MatchProof
-import NeuralNetwork
 import Sodium
+import Statement
 import Varlink
 
 /// `org.semblance.Sensor` from the prover's side. Every answer is checked before it is believed.

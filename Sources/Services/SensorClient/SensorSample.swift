@@ -1,7 +1,9 @@
-import MatchProof
-import NetworkProof
+import Commitments
+import Encoding
+import Models
 import Ristretto255
 import Sodium
+import Statement
 import Varlink
 
 /// One capture, committed for one challenge: what goes from the sensor to the prover (`Sample` in

@@ -1,6 +1,8 @@
-import MatchProof
-import NetworkProof
-import NeuralNetwork
+import Commitments
+import Imaging
+import IntegerNetwork
+import Models
+import Statement
 
 /// What one frame gives for the challenges that it was captured for.
 ///

@@ -1,4 +1,4 @@
-import NeuralNetwork
+import Imaging
 import Sodium
 
 /// The frames that recent challenges have seen, as hashes: a live sensor never gives the same frame twice.

@@ -1,5 +1,5 @@
-import MatchProof
-import NeuralNetwork
+import Imaging
+import Statement
 
 /// How good a frame is by light and contrast, and what would make it better.
 struct FrameQuality: Equatable {

@@ -1,6 +1,5 @@
-import MatchProof
-import NeuralNetwork
 import Sodium
+import Statement
 
 /// What a sensor is asked for, and whether it may give that.
 extension ImageSensor {

@@ -1,6 +1,6 @@
 import Foundation
-import MatchProof
-import NeuralNetwork
+import Imaging
+import IntegerNetwork
 
 /// What one capture has looked at so far.
 struct TraySearch {

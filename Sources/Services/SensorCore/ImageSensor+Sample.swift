@@ -1,6 +1,7 @@
-import MatchProof
-import NetworkProof
+import Commitments
+import Models
 import Ristretto255
+import Statement
 
 extension ImageSensor {
     /// One signed sample.

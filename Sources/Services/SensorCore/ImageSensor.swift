@@ -1,7 +1,8 @@
 import Foundation
-import MatchProof
-import NeuralNetwork
+import Imaging
+import IntegerNetwork
 import Sodium
+import Statement
 
 /// A sensor that takes its frames from image files: it commits to what the proof starts from (the embedding, a feature
 /// map or the network's input, by the challenge's assurance) and signs the commitment.

@@ -1,5 +1,6 @@
 import Foundation
-import NeuralNetwork
+import Imaging
+import IntegerNetwork
 
 /// A directory whose image files play the part of a camera: each frame is the next file in name order.
 ///

@@ -1,4 +1,4 @@
-import NeuralNetwork
+import IntegerNetwork
 
 /// The files that gave the last samples. A file that has not changed is no new look at a finger or a face: without that
 /// the three tries of a login would be one bad look, judged three times within a second.

@@ -1,6 +1,8 @@
+import Encoding
 import Interfaces
-import MatchProof
 import SensorClient
+import Sodium
+import Statement
 import Varlink
 
 /// Why a sensor gives no sample is what its interface declares.

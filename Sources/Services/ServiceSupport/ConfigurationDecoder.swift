@@ -1,4 +1,4 @@
-import Varlink
+import Encoding
 
 /// The keys of a document that no type has asked for yet, by their dotted paths.
 final class UnreadKeys {

@@ -1,4 +1,4 @@
-import Varlink
+import Encoding
 
 /// Why a configuration does not say what it should. The text is for the administrator; it holds keys, no values.
 public enum ConfigurationFault: Error, Equatable, Sendable {

@@ -1,4 +1,4 @@
-import Varlink
+import Encoding
 
 /// Configuration in a JSON object. One parser reads it for all programs: two would differ in what they let pass.
 public enum ConfigurationFile {

@@ -1,3 +1,4 @@
+import Encoding
 import NIOCore
 
 /// The client's end of a connection: one call at a time.

@@ -1,3 +1,4 @@
+import Encoding
 import Logging
 
 /// Finds the handler of a call, checks parameters and results against the interface, and answers introspection.

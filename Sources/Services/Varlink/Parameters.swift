@@ -1,3 +1,4 @@
+import Encoding
 import Sodium
 
 /// The parameters of a call or a reply, with total accessors.

@@ -1,3 +1,5 @@
+import Encoding
+
 /// One call, as its handler sees it.
 public struct VarlinkCall: Sendable {
     /// The method's name without its interface.

@@ -1,4 +1,5 @@
 import CServiceSupport
+import Encoding
 import NIOCore
 import NIOPosix
 

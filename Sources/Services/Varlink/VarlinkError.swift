@@ -1,3 +1,5 @@
+import Encoding
+
 /// An error reply: its full name and its parameters.
 public struct VarlinkError: Error, Equatable, Sendable {
     /// The name with its interface, for example `org.semblance.Prover.NoMatch`.

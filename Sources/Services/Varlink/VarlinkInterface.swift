@@ -1,3 +1,5 @@
+import Encoding
+
 /// A parsed interface description. Calls and replies are checked against it.
 public struct VarlinkInterface: Sendable {
     /// A method's parameters and results; both are structures.

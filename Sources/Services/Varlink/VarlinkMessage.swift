@@ -1,3 +1,5 @@
+import Encoding
+
 /// The outer structure of a call.
 struct VarlinkMessage: Equatable {
     enum Failure: Error, Equatable {

@@ -1,3 +1,5 @@
+import Encoding
+
 /// An interface with the code behind its methods.
 public struct VarlinkService: Sendable {
     /// Answers one call with its result. The task is cancelled when the caller has gone; its result is dropped then.

@@ -1,4 +1,4 @@
-import MatchProof
+import Statement
 
 /// What names an enrolment: one subject, one verifier, one modality, one label.
 public struct EnrolmentKey: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import MatchProof
+import Statement
 
 /// What an enrolment fixed; a challenge that differs in any of it is refused. Only an upgrade changes it.
 public struct PinnedPolicy: Equatable, Sendable {

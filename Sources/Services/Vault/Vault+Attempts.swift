@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
-import MatchProof
 import ServiceSupport
+import Statement
 
 /// Failed attempts of a subject with a modality; ``AttemptLimiter`` says what they mean.
 extension Vault {

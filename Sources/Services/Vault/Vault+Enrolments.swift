@@ -1,6 +1,6 @@
+import Commitments
 import Foundation
 import GRDB
-import MatchProof
 import ServiceSupport
 
 /// Enrolments: recorded as pending, put in force by a receipt, forgotten.

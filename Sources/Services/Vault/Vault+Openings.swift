@@ -1,6 +1,6 @@
+import Commitments
 import Foundation
 import GRDB
-import MatchProof
 import ServiceSupport
 import Sodium
 

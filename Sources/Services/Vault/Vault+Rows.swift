@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
-import MatchProof
 import Ristretto255
 import ServiceSupport
+import Statement
 
 /// What the database's rows say.
 extension Vault {

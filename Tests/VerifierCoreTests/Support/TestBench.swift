@@ -1,10 +1,10 @@
 import Foundation
 import GRDB
 import Logging
-import MatchProof
 import Ristretto255
 import ServiceSupport
 import Sodium
+import Statement
 import Testing
 
 @testable import VerifierCore

@@ -1,4 +1,4 @@
-import NeuralNetwork
+import IntegerNetwork
 
 extension Cascade {
     /// Why a cascade file was refused.

@@ -1,4 +1,4 @@
-import NeuralNetwork
+import Imaging
 
 /// Looks for faces with a cascade at every place and size, as OpenCV's `detectMultiScale` does: the frame shrinks, the
 /// window stays.

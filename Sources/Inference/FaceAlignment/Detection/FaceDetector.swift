@@ -1,5 +1,5 @@
 import Foundation
-import NeuralNetwork
+import Imaging
 
 /// Finds faces in a frame, and roughly where the template lies on each.
 struct FaceDetector: Sendable {

@@ -1,4 +1,4 @@
-import NeuralNetwork
+import Imaging
 
 /// Sums of a resized frame's greys, and of their squares, over every rectangle from the first pixel.
 struct IntegralImage {

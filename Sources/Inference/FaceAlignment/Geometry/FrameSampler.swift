@@ -1,4 +1,4 @@
-import NeuralNetwork
+import Imaging
 
 /// Reads a frame at any point, bilinearly. The border's pixels go on for ever outside it.
 struct FrameSampler {

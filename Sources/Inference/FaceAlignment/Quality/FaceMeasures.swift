@@ -1,4 +1,4 @@
-import NeuralNetwork
+import Imaging
 
 /// What an aligned face is like, and what would make it better.
 public struct FaceMeasures: Hashable, Sendable, Codable {

@@ -1,5 +1,3 @@
-import NeuralNetwork
-
 /// What the localiser sees: 160 x 192 samples of a touch sensor, which stands in the middle if it is smaller.
 struct FingerFrame {
     static let width = 160

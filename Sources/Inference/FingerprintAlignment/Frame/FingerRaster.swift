@@ -1,4 +1,4 @@
-import NeuralNetwork
+import Imaging
 
 /// Grey levels at the networks' resolution, ``dotsPerInch``, row by row.
 struct FingerRaster {

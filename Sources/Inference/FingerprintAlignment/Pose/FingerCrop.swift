@@ -1,5 +1,4 @@
 import Foundation
-import NeuralNetwork
 
 /// The embedder's input: the finger upright, its reference point in the middle.
 enum FingerCrop {

@@ -1,6 +1,6 @@
 import Foundation
-import NetworkProof
-import NeuralNetwork
+import IntegerNetwork
+import Models
 
 /// A small integer network that says where a finger lies; nobody proves it. Its card is docs/models/fingerprint-v2.md.
 struct FingerLocaliser: Sendable {

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Foundation
+import Imaging
+import IntegerNetwork
 import MatchProof
-import NetworkProof
-import NeuralNetwork
+import Statement
 
 struct BenchFull: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

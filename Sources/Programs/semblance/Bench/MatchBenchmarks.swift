@@ -1,6 +1,8 @@
+import Commitments
 import MatchProof
 import Ristretto255
 import Sodium
+import Statement
 
 /// The proofs of a life cycle at assurance `match`, 128 dimensions.
 enum MatchBenchmarks {

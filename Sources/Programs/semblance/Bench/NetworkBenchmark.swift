@@ -1,9 +1,12 @@
+import Commitments
 import Foundation
+import IntegerNetwork
 import MatchProof
-import NetworkProof
-import NeuralNetwork
+import ModelTools
+import Models
 import Ristretto255
 import Sodium
+import Statement
 
 /// A login at assurance `head` or `full` against a template of the same image.
 struct NetworkBenchmark {

@@ -1,6 +1,8 @@
+import Encoding
 import Interfaces
 import ServiceSupport
 import Sodium
+import Statement
 import Varlink
 
 /// The verifier on this machine, over its Unix socket. Challenges are bound to this connection.

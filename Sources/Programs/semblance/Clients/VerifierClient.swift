@@ -1,4 +1,5 @@
 import ServiceSupport
+import Sodium
 
 /// A verifier, local or remote: hands out signed challenges and checks proofs.
 protocol VerifierClient: Sendable {

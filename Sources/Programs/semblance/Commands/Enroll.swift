@@ -1,8 +1,8 @@
 import ArgumentParser
 import Interfaces
-import MatchProof
 import ServiceSupport
 import Sodium
+import Statement
 
 struct Enroll: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,8 +2,8 @@ import ArgumentParser
 import FaceAlignment
 import FingerprintAlignment
 import Foundation
-import NetworkProof
-import NeuralNetwork
+import Imaging
+import Models
 
 struct ModelAlign: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

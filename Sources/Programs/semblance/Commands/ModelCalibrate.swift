@@ -1,5 +1,5 @@
 import ArgumentParser
-import NeuralNetwork
+import ModelTools
 
 struct ModelCalibrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

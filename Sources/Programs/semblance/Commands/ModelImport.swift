@@ -1,7 +1,9 @@
 import ArgumentParser
+import Encoding
 import Foundation
-import NetworkProof
-import NeuralNetwork
+import IntegerNetwork
+import ModelTools
+import Models
 
 struct ModelImport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

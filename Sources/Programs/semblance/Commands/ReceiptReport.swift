@@ -1,5 +1,5 @@
-import MatchProof
 import Sodium
+import Statement
 
 /// What `--json` prints of a verifier's receipt.
 struct ReceiptReport: Codable {

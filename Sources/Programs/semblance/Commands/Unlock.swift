@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Varlink
 
 struct Unlock: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Commitments
 import Foundation
 import MatchProof
-import NetworkProof
-import NeuralNetwork
+import ModelTools
+import Models
 import Sodium
 
 struct Verify: AsyncParsableCommand {

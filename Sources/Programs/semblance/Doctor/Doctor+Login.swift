@@ -1,6 +1,6 @@
+import Encoding
 import Foundation
 import ServiceSupport
-import Varlink
 
 /// What a login of one account by one service needs.
 extension Doctor {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import NeuralNetwork
+import ModelTools
 
 #if canImport(Glibc)
     import Glibc

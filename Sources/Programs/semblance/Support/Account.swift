@@ -1,7 +1,8 @@
+import Encoding
 import Foundation
-import MatchProof
 import ServiceSupport
 import Sodium
+import Statement
 
 /// The account of the user who runs this program.
 enum Account {

@@ -1,8 +1,9 @@
 import ArgumentParser
 import FaceAlignment
 import FingerprintAlignment
-import NetworkProof
-import NeuralNetwork
+import Imaging
+import ModelTools
+import Models
 
 /// What aligners need besides a frame.
 struct AlignerOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import Foundation
 import Interfaces
-import NetworkProof
+import Models
 import Varlink
 
 /// An error for the user: what is wrong, what to do about it, and the exit code.

@@ -1,3 +1,4 @@
+import Encoding
 import Sodium
 import Synchronization
 import Varlink

@@ -1,6 +1,6 @@
-import MatchProof
+import Encoding
 import ServiceSupport
-import Varlink
+import Statement
 
 /// What a person is asked before a sample is taken for somebody who is not on this machine.
 struct ConsentQuestion: Sendable, Equatable {

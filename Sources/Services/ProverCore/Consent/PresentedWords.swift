@@ -1,4 +1,4 @@
-import MatchProof
+import Statement
 
 /// What a person presents to the sensor, in words.
 enum PresentedWords {

@@ -1,3 +1,4 @@
+import Encoding
 import Interfaces
 import Logging
 import Presence

@@ -1,8 +1,9 @@
+import IntegerNetwork
 import Logging
 import MatchProof
-import NeuralNetwork
 import SensorClient
 import Sodium
+import Statement
 
 /// Samples: which sensors are asked, what the person is told meanwhile, and why there are none.
 extension Prover {

@@ -1,4 +1,4 @@
-import MatchProof
+import Statement
 
 /// Where a person presents what he is asked for, in words.
 enum SensorPrompt {

@@ -1,6 +1,6 @@
-import MatchProof
-import NeuralNetwork
+import IntegerNetwork
 import SensorClient
+import Statement
 
 /// What sensors are asked for: one sample, of whichever enrolment somebody presents.
 struct SensorQuestion: Sendable {

@@ -1,7 +1,8 @@
-import MatchProof
-import NetworkProof
+import Commitments
+import Models
 import ServiceSupport
 import Sodium
+import Statement
 
 /// What a verifier demands. It changes only with the configuration, never at a peer's word.
 public struct Policy: Sendable {

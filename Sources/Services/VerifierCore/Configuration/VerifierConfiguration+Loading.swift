@@ -1,9 +1,8 @@
 import Foundation
-import MatchProof
-import NetworkProof
+import Models
 import ServiceSupport
 import Sodium
-import Varlink
+import Statement
 
 extension VerifierConfiguration {
     /// Reads and checks a configuration file. It must be a regular file, owned by root or by this user, and writable by

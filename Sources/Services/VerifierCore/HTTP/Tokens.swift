@@ -1,8 +1,7 @@
+import Encoding
 import Foundation
 import JWTKit
-import MatchProof
 import Sodium
-import Varlink
 
 /// Signs tokens for verified logins: JSON web tokens with EdDSA (RFC 8037).
 public struct TokenIssuer: Sendable {

@@ -1,3 +1,4 @@
+import Encoding
 import HummingbirdCore
 import ServiceSupport
 import Sodium

@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
-import MatchProof
 import Ristretto255
 import Sodium
+import Statement
 
 /// Makes up an enrolment for a client that is not enrolled, whoever the subject is, so that a stranger cannot tell from a
 /// challenge who is. Everything is a keyed hash of what was asked for: asking again gives the same.

@@ -1,5 +1,5 @@
-import MatchProof
 import Sodium
+import Statement
 
 /// What the verifier must remember of a challenge stands in the challenge itself, in its nonce, so that an unanswered one
 /// is kept nowhere. Of the 32 bytes

@@ -1,6 +1,6 @@
-import MatchProof
 import ServiceSupport
 import Sodium
+import Statement
 
 /// What the administrator does, by the command line, over HTTP with his token, or as root on the socket.
 extension Verifier {

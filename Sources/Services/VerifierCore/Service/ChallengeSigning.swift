@@ -1,6 +1,7 @@
-import MatchProof
+import Commitments
 import Ristretto255
 import Sodium
+import Statement
 
 /// What was decided about a request for a challenge.
 enum ChallengeIssue: Sendable {

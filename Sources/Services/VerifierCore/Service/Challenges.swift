@@ -1,5 +1,5 @@
-import MatchProof
 import Sodium
+import Statement
 
 /// Challenges whose proofs compare a sample with a recorded template: of a login, and of a rotation. A request is *checked*
 /// without the database, *decided* on a snapshot of it, and where somebody is locked out that is *recorded*.

@@ -1,5 +1,5 @@
-import MatchProof
 import ServiceSupport
+import Statement
 
 /// Challenges for new enrolments. A request is *checked* without the database; a local one is *decided* on a snapshot of it,
 /// a remote one in a transaction that counts it against its token.

@@ -1,6 +1,6 @@
-import MatchProof
+import Encoding
+import ServiceSupport
 import Sodium
-import Varlink
 
 extension Verifier {
     /// The enrolments of a subject; without one, the caller's own, or all of them for root and the administrator. Logins

@@ -1,6 +1,7 @@
-import MatchProof
 import Ristretto255
+import ServiceSupport
 import Sodium
+import Statement
 
 /// Proofs that change the registry: of an enrolment, and of a rotation.
 extension Verifier {

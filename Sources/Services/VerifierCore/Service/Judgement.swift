@@ -1,5 +1,4 @@
 import Logging
-import MatchProof
 import ServiceSupport
 import Sodium
 

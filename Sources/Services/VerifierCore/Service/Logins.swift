@@ -1,5 +1,5 @@
 import Logging
-import MatchProof
+import Statement
 
 /// A login that was verified: what a token may say.
 public struct VerifiedLogin: Equatable, Sendable {

@@ -1,3 +1,4 @@
+import Encoding
 import Sodium
 
 /// Names that come from outside and travel into challenges, records and logs.

@@ -1,7 +1,9 @@
+import Commitments
 import MatchProof
-import NetworkProof
+import Models
 import Ristretto255
 import Sodium
+import Statement
 
 /// The proof system, as far as the verifier's bookkeeping needs it.
 public protocol ProofChecking: Sendable {

@@ -1,6 +1,6 @@
-import MatchProof
 import ServiceSupport
 import Sodium
+import Statement
 
 /// What a proof's challenge is worth at this moment.
 enum Standing {

@@ -1,4 +1,4 @@
-import MatchProof
+import Statement
 
 /// A proof that was handed in: decoded, under a challenge of this verifier's, by who holds the challenge's client key.
 struct Submission: Sendable {

@@ -1,6 +1,5 @@
 import GRDB
 import Logging
-import MatchProof
 import ServiceSupport
 import Sodium
 import Synchronization

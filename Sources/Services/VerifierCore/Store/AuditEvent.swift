@@ -1,4 +1,4 @@
-import Varlink
+import Encoding
 
 /// What kind of event a line of the audit table tells of, and how many lines of that kind are kept. Each class has a budget
 /// of its own, so that no event can push out one of another class.

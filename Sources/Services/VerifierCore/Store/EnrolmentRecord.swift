@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
-import MatchProof
 import Ristretto255
+import Statement
 
 /// What the verifier knows about a template. A commitment without such a record is refused (attacks.md F6), and a
 /// rotation carries everything over but the commitment and the epoch.

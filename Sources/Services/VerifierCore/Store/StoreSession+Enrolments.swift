@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
-import MatchProof
 import Ristretto255
+import Statement
 
 extension StoreSession {
     /// The active enrolment of a subject under exactly this name, wherever it serves.

@@ -1,6 +1,7 @@
+import Encoding
 import Interfaces
-import MatchProof
 import Sodium
+import Statement
 import Varlink
 
 /// What a verifier tells its peer is what the interface declares.

@@ -1,15 +1,6 @@
+import Models
 import NetworkProof
-
-/// How a sample's embedding came about: the committed start block and the run of the network. Secret.
-public struct NetworkEvidence: Sendable {
-    public let start: StartOpening
-    public let trace: NetworkTraceValues
-
-    public init(start: StartOpening, trace: NetworkTraceValues) {
-        self.start = start
-        self.trace = trace
-    }
-}
+import Statement
 
 extension NetworkContext {
     init(
