@@ -169,6 +169,12 @@ class ReaderAndCameraTests(TwoSensorCase):
                 "enroll", "--user", PERSON, "--modality", modality, "--label", label, "--samples", "3"
             )
             assert enrolled.code == 0, f"{enrolled}\n{site.logs()}"
+        # What a login takes here; one that waited for a sensor in vain would take 20 s more.
+        cls.place_both(reader=site.finger(RIGHT, 6))
+        start = time.monotonic()
+        result = site.cli("authenticate", "--user", PERSON, "--modality", "fingerprint")
+        assert result.code == 0, f"{result}\n{site.logs()}"
+        cls.patience = 3 + 3 * (time.monotonic() - start)
 
     @classmethod
     def tearDownClass(cls):
@@ -201,7 +207,7 @@ class ReaderAndCameraTests(TwoSensorCase):
             self.place_both(reader=self.site.finger(RIGHT, 6))
             start = time.monotonic()
             self.assertCode(self.login(), 0)
-            self.assertLess(time.monotonic() - start, 8)
+            self.assertLess(time.monotonic() - start, self.patience)
             self.assertCode(self.look(), 0)
 
     def test_pam_is_told_of_both(self):
@@ -217,7 +223,7 @@ class ReaderAndCameraTests(TwoSensorCase):
         self.site.place("reader", *self.site.finger(RIGHT, 6))
         start = time.monotonic()
         self.assertCode(self.login(), 0)
-        self.assertLess(time.monotonic() - start, 5)
+        self.assertLess(time.monotonic() - start, self.patience)
 
     def test_a_camera_that_is_down_spoils_nothing(self):
         self.site.stop("camera")
@@ -302,7 +308,8 @@ class ReaderAndCameraTests(TwoSensorCase):
             asking.close()
             for name, challenge in of.items():
                 while self.captures(name, challenge):
-                    self.assertLess(time.monotonic() - start, 0.5, name)
+                    # At once, but for what asking takes; left alone they would go on for 20 s.
+                    self.assertLess(time.monotonic() - start, min(10, self.patience), name)
         # Nobody is charged, and the place is free.
         self.assertReaderWorks()
 
