@@ -58,13 +58,7 @@ extension RangeProof {
         guard allFit(values, bits: bits) else { throw .valueOutOfRange }
         let (g, h) = try generators.aggregated(perParty: bits, parties: parties)
 
-        transcript.appendRangeProofDomain(bits: bits, parties: parties)
-        let commitments = RistrettoPoint.compressBatch(
-            zip(values, blindings).map { pedersen.commit(Scalar($0), blinding: $1) }
-        )
-        for commitment in commitments {
-            transcript.append("V", point: commitment)
-        }
+        let commitments = commit(values, blindings: blindings, bits: bits, pedersen: pedersen, transcript: &transcript)
         let random = makeRandomness(
             values: values,
             blindings: blindings,
@@ -117,6 +111,24 @@ extension RangeProof {
             )
         )
         return (proof, commitments)
+    }
+
+    /// Starts the transcript of a proof with the commitments `V_j`, made in constant time.
+    private static func commit(
+        _ values: [UInt64],
+        blindings: [Scalar],
+        bits: Int,
+        pedersen: PedersenGenerators,
+        transcript: inout Transcript
+    ) -> [CompressedRistretto] {
+        transcript.appendRangeProofDomain(bits: bits, parties: values.count)
+        let commitments = RistrettoPoint.compressBatch(
+            zip(values, blindings).map { pedersen.commit(Scalar($0), blinding: $1) }
+        )
+        for commitment in commitments {
+            transcript.append("V", point: commitment)
+        }
+        return commitments
     }
 
     /// Whether every value is below `2^bits`. Constant time over the values: the outcome is public, a proof or an error.

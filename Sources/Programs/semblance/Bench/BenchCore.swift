@@ -68,3 +68,11 @@ struct BenchCore: AsyncParsableCommand {
         Terminal.result("peak memory \(report.peakMemoryMegabytes.formatted(1)) MB")
     }
 }
+
+struct Bench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure on this machine.",
+        subcommands: [BenchCore.self, BenchFull.self],
+        defaultSubcommand: BenchCore.self
+    )
+}

@@ -58,3 +58,10 @@ enum Memory {
         return (line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Double($0) } ?? 0) / 1024
     }
 }
+
+extension Double {
+    /// With `digits` digits after the point.
+    func formatted(_ digits: Int) -> String {
+        String(format: "%.\(digits)f", self)
+    }
+}

@@ -72,17 +72,7 @@ struct NetworkBenchmark {
         let commit = try Stopwatch(repetitions: repetitions).median {
             start = try StartOpening(committing: trace.blocks[block], description: description, start: block)
         }
-        let sample = MatchProver.Sample(
-            opening: try EmbeddingOpening(committing: embedding),
-            attestation: SensorAttestation.sign(
-                challenge: login,
-                time: Self.time,
-                shape: description.shape(ofBlock: block),
-                rows: start.commitments,
-                with: sensorKey
-            ),
-            network: NetworkEvidence(start: start, trace: trace)
-        )
+        let sample = try sensorSample(embedding, block: block, start: start, trace: trace, for: login)
 
         let stopwatch = Stopwatch(repetitions: repetitions, warmsUp: false)
         var envelope: [UInt8] = []
@@ -137,6 +127,27 @@ struct NetworkBenchmark {
             throw ProverError.wrongTemplate
         }
         return template
+    }
+
+    /// What a sensor hands the prover for a login.
+    private func sensorSample(
+        _ embedding: [Int16],
+        block: Int,
+        start: StartOpening,
+        trace: NetworkTraceValues,
+        for login: SignedChallenge
+    ) throws -> MatchProver.Sample {
+        MatchProver.Sample(
+            opening: try EmbeddingOpening(committing: embedding),
+            attestation: SensorAttestation.sign(
+                challenge: login,
+                time: Self.time,
+                shape: model.published.description.shape(ofBlock: block),
+                rows: start.commitments,
+                with: sensorKey
+            ),
+            network: NetworkEvidence(start: start, trace: trace)
+        )
     }
 
     private func challenge(
