@@ -106,7 +106,7 @@ let package = Package(
         module("Protocol", "Statement", ["Commitments", "Encoding", "Models", "Ristretto255", "Sodium"]),
 
         // The proof systems.
-        module("Proof", "Multilinear", ["Commitments", "Ristretto255", "Sodium", "Transcript"]),
+        module("Proof", "Multilinear", ["Commitments", "Ristretto255", "Transcript"]),
         module(
             "Proof",
             "NetworkProof",
@@ -124,7 +124,7 @@ let package = Package(
         // From an image to an embedding, in integers.
         library("Inference", "CGdkPixbuf", pkgConfig: "gdk-pixbuf-2.0", debian: "libgdk-pixbuf-2.0-dev"),
         .target(name: "InferenceKernels", path: "Sources/Inference/InferenceKernels"),
-        module("Inference", "IntegerNetwork", ["Encoding", "InferenceKernels", "Models", "Sodium"]),
+        module("Inference", "IntegerNetwork", ["Encoding", "InferenceKernels", "Models"]),
         module("Inference", "Imaging", ["CGdkPixbuf", "IntegerNetwork", "Models"]),
         module(
             "Inference",
@@ -138,7 +138,7 @@ let package = Package(
         .target(
             name: "ModelTools",
             dependencies: [
-                "Encoding", "Imaging", "IntegerNetwork", "Models", "Sodium",
+                "Imaging", "InferenceKernels", "IntegerNetwork", "Models", "Sodium",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             path: "Sources/ModelTools",
@@ -165,7 +165,9 @@ let package = Package(
         module(
             "Services",
             "Interfaces",
-            ["Encoding", "ServiceSupport", "Sodium", "Statement", "Varlink"],
+            [
+                "Commitments", "Encoding", "Models", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Varlink",
+            ],
             resources: [.embedInCode("Descriptions")]
         ),
         module("Services", "Presence", ["CSystemd", "Varlink"]),
@@ -173,7 +175,7 @@ let package = Package(
             "Services",
             "Vault",
             [
-                "CServiceSupport", "Commitments", "Encoding", "Ristretto255", "ServiceSupport", "Sodium", "Statement",
+                "Commitments", "Ristretto255", "ServiceSupport", "Sodium", "Statement",
                 grdb,
             ]
         ),
@@ -182,7 +184,6 @@ let package = Package(
             "SensorCore",
             [
                 "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "Models", "Ristretto255",
-                "SensorClient",
                 "ServiceSupport", "Sodium", "Statement", "Varlink", logging,
             ]
         ),
@@ -190,7 +191,7 @@ let package = Package(
             "Services",
             "SensorClient",
             [
-                "Commitments", "Encoding", "IntegerNetwork", "Interfaces", "Models", "Ristretto255", "Sodium",
+                "Commitments", "Encoding", "IntegerNetwork", "Interfaces", "Models", "Sodium",
                 "Statement",
                 "Varlink",
             ]
@@ -199,8 +200,7 @@ let package = Package(
             "Services",
             "ProverCore",
             [
-                "Commitments", "Encoding", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "NetworkProof",
-                "Presence",
+                "Commitments", "Encoding", "IntegerNetwork", "Interfaces", "MatchProof", "Presence",
                 "SensorClient", "ServiceSupport", "Sodium", "Statement", "Varlink", "Vault", logging,
             ]
         ),
@@ -225,28 +225,28 @@ let package = Package(
         program(
             "semblance-sensor",
             [
-                "FaceAlignment", "FingerprintAlignment", "Imaging", "IntegerNetwork", "Models", "SensorCore",
+                "Encoding", "FaceAlignment", "FingerprintAlignment", "Imaging", "IntegerNetwork", "Models",
+                "SensorCore",
                 "ServiceSupport", "Varlink", argumentParser, logging, lifecycle,
             ]
         ),
         program(
             "semblanced",
             [
-                "IntegerNetwork", "Models", "ProverCore", "SensorClient", "ServiceSupport", "Varlink", "Vault",
+                "Encoding", "IntegerNetwork", "ProverCore", "SensorClient", "ServiceSupport", "Varlink", "Vault",
                 argumentParser, logging, lifecycle,
             ]
         ),
         program(
             "semblance-verifier",
-            ["ServiceSupport", "Sodium", "Varlink", "VerifierCore", argumentParser, logging, lifecycle]
+            ["Encoding", "ServiceSupport", "Sodium", "Varlink", "VerifierCore", argumentParser, logging, lifecycle]
         ),
         program(
             "semblance",
             [
                 "Bulletproofs", "BulletproofsRange", "Commitments", "CSodium", "Encoding", "FaceAlignment",
                 "FingerprintAlignment",
-                "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "NetworkProof",
-                "Ristretto255",
+                "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "Ristretto255",
                 "ServiceSupport", "Sodium", "Statement", "Transcript", "Varlink", argumentParser,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
