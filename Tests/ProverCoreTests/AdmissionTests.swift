@@ -296,6 +296,7 @@ struct AdmissionTests {
                 wantsMore: true
             )
             try await ProverBench.run { bench in
+                _ = try await bench.enrol()
                 let question = ConsentQuestion(
                     [try bench.challenge().challenge],
                     origin: ProverBench.loopback,

@@ -60,6 +60,7 @@ struct RefusalBackoffTests {
     @Test("a remote site has one row, whatever it calls its purposes")
     func matters() async throws {
         try await ProverBench.run { bench in
+            _ = try await bench.enrol()
             func matter(_ origin: Origin, _ purpose: String, _ caller: Request) throws -> RefusalBackoff.Matter {
                 let challenge = try bench.challenge { $0.purpose = purpose }.challenge
                 let question = ConsentQuestion([challenge], origin: origin, caller)
