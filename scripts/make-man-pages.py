@@ -50,7 +50,8 @@ FILES = """.Sh FILES
 .It Pa /run/semblance/prover , /run/semblance/verifier
 sockets of the daemons
 .It Pa /etc/semblance/prover.json , sensor.json , verifier.json
-their configuration
+their configuration; of one of several sensors,
+.Pa sensor-NAME.json
 .It Pa /etc/semblance/*.semblance-public
 published models, which the verifier's configuration names
 .El

@@ -20,6 +20,7 @@ from at_terminal import at_terminal
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ("semblance", "semblanced", "semblance-sensor", "semblance-verifier")
+MODULE_CHECK = "pam-semblance-check"
 
 
 def open_to_all(directory):
@@ -28,7 +29,8 @@ def open_to_all(directory):
 
 
 def staged():
-    """Programs, fixtures and PAM module where every user can read them: a clone in somebody's home is closed to others."""
+    """Programs, fixtures and PAM module where every user can read them: a clone in somebody's home is closed to others.
+    Beside the module lies the program that makes its checks."""
     built, fixtures = ROOT / ".build" / "release", ROOT / "Fixtures"
     module = ROOT / "pam" / "build" / "release" / "pam_semblance.so"
     if open_to_all(built.resolve()) and open_to_all(fixtures):
@@ -47,7 +49,7 @@ def make_stage(built, fixtures, module):
         subprocess.run(["install", "-m", "0755", built / program, stage / "bin"], check=True)
     shutil.copytree(fixtures, stage / "Fixtures")
     subprocess.run(["chmod", "-R", "a+rX", stage / "Fixtures"], check=True)
-    subprocess.run(["install", "-m", "0755", module, stage], check=True)
+    subprocess.run(["install", "-m", "0755", module, module.with_name(MODULE_CHECK), stage], check=True)
     return stage
 
 

@@ -1,8 +1,10 @@
 import Ristretto255
 
+@testable import Commitments
 @testable import MatchProof
 @testable import Multilinear
 @testable import ProofTestSupport
+@testable import Statement
 
 /// For each absorbed message what a prover can do in a system that forgets to absorb it (frozen-challenge attacks).
 ///

@@ -2,6 +2,7 @@ import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 
 /// One corrupted witness value and the families that must name it.

@@ -2,7 +2,9 @@ import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// Every kind of witness value, corrupted, is refused, and the constraint that refuses it has a name.
 @Suite struct CorruptorTests {

@@ -1,8 +1,9 @@
-import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// No byte of an envelope is free, none can be added or taken away.
 @Suite struct EnvelopeByteTests {

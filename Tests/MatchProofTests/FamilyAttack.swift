@@ -1,6 +1,7 @@
 import Multilinear
 import Ristretto255
 
+@testable import Commitments
 @testable import MatchProof
 
 /// For each family of constraints a false statement whose witness violates that family and no other.

@@ -1,12 +1,12 @@
 import Bulletproofs
-import Multilinear
-import NetworkProof
+import BulletproofsR1CS
 import Ristretto255
 import Sodium
 import Testing
 
 @testable import MatchProof
 @testable import ProofTestSupport
+@testable import Statement
 
 /// At `full`, too, the match proof's closing argument is a dalek `R1CSProof` (for the network proofs' see
 /// `NetworkProofTests/NetworkDalekExportTests`): its randomised phase begins after a transcript that has absorbed the

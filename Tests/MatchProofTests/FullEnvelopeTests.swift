@@ -1,11 +1,13 @@
-import Multilinear
+import Models
 import NetworkProof
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 @testable import ProofTestSupport
+@testable import Statement
 
 /// Envelopes at `head` and `full`, end to end.
 @Suite struct FullEnvelopeTests {

@@ -1,11 +1,13 @@
-import Multilinear
+import Models
 import NetworkProof
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 @testable import ProofTestSupport
+@testable import Statement
 
 /// A person seen by a small network, with a template, and a challenge at `head` or `full`.
 struct FullScenario {

@@ -1,8 +1,8 @@
-import Multilinear
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 
 /// Re-blinding takes the face and the opening, not just the commitment (attacks.md F3).

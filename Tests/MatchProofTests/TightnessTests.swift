@@ -2,7 +2,9 @@ import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// No wire is free: a change of any one, its gate's output recomputed, violates a constraint (`tight.py`).
 @Suite struct TightnessTests {

@@ -1,10 +1,12 @@
+import Models
 import Multilinear
-import NetworkProof
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// Rotation to another model (attacks.md F19): the same captures match the old template under the old model, and one
 /// another under the new one.

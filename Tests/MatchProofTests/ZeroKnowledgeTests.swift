@@ -2,8 +2,10 @@ import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 @testable import ProofTestSupport
+@testable import Statement
 
 /// What a proof shows of its witness: nothing that these statistics see. `SimulatorTests` has the argument.
 @Suite struct ZeroKnowledgeTests {

@@ -1,7 +1,6 @@
 import Ristretto255
 
 @testable import Multilinear
-@testable import NetworkProof
 @testable import ProofTestSupport
 
 /// For each family of a network proof's constraints a false statement whose witness violates that family and no other.

@@ -1,8 +1,9 @@
 import Bulletproofs
-import Multilinear
+import Commitments
 import Ristretto255
 import Testing
 
+@testable import Models
 @testable import NetworkProof
 @testable import ProofTestSupport
 

@@ -1,6 +1,7 @@
 import Ristretto255
 import Testing
 
+@testable import Models
 @testable import Multilinear
 @testable import NetworkProof
 @testable import ProofTestSupport

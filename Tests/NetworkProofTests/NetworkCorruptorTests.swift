@@ -2,7 +2,6 @@ import Multilinear
 import Ristretto255
 import Testing
 
-@testable import NetworkProof
 @testable import ProofTestSupport
 
 /// Every kind of a network proof's values, corrupted, is refused, and what refuses it has a name.

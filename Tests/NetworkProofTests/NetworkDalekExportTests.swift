@@ -1,5 +1,5 @@
 import Bulletproofs
-import Multilinear
+import BulletproofsR1CS
 import Ristretto255
 import Sodium
 import Testing

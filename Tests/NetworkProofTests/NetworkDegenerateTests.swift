@@ -1,3 +1,4 @@
+import Commitments
 import Multilinear
 import Ristretto255
 import Testing

@@ -2,6 +2,7 @@ import Ristretto255
 import Sodium
 
 @testable import Bulletproofs
+@testable import Commitments
 @testable import Multilinear
 @testable import NetworkProof
 @testable import Transcript

@@ -1,3 +1,4 @@
+import BulletproofsR1CS
 import Ristretto255
 import Sodium
 

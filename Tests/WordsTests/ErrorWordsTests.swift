@@ -1,13 +1,14 @@
 import Bulletproofs
+import Commitments
 import FaceAlignment
 import FingerprintAlignment
 import Foundation
+import Imaging
 import MatchProof
-import Multilinear
-import NetworkProof
-import NeuralNetwork
+import ModelTools
+import Models
 import SensorClient
-import Sensors
+import SensorCore
 import ServiceSupport
 import Sodium
 import Testing
@@ -100,6 +101,10 @@ import VerifierCore
         VaultError.alreadyEnrolled, VaultError.noPendingTemplate, VaultError.refreshLimit,
         VaultError.lockedOut(retryAfterSeconds: 3),
         StoreError.file(.missing(path: "/x")), StoreError.corruptFile, StoreError.full, StoreError.busy,
+        StoreError.corruptRow(table: "commitmentSeen", id: 3),
+        StoreError.damagedTables(["auditChain"], detail: "page 3"),
+        StoreError.brokenAuditChain(row: 0), StoreError.rolledBackAuditTrail,
+        StoreError.clock,
         VerifierError.notAuthorized, VerifierError.notEnrolled, VerifierError.alreadyEnrolled,
         VerifierError.nothingToUpgrade, VerifierError.lockedOut(retryAfterSeconds: 3), VerifierError.refused,
         VerifierError.busy, VerifierError.storageFailure, VerifierError.badRequest,

@@ -138,22 +138,37 @@ static const char *text_parameter(const struct varlink_reply *reply, const char 
                                                                                                       : NULL;
 }
 
+/* What a limit says about its end: after so many seconds, or with -1 not by itself. False if it says nothing. */
+static bool words_of_limit(char output[WORDS_MAXIMUM], enum outcome outcome, const struct varlink_reply *reply) {
+    const struct json_value *value = json_member(&reply->document, reply->parameters, "retryAfterSeconds");
+    bool is_refusal = outcome == OUTCOME_CONSENT_REFUSED;
+    int64_t seconds = 0;
+
+    if ((outcome != OUTCOME_LOCKED_OUT && outcome != OUTCOME_TOO_MANY_PROOFS && !is_refusal)
+        || !json_integer(value, -1, MAXIMUM_RETRY_AFTER, &seconds)) {
+        return false;
+    }
+    if (seconds > 0) {
+        (void)snprintf(output, WORDS_MAXIMUM, "%s, wait %lld s", is_refusal ? "you have refused lately" : meaning_of(outcome),
+            (long long)seconds);
+    } else if (seconds < 0 && outcome == OUTCOME_LOCKED_OUT) {
+        (void)snprintf(output, WORDS_MAXIMUM, "%s; root can lift it: semblance unlock", meaning_of(outcome));
+    } else {
+        return false;
+    }
+    return true;
+}
+
 bool words_of_failure(char output[WORDS_MAXIMUM], enum outcome outcome, const struct varlink_reply *reply) {
     const char *meaning = meaning_of(outcome);
     const char *explanation = text_parameter(reply, explanation_of(outcome));
-    int64_t seconds = 0;
 
     if (meaning == NULL) {
         return false;
     }
-    if ((outcome == OUTCOME_LOCKED_OUT || outcome == OUTCOME_TOO_MANY_PROOFS)
-        && json_integer(
-            json_member(&reply->document, reply->parameters, "retryAfterSeconds"), 1, MAXIMUM_RETRY_AFTER, &seconds)) {
-        (void)snprintf(output, WORDS_MAXIMUM, "%s, wait %lld s", meaning, (long long)seconds);
-    } else if (explanation != NULL) {
-        (void)snprintf(output, WORDS_MAXIMUM, "%s: %s", meaning, explanation);
-    } else {
-        (void)snprintf(output, WORDS_MAXIMUM, "%s", meaning);
+    if (!words_of_limit(output, outcome, reply)) {
+        (void)snprintf(output, WORDS_MAXIMUM, "%s%s%s", meaning, explanation == NULL ? "" : ": ",
+            explanation == NULL ? "" : explanation);
     }
     return true;
 }

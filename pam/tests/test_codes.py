@@ -132,6 +132,13 @@ class codes(Case):
             ("ConsentRequired", {}, AUTHINFO_UNAVAIL, None, "<86>.*alice: not asked: nothing was there to ask"),
             ("ConsentRefused", {}, AUTHINFO_UNAVAIL, "you have refused", "<85>.*alice: the user refused"),
             (
+                "ConsentRefused",
+                {"retryAfterSeconds": 40},
+                AUTHINFO_UNAVAIL,
+                "you have refused lately, wait 40 s",
+                "<85>.*alice: the user refused",
+            ),
+            (
                 "TooManyProofs",
                 {"retryAfterSeconds": 7},
                 MAXTRIES,

@@ -256,7 +256,8 @@ class flow(Case):
             ("PoorSample", {}, "no usable sample"),
             ("PoorSample", {"hint": 7}, "no usable sample"),
             ("LockedOut", {"retryAfterSeconds": 30}, "too many failed tries, wait 30 s"),
-            ("LockedOut", {"retryAfterSeconds": -1}, "too many failed tries"),
+            ("LockedOut", {"retryAfterSeconds": -1}, "too many failed tries; root can lift it: semblance unlock"),
+            ("LockedOut", {"retryAfterSeconds": 0}, "too many failed tries"),
             ("LockedOut", {"retryAfterSeconds": 1e300}, "too many failed tries"),
             ("Busy", {}, "the sensor is busy with another login"),
         ):

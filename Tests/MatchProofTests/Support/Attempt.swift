@@ -1,8 +1,11 @@
+import Models
 import Multilinear
 import NetworkProof
 import Ristretto255
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// What a dishonest prover works from: a witness that need not meet the statement, and experiments on the protocol.
 struct Attempt {

@@ -2,7 +2,7 @@ import Ristretto255
 
 @testable import MatchProof
 
-/// Where each 32-byte element of an envelope lies; written from `docs/protocol.md` section 3, not from the decoder.
+/// Where each 32-byte element of an envelope lies; written from `docs/protocol.md` sections 2.3 and 4, not from the decoder.
 struct EnvelopeLayout {
     enum Kind: Equatable { case point, scalar }
 

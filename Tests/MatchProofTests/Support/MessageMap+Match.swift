@@ -2,6 +2,7 @@ import Multilinear
 
 @testable import MatchProof
 @testable import ProofTestSupport
+@testable import Statement
 
 extension MessageMap {
     /// Of a match proof.

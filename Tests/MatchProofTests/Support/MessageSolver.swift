@@ -2,6 +2,7 @@ import Ristretto255
 
 @testable import MatchProof
 @testable import Multilinear
+@testable import Statement
 
 /// Makes all constraints hold by changing messages along one direction after every challenge is known: what a prover can
 /// do where the messages were not absorbed.

@@ -2,6 +2,7 @@ import Bulletproofs
 import Multilinear
 import Ristretto255
 
+@testable import Commitments
 @testable import MatchProof
 
 /// The verifier's run of a proof up to the closing argument: all that a forger may look at.

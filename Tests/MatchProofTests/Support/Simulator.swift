@@ -1,11 +1,12 @@
-import NetworkProof
 import Ristretto255
 import Sodium
 
 @testable import Bulletproofs
+@testable import Commitments
 @testable import MatchProof
 @testable import Multilinear
 @testable import ProofTestSupport
+@testable import Statement
 @testable import Transcript
 
 /// The zero-knowledge simulator: makes proofs for row commitments that nobody can open, from the challenges alone.

@@ -1,9 +1,10 @@
 import Bulletproofs
-import Multilinear
+import Commitments
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Models
 @testable import NetworkProof
 @testable import ProofTestSupport
 

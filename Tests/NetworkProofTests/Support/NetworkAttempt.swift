@@ -1,7 +1,9 @@
+import Commitments
 import Multilinear
 import Ristretto255
 import Sodium
 
+@testable import Models
 @testable import NetworkProof
 @testable import ProofTestSupport
 
@@ -196,7 +198,7 @@ struct NetworkAttempt {
             shape,
             context,
             input: NetworkProver.Input(
-                start: StartOpening(unchecked: blocks[shape.start], blinders: startBlinders, commitments: startRows),
+                start: StartOpening(values: blocks[shape.start], blinders: startBlinders, commitments: startRows),
                 embeddingBlinder: embeddingBlinder,
                 embeddingRow: embeddingRow,
                 witness: witness

@@ -2,6 +2,8 @@ import Ristretto255
 import Sodium
 
 @testable import Bulletproofs
+@testable import Commitments
+@testable import Models
 @testable import Multilinear
 @testable import NetworkProof
 @testable import ProofTestSupport

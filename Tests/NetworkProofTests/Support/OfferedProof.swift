@@ -1,4 +1,3 @@
-import Multilinear
 import Ristretto255
 
 @testable import NetworkProof
