@@ -11,8 +11,9 @@ PROGRAMS = semblanced semblance-sensor semblance-verifier
 
 PYTHON ?= python3
 DATA ?= ../shared/data
+FUZZ_SECONDS ?= 60
 
-.PHONY: all build pam demo demo-faces test lint deps install uninstall bench bench-ezkl train-fingerprint \
+.PHONY: all build pam demo demo-faces test lint fuzz fresh deps install uninstall bench bench-ezkl train-fingerprint \
 	train-face train-venv train-alignment man clean
 
 all: build pam
@@ -35,6 +36,17 @@ demo-faces: build
 # Our own modules are rebuilt with their test hooks; the dependencies are not.
 test: deps
 	scripts/test.sh
+
+# Every decoder that strangers' bytes reach, FUZZ_SECONDS each; and the programs themselves, which are built with their test hooks.
+fuzz: deps
+	scripts/fuzz.sh --seconds $(FUZZ_SECONDS)
+	SEMBLANCE_TESTING=1 scripts/build.sh
+	$(MAKE) -s -C pam all
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON) -B Tests/EndToEnd/run.py --limit 86400 test_fuzz
+
+# Both commands of the README in a minimal Debian 12: before each release, and when a dependency changes. Takes an hour.
+fresh:
+	scripts/fresh.sh
 
 # Part of `make test`. `scripts/lint.sh --fix` rewrites what can be rewritten.
 lint: deps

@@ -4,8 +4,11 @@ import PackageDescription
 // `make test` sets SEMBLANCE_TESTING: our own modules are then testable and carry the hooks by which tests make provers
 // dishonest and verifiers careless. Release builds hold none of them. Dependencies build the same either way.
 let isTesting = Context.environment["SEMBLANCE_TESTING"] == "1"
-let settings: [SwiftSetting] =
+// scripts/fuzz.sh sets SEMBLANCE_FUZZING besides: they then tell libFuzzer where they have been.
+let isFuzzing = isTesting && Context.environment["SEMBLANCE_FUZZING"] == "1"
+let testSettings: [SwiftSetting] =
     isTesting ? [.define("SEMBLANCE_TESTING"), .unsafeFlags(["-enable-testing"])] : []
+let settings = testSettings + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -142,6 +145,7 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             path: "Sources/ModelTools",
+            exclude: ["Onnx/onnx.proto"],
             swiftSettings: settings
         ),
 
@@ -371,3 +375,19 @@ let package = Package(
         ),
     ]
 )
+
+// Feeds the decoders what libFuzzer makes up (Tests/Fuzz). No other build has it.
+if isFuzzing {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "semblance-fuzz",
+            dependencies: [
+                "CLibFuzzer", "Commitments", "Encoding", "IntegerNetwork", "MatchProof", "ModelTools", "Models",
+                "Statement",
+            ],
+            path: "Tests/Fuzz/Driver",
+            swiftSettings: testSettings
+        ),
+    ]
+}

@@ -55,6 +55,12 @@ status=0
 python3 -B Tests/EndToEnd/run.py 2>&1 | tee "$logs/end" || status=$?
 tally_totals "$status" "$logs/end"
 
+# Guided by coverage, and so of a build of its own; `make fuzz` goes on for longer.
+section 'fuzzing'
+status=0
+scripts/fuzz.sh --seconds 15 2>&1 | tee "$logs/fuzz" || status=$?
+tally_totals "$status" "$logs/fuzz"
+
 # One process per module, one test at a time: some tests limit or measure the process that they run in.
 for directory in Tests/*Tests; do
     target=$(basename "$directory")

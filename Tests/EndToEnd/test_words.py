@@ -11,7 +11,7 @@ import subprocess
 import threading
 import unittest
 
-from harness import BIN, FIXTURES, MODULE, MODULE_CHECK, EnrolledSite, Site, free_port
+from harness import BIN, FIXTURES, MODULE, MODULE_CHECK, EnrolledSite, free_port
 
 PROGRAMS = ("semblance", "semblanced", "semblance-sensor", "semblance-verifier")
 # A case name, a payload with its label, or a name of a protocol.

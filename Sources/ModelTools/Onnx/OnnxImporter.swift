@@ -46,9 +46,12 @@ struct OnnxImporter {
         externalData: OnnxExternalData? = nil
     ) throws(ImportError) -> FloatNetwork {
         guard bytes.count <= Self.maximumBytes else { throw .malformed }
+        // What the schema leaves out is skipped, not kept: the graph is never written again.
+        var options = BinaryDecodingOptions()
+        options.discardUnknownFields = true
         let model: Onnx_ModelProto
         do {
-            model = try Onnx_ModelProto(serializedBytes: bytes)
+            model = try Onnx_ModelProto(serializedBytes: bytes, options: options)
         } catch {
             throw .malformed
         }
