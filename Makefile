@@ -15,13 +15,8 @@ PYTHON ?= python3
 DATA ?= ../shared/data
 FUZZ_SECONDS ?= 60
 
-<<<<<<< HEAD
-.PHONY: all build pam demo demo-faces test lint fuzz fresh deps install uninstall bench bench-ezkl train-fingerprint \
-	train-face train-venv train-alignment man clean
-=======
-.PHONY: all build pam demo demo-faces test lint deps install install-programs uninstall bench bench-ezkl \
+.PHONY: all build pam demo demo-faces test lint fuzz fresh deps install install-programs uninstall bench bench-ezkl \
 	train-fingerprint train-face train-venv train-alignment man clean
->>>>>>> 8065939803b8e2ddd94da48874d1f4ccd6281590
 
 all: build pam
 
