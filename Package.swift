@@ -17,7 +17,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let nio = { (name: String) in Target.Dependency.product(name: name, package: "swift-nio") }
 
-/// One of our modules, in the folder that names its floor; `docs/architecture.md` draws the floors.
+/// One of our modules, in the folder that names its floor; the README draws the floors (scripts/module-graph.py).
 func module(
     _ folder: String,
     _ name: String,
