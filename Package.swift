@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// `make test` sets SEMBLANCE_TESTING: our own modules are then testable and carry the hooks by which tests make provers
-// dishonest and verifiers careless. Release builds hold none of them. Dependencies build the same either way.
+// `make test` sets SEMBLANCE_TESTING: our own modules are then testable, and transcripts can be programmed, as the simulators
+// of the zero-knowledge tests do. Release builds are neither. Dependencies build the same either way.
 let isTesting = Context.environment["SEMBLANCE_TESTING"] == "1"
 // scripts/fuzz.sh sets SEMBLANCE_FUZZING besides: they then tell libFuzzer where they have been.
 let isFuzzing = isTesting && Context.environment["SEMBLANCE_FUZZING"] == "1"
@@ -109,7 +109,7 @@ let package = Package(
         module("Protocol", "Statement", ["Commitments", "Encoding", "Models", "Ristretto255", "Sodium"]),
 
         // The proof systems.
-        module("Proof", "Multilinear", ["Commitments", "Ristretto255", "Transcript"]),
+        module("Proof", "Multilinear", ["Bulletproofs", "Commitments", "Ristretto255", "Transcript"]),
         module(
             "Proof",
             "NetworkProof",
@@ -271,7 +271,7 @@ let package = Package(
             resources: [.copy("Vectors")]
         ),
         tests("SodiumTests", ["Sodium"]),
-        tests("MultilinearTests", ["Commitments", "Multilinear", "Ristretto255"]),
+        tests("MultilinearTests", ["Bulletproofs", "Commitments", "Multilinear", "Ristretto255", "Sodium"]),
         .target(
             name: "ProofTestSupport",
             dependencies: [

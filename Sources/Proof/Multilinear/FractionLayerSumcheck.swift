@@ -1,12 +1,17 @@
 import Ristretto255
 
-/// The children (p0, q0), (p1, q1) of one tree's level during that level's sumcheck.
+/// One tree's part in the sumcheck that takes a claim on the nodes of a level to its children (p0, q0), (p1, q1).
 ///
-/// With the layer's weights w, w', the summand `w (p0 q1 + p1 q0) + w' q0 q1` is `p0 b + q0 a` with b = w q1,
-/// a = w p1 + w' q1: two products instead of five, and a, b bind like any table. Where p0 = p1 = 1 it is
-/// `(q0 + c) a - c w` with a = w + w' q1, c = w / w': one product. Before the first challenge the factors are read from
-/// the tree, chunk by chunk; afterwards they are tables of their own.
-struct TreeChildren {
+/// The summand over x, eq being what the verifier divides out of each round (Gruen, ePrint 2024/108), is
+///
+///     eq(point, x) ( w (p0 q1 + p1 q0) + w' q0 q1 )        with the layer's weights w, w' of numerator, denominator
+///                    = p0 b + q0 a                         b = w q1, a = w p1 + w' q1
+///     and, where p0 = p1 = 1 (a column's leaves),
+///                    = (q0 + c) a - c w                    a = w + w' q1, c = w / w'
+///
+/// so that it costs two products instead of five, or one, and every factor binds like any table. Before the first challenge
+/// the factors are read from the tree, chunk by chunk; afterwards they are tables of their own, of half the size.
+struct FractionLayerSumcheck {
     private let tree: any FractionLevels
     private let level: Int
     private let haveUnitNumerators: Bool

@@ -1,18 +1,18 @@
 import Commitments
 import Ristretto255
 
-/// The prover's side of the opening over columns and rows (`docs/protocol.md` section 7.5).
+/// The opening of a large matrix of small integers: a sumcheck over columns, then rows, which ends at one entry of the
+/// matrix's extension (`docs/protocol.md` section 7.5).
 ///
 /// The weights are sums of rank-one terms. The column rounds work on one vector pair per term, `b` and `a^T M`; the row
 /// rounds on a single pair, since all terms have then shrunk to row vectors. Cost: one pass over each term's rows, two over
 /// the matrix.
-package enum MatrixOpeningProver {
+package enum MatrixOpening: BatchOpening {
     package static func prove(
         _ layout: OpeningLayout,
         matrix: SmallMatrix,
         claims: [MatrixClaim],
-        wires: WireAssignment,
-        generators: RowGenerators,
+        pads: WireAssignment,
         channel: inout ProverChannel,
         randomness: inout some RandomNumberGenerator
     ) throws(InteractionError) -> OpeningProof {
@@ -40,19 +40,45 @@ package enum MatrixOpeningProver {
         values += Array(repeating: .zero, count: layout.rowCount - values.count)
         var rows = [SumcheckTable(weights: rowWeights, values: values)]
         let rowPoint = try SumcheckTable.prove(&rows, layout.rounds[columnRounds...], channel: &channel)
-        let rowEquality = MultilinearExtension.equalityTable(rowPoint)
+        let rowEquality = Array(MultilinearExtension.equalityTable(rowPoint).prefix(matrix.rowCount))
 
-        let allRows = Array(0..<matrix.rowCount)
         let factor = rows[0].weights[0]
         return try OpeningProver.open(
             layout,
-            combined: matrix.combineRows(allRows, Array(rowEquality.prefix(matrix.rowCount))),
-            blinder: Scalar.innerProduct(Array(rowEquality.prefix(matrix.rowCount)), matrix.blinders),
+            combined: matrix.combineRows(Array(0..<matrix.rowCount), rowEquality),
+            blinder: Scalar.innerProduct(rowEquality, matrix.blinders),
             weights: columnEquality.map { $0 * factor },
-            wires: wires,
-            generators: generators,
+            pads: pads,
             channel: &channel,
             randomness: &randomness
         )
+    }
+
+    package static func run(
+        _ layout: OpeningLayout,
+        values: [AffineForm],
+        claims: [MatrixClaim],
+        proof: OpeningProof,
+        channel: inout some MessageChannel,
+        constraints: inout ConstraintList
+    ) throws(InteractionError) -> OpeningVerifier.Transcription {
+        try OpeningVerifier.run(
+            layout,
+            values: values,
+            proof: proof,
+            channel: &channel,
+            constraints: &constraints
+        ) { powers, point in
+            let columnRounds = ceilLog2(layout.columnCount)
+            let columnPoint = Array(point[..<columnRounds])
+            let rows = MultilinearExtension.equalityTable(point[columnRounds...])
+            let weight = MatrixClaim.combinedWeight(
+                claims,
+                powers: powers,
+                rowEquality: rows,
+                columnPoint: columnPoint
+            )
+            return (rows, MultilinearExtension.equalityTable(columnPoint).map { $0 * weight })
+        }
     }
 }
