@@ -70,7 +70,8 @@ let package = Package(
             name: "Bulletproofs",
             targets: ["Transcript", "Bulletproofs", "BulletproofsRange", "BulletproofsR1CS"]
         ),
-        .library(name: "MatchProof", targets: ["MatchProof"]),
+        // The verifier with the words, models and keys that it takes (Examples/RelyingParty).
+        .library(name: "MatchProof", targets: ["MatchProof", "Models", "Sodium", "Statement"]),
         .executable(name: "semblance", targets: ["semblance"]),
         .executable(name: "semblanced", targets: ["semblanced"]),
         .executable(name: "semblance-sensor", targets: ["semblance-sensor"]),
@@ -293,7 +294,8 @@ let package = Package(
         tests(
             "MatchProofTests",
             [
-                "Bulletproofs", "BulletproofsR1CS", "Commitments", "Encoding", "MatchProof", "Models", "Multilinear",
+                "Bulletproofs", "BulletproofsR1CS", "CSodium", "Commitments", "Encoding", "MatchProof", "Models",
+                "Multilinear",
                 "NetworkProof", "ProofTestSupport", "Ristretto255", "Sodium", "Statement", "Transcript",
             ]
         ),

@@ -1,10 +1,10 @@
 import Multilinear
 import Ristretto255
 import Sodium
-import Statement
 import Testing
 
 @testable import MatchProof
+@testable import Statement
 
 /// Many envelopes in one multiplication: the same verdicts as one by one.
 @Suite struct BatchTests {

@@ -1,14 +1,13 @@
-import Commitments
 import Models
 import NetworkProof
 import Ristretto255
 import Sodium
-import Statement
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
-@testable import Multilinear
 @testable import ProofTestSupport
+@testable import Statement
 
 /// For fixed keys, nonces, blinders and randomness every proof is the same to the byte, and so is what its verifier draws: a
 /// change of the code that changes any of them changes the protocol.

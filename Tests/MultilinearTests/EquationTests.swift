@@ -1,9 +1,9 @@
 import Bulletproofs
-import Commitments
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import Multilinear
 
 @Suite struct EquationTests {

@@ -1,6 +1,5 @@
 import Testing
 
-@testable import NetworkProof
 @testable import ProofTestSupport
 
 @Suite struct HonestNetworkProofTests {

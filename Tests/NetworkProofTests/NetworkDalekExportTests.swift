@@ -4,7 +4,6 @@ import Ristretto255
 import Sodium
 import Testing
 
-@testable import NetworkProof
 @testable import ProofTestSupport
 
 /// The closing argument of a network proof is a dalek `R1CSProof`: a verifier that knows nothing but that crate's

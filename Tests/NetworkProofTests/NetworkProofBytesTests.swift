@@ -2,8 +2,6 @@ import Ristretto255
 import Sodium
 import Testing
 
-@testable import Multilinear
-@testable import NetworkProof
 @testable import ProofTestSupport
 @testable import Transcript
 

@@ -4,7 +4,6 @@ import Sodium
 
 @testable import Bulletproofs
 @testable import Multilinear
-@testable import NetworkProof
 @testable import Transcript
 
 /// Verifies a closing argument as the dalek crate would: a verifier that knows nothing but that crate's constraint systems,

@@ -1,4 +1,3 @@
-import Commitments
 import Ristretto255
 
 /// The verifier's side of the batch opening: the constraint that ties the claims to the opened value, and the group

@@ -1,9 +1,12 @@
 import Foundation
 
+@testable import Commitments
+@testable import Encoding
+@testable import IntegerNetwork
 @testable import MatchProof
-@testable import NetworkProof
-@testable import NeuralNetwork
-@testable import Varlink
+@testable import ModelTools
+@testable import Models
+@testable import Statement
 
 /// The decoders that strangers' bytes reach. Each takes any bytes: what it accepts, it must write again as it was.
 enum FuzzTarget: String, CaseIterable {

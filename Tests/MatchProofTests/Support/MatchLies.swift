@@ -1,8 +1,8 @@
 import Bulletproofs
-import Commitments
 import Ristretto255
 import Sodium
 
+@testable import Commitments
 @testable import MatchProof
 @testable import Multilinear
 @testable import ProofTestSupport

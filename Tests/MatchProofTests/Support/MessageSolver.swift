@@ -1,9 +1,9 @@
 import Ristretto255
-import Statement
 
 @testable import MatchProof
 @testable import Multilinear
 @testable import ProofTestSupport
+@testable import Statement
 
 /// Makes all constraints hold by changing messages along one direction after every challenge is known: what a prover can
 /// do where the messages were not absorbed.

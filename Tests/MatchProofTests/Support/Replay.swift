@@ -1,6 +1,5 @@
 import Ristretto255
 
-@testable import Commitments
 @testable import MatchProof
 @testable import Multilinear
 @testable import ProofTestSupport

@@ -1,9 +1,9 @@
 import Commitments
-import Models
 import Multilinear
 import Ristretto255
 import Sodium
 
+@testable import Models
 @testable import NetworkProof
 @testable import ProofTestSupport
 

@@ -2,7 +2,6 @@ import Ristretto255
 import Sodium
 
 @testable import Multilinear
-@testable import NetworkProof
 @testable import ProofTestSupport
 
 /// A proof system with parts left out on both sides, to show that they are needed.
