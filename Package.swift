@@ -110,7 +110,7 @@ let package = Package(
         module("Protocol", "Statement", ["Commitments", "Encoding", "Models", "Ristretto255", "Sodium"]),
 
         // The proof systems.
-        module("Proof", "Multilinear", ["Bulletproofs", "Commitments", "Ristretto255", "Transcript"]),
+        module("Proof", "Multilinear", ["Bulletproofs", "Commitments", "Ristretto255", "Sodium", "Transcript"]),
         module(
             "Proof",
             "NetworkProof",
