@@ -7,6 +7,7 @@ import Imaging
 import MatchProof
 import ModelTools
 import Models
+import Multilinear
 import SensorClient
 import SensorCore
 import ServiceSupport
