@@ -12,7 +12,7 @@ struct InterfaceTests {
             Set(VarlinkInterface.prover.methods.keys)
                 == [
                     "Status", "List", "DeviceKey", "Prove", "Enroll", "Rotate", "Commit", "Revoke", "Unlock", "MayAsk",
-                    "Declined",
+                    "Declined", "Answered",
                 ]
         )
         #expect(

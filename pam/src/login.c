@@ -77,16 +77,22 @@ static enum outcome reconnect(struct login *login, struct connections *connectio
 }
 
 /*
- * Tells the prover of a no, for the next question to wait. Only of one at the terminal: programs whose conversation is
- * believed give nobody but the person what he refuses. A password typed instead is no refusal. That the report fails changes
- * nothing here.
+ * Tells the prover of a no, for the next question to wait, or that a password typed instead was none. A yes shows itself by
+ * the proof that it leads to. Only of questions at the terminal: programs whose conversation is believed give nobody but the
+ * person what he refuses. That the report fails changes nothing here.
  */
-static void report_refusal(struct login *login, struct connections *connections, bool is_fresh) {
+static void report_answer(
+    struct login *login, struct connections *connections, enum outcome answer, bool is_fresh) {
+    bool is_refusal = answer == OUTCOME_CANCELLED || answer == OUTCOME_TIMED_OUT;
+
+    if (!is_refusal && answer != OUTCOME_PASSWORD_INSTEAD) {
+        return;
+    }
     if (is_fresh || reconnect(login, connections) == OUTCOME_ACCEPTED) {
         char reason[sizeof login->reason];
 
         memcpy(reason, login->reason, sizeof reason);
-        (void)exchange_declined(login, &connections->prover);
+        (void)(is_refusal ? exchange_declined : exchange_answered)(login, &connections->prover);
         memcpy(login->reason, reason, sizeof reason);
     }
 }
@@ -106,8 +112,8 @@ static enum outcome confirm(struct login *login, struct connections *connections
     outcome = screen_ask(login->screen, prompt);
     /* The time that the user took to answer is not the daemons'. */
     login->deadline = deadline_after(login->options->timeout * 1000);
-    if (at_terminal && (outcome == OUTCOME_CANCELLED || outcome == OUTCOME_TIMED_OUT)) {
-        report_refusal(login, connections, !deadline_has_passed(fresh_until));
+    if (at_terminal) {
+        report_answer(login, connections, outcome, !deadline_has_passed(fresh_until));
     }
     if (outcome == OUTCOME_ACCEPTED && deadline_has_passed(fresh_until)) {
         outcome = reconnect(login, connections);

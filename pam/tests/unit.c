@@ -545,9 +545,22 @@ static void sudos_arguments_are_read(void) {
     CHECK(!ARGUMENTS("sudo\0--st\0tee"));
     CHECK(!ARGUMENTS("sudo\0--user\0root\0tee"));
     CHECK(!ARGUMENTS("sudo\0--future\0tee"));
+    CHECK(!ARGUMENTS("sudo\0-n\0tee"));
     /* Cut short. */
     CHECK(!sudo_reads_terminal("sudo\0tee", 8));
     CHECK(!sudo_reads_terminal("", 0));
+#undef ARGUMENTS
+#define ARGUMENTS(text) sudo_never_asks(text, sizeof text)
+    CHECK(ARGUMENTS("sudo\0-n\0tee"));
+    CHECK(ARGUMENTS("sudo\0-kn\0tee"));
+    CHECK(ARGUMENTS("sudo\0-S\0A=b\0-nu\0root\0tee"));
+    CHECK(ARGUMENTS("sudo\0--non-interactive\0tee"));
+    CHECK(ARGUMENTS("sudo\0--user\0root\0--group=a\0--non\0tee"));
+    CHECK(!ARGUMENTS("sudo\0tee\0-n"));
+    CHECK(!ARGUMENTS("sudo\0-un\0tee"));
+    CHECK(!ARGUMENTS("sudo\0-p\0-n\0tee"));
+    CHECK(!ARGUMENTS("sudo\0--no-update\0--\0-n"));
+    CHECK(!ARGUMENTS(""));
 #undef ARGUMENTS
 }
 
