@@ -20,8 +20,7 @@
 #define MAXIMUM_PROGRESS_MESSAGES 32
 
 /* Receives the next reply; one that is an error is told to the user and translated. */
-static enum outcome receive(
-    struct login *login, struct varlink *connection, struct varlink_reply *reply, bool more) {
+static enum outcome receive(struct login *login, struct varlink *connection, struct varlink_reply *reply, bool more) {
     enum outcome outcome = varlink_receive(connection, reply, more, login->deadline);
     char text[WORDS_MAXIMUM];
 

@@ -121,9 +121,9 @@ bool host_asker(const char *service, uid_t *asker) {
         *asker = (uid_t)getauxval(AT_UID);
         return true;
     }
-    if (!service_is_polkit(service)
-        || getsockopt(STDIN_FILENO, SOL_SOCKET, SO_DOMAIN, &domain, &domain_length) != 0 || domain != AF_UNIX
-        || getsockopt(STDIN_FILENO, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || length != sizeof peer) {
+    if (!service_is_polkit(service) || getsockopt(STDIN_FILENO, SOL_SOCKET, SO_DOMAIN, &domain, &domain_length) != 0
+        || domain != AF_UNIX || getsockopt(STDIN_FILENO, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0
+        || length != sizeof peer) {
         return false;
     }
     *asker = peer.uid == 0 ? asker_of_root(STDIN_FILENO, peer.pid) : peer.uid;

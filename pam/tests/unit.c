@@ -422,9 +422,9 @@ static void all_enrolments_are_named(void) {
     static const struct words_enrolment some[] = {
         {"fingerprint", "right-index"}, {"fingerprint", "left-thumb"}, {"face", "glasses"}, {"face", "default"}};
     static const char long_label[] = "0123456789012345678901234567890123456789012345678901234567890123";
-    static const struct words_enrolment lengthy[] = {
-        {"fingerprint", long_label}, {"fingerprint", "left-thumb"}, {"fingerprint", long_label + 1}, {"face", NULL},
-        {"fingerprint", "a"}, {"fingerprint", "right-little"}, {"fingerprint", "b"}, {"fingerprint", "c"}};
+    static const struct words_enrolment lengthy[] = {{"fingerprint", long_label}, {"fingerprint", "left-thumb"},
+        {"fingerprint", long_label + 1}, {"face", NULL}, {"fingerprint", "a"}, {"fingerprint", "right-little"},
+        {"fingerprint", "b"}, {"fingerprint", "c"}};
     struct words_enrolment many[20];
 
     CHECK(present(some, 1, "your right index finger"));
@@ -446,7 +446,8 @@ static void elements_are_found(void) {
 
     CHECK(json_parse(&document, text, sizeof text - 1) == JSON_OK);
     array = json_member(&document, document.values, "a");
-    CHECK(json_element(&document, array, 0)->type == JSON_NUMBER && json_element(&document, array, 1)->type == JSON_ARRAY);
+    CHECK(json_element(&document, array, 0)->type == JSON_NUMBER
+          && json_element(&document, array, 1)->type == JSON_ARRAY);
     CHECK(json_element(&document, array, 2)->type == JSON_OBJECT && json_element(&document, array, 3) == NULL);
     CHECK(json_element(&document, json_element(&document, array, 1), 1)->text[0] == '3');
     CHECK(json_element(&document, json_member(&document, document.values, "c"), 0) == NULL);
