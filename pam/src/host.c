@@ -1,13 +1,12 @@
 #include "host.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -44,15 +43,15 @@ static bool real_uid_of_root(pid_t pid, uid_t *uid) {
     char text[STATEFILE_MAXIMUM];
     const char *line;
     char *end = NULL;
-    unsigned long real = 0;
+    unsigned long long real = 0;
 
     (void)snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
     if (!statefile_read(path, text, false) || (line = strstr(text, key)) == NULL) {
         return false;
     }
     line += sizeof key - 1;
-    real = strtoul(line, &end, 10);
-    if (end == line || *end != '\t' || real >= (uid_t)-1 || strtoul(end, NULL, 10) != 0) {
+    real = strtoull(line, &end, 10);
+    if (end == line || *end != '\t' || real >= (uid_t)-1 || strtoull(end, NULL, 10) != 0) {
         return false;
     }
     *uid = (uid_t)real;
@@ -89,10 +88,11 @@ static bool is_still_peer(int socket, pid_t pid) {
     char process[3 * sizeof pid + 1];
     unsigned long long theirs = 0;
     unsigned long long ours = 0;
-    bool is_alive;
 
     if (getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &handle, &length) == 0) {
-        is_alive = syscall(SYS_pidfd_send_signal, handle, 0, NULL, 0) == 0;
+        struct pollfd end = {.fd = handle, .events = POLLIN};
+        bool is_alive = poll(&end, 1, 0) == 0;
+
         close(handle);
         return is_alive;
     }

@@ -243,8 +243,6 @@ class package(Case):
             "terminal": "tcgetattr tcsetattr tcflush tcgetpgrp getpgrp",
             # Whether the host has more rights than whoever started it. Neither can be forged by the environment.
             "privilege": "getresuid getauxval",
-            # Whether polkit's caller still runs: signal 0 to its pidfd, for which Debian 12's C library has no function.
-            "processes": "syscall",
             # The last one only in polkit's helper, as logind knows users by uid.
             "PAM": "pam_get_item pam_get_user pam_set_item pam_syslog pam_modutil_getpwnam",
             "the compiler's": "__errno_location __stack_chk_fail __cxa_finalize __gmon_start__ "
