@@ -1,9 +1,12 @@
+import Commitments
+import Encoding
 import Foundation
+import IntegerNetwork
+import Models
 
 @testable import MatchProof
-@testable import NetworkProof
-@testable import NeuralNetwork
-@testable import Varlink
+@testable import ModelTools
+@testable import Statement
 
 /// The decoders that strangers' bytes reach. Each takes any bytes: what it accepts, it must write again as it was.
 enum FuzzTarget: String, CaseIterable {
