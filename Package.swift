@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// `make test` sets SEMBLANCE_TESTING: our own modules are then testable and carry the hooks by which tests make provers
-// dishonest and verifiers careless. Release builds hold none of them. Dependencies build the same either way.
+// `make test` sets SEMBLANCE_TESTING: our own modules are then testable, and transcripts can be programmed, as the simulators
+// of the zero-knowledge tests do. Release builds are neither. Dependencies build the same either way.
 let isTesting = Context.environment["SEMBLANCE_TESTING"] == "1"
 // scripts/fuzz.sh sets SEMBLANCE_FUZZING besides: they then tell libFuzzer where they have been.
 let isFuzzing = isTesting && Context.environment["SEMBLANCE_FUZZING"] == "1"
@@ -17,7 +17,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let nio = { (name: String) in Target.Dependency.product(name: name, package: "swift-nio") }
 
-/// One of our modules, in the folder that names its floor; `docs/architecture.md` draws the floors.
+/// One of our modules, in the folder that names its floor; the README draws the floors (scripts/module-graph.py).
 func module(
     _ folder: String,
     _ name: String,
@@ -70,7 +70,8 @@ let package = Package(
             name: "Bulletproofs",
             targets: ["Transcript", "Bulletproofs", "BulletproofsRange", "BulletproofsR1CS"]
         ),
-        .library(name: "MatchProof", targets: ["MatchProof"]),
+        // The verifier with the words, models and keys that it takes (Examples/RelyingParty).
+        .library(name: "MatchProof", targets: ["MatchProof", "Models", "Sodium", "Statement"]),
         .executable(name: "semblance", targets: ["semblance"]),
         .executable(name: "semblanced", targets: ["semblanced"]),
         .executable(name: "semblance-sensor", targets: ["semblance-sensor"]),
@@ -109,7 +110,7 @@ let package = Package(
         module("Protocol", "Statement", ["Commitments", "Encoding", "Models", "Ristretto255", "Sodium"]),
 
         // The proof systems.
-        module("Proof", "Multilinear", ["Commitments", "Ristretto255", "Sodium", "Transcript"]),
+        module("Proof", "Multilinear", ["Bulletproofs", "Commitments", "Ristretto255", "Sodium", "Transcript"]),
         module(
             "Proof",
             "NetworkProof",
@@ -127,7 +128,7 @@ let package = Package(
         // From an image to an embedding, in integers.
         library("Inference", "CGdkPixbuf", pkgConfig: "gdk-pixbuf-2.0", debian: "libgdk-pixbuf-2.0-dev"),
         .target(name: "InferenceKernels", path: "Sources/Inference/InferenceKernels"),
-        module("Inference", "IntegerNetwork", ["Encoding", "InferenceKernels", "Models", "Sodium"]),
+        module("Inference", "IntegerNetwork", ["Encoding", "InferenceKernels", "Models"]),
         module("Inference", "Imaging", ["CGdkPixbuf", "IntegerNetwork", "Models"]),
         module(
             "Inference",
@@ -141,7 +142,7 @@ let package = Package(
         .target(
             name: "ModelTools",
             dependencies: [
-                "Encoding", "Imaging", "IntegerNetwork", "Models", "Sodium",
+                "Imaging", "InferenceKernels", "IntegerNetwork", "Models", "Sodium",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             path: "Sources/ModelTools",
@@ -169,7 +170,9 @@ let package = Package(
         module(
             "Services",
             "Interfaces",
-            ["Encoding", "ServiceSupport", "Sodium", "Statement", "Varlink"],
+            [
+                "Commitments", "Encoding", "Models", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Varlink",
+            ],
             resources: [.embedInCode("Descriptions")]
         ),
         module("Services", "Presence", ["CSystemd", "Varlink"]),
@@ -177,7 +180,7 @@ let package = Package(
             "Services",
             "Vault",
             [
-                "CServiceSupport", "Commitments", "Encoding", "Ristretto255", "ServiceSupport", "Sodium", "Statement",
+                "Commitments", "Ristretto255", "ServiceSupport", "Sodium", "Statement",
                 grdb,
             ]
         ),
@@ -186,7 +189,6 @@ let package = Package(
             "SensorCore",
             [
                 "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "Models", "Ristretto255",
-                "SensorClient",
                 "ServiceSupport", "Sodium", "Statement", "Varlink", logging,
             ]
         ),
@@ -194,7 +196,7 @@ let package = Package(
             "Services",
             "SensorClient",
             [
-                "Commitments", "Encoding", "IntegerNetwork", "Interfaces", "Models", "Ristretto255", "Sodium",
+                "Commitments", "Encoding", "IntegerNetwork", "Interfaces", "Models", "Sodium",
                 "Statement",
                 "Varlink",
             ]
@@ -203,8 +205,7 @@ let package = Package(
             "Services",
             "ProverCore",
             [
-                "Commitments", "Encoding", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "NetworkProof",
-                "Presence",
+                "Commitments", "Encoding", "IntegerNetwork", "Interfaces", "MatchProof", "Presence",
                 "SensorClient", "ServiceSupport", "Sodium", "Statement", "Varlink", "Vault", logging,
             ]
         ),
@@ -229,28 +230,28 @@ let package = Package(
         program(
             "semblance-sensor",
             [
-                "FaceAlignment", "FingerprintAlignment", "Imaging", "IntegerNetwork", "Models", "SensorCore",
+                "Encoding", "FaceAlignment", "FingerprintAlignment", "Imaging", "IntegerNetwork", "Models",
+                "SensorCore",
                 "ServiceSupport", "Varlink", argumentParser, logging, lifecycle,
             ]
         ),
         program(
             "semblanced",
             [
-                "IntegerNetwork", "Models", "ProverCore", "SensorClient", "ServiceSupport", "Varlink", "Vault",
+                "Encoding", "IntegerNetwork", "ProverCore", "SensorClient", "ServiceSupport", "Varlink", "Vault",
                 argumentParser, logging, lifecycle,
             ]
         ),
         program(
             "semblance-verifier",
-            ["ServiceSupport", "Sodium", "Varlink", "VerifierCore", argumentParser, logging, lifecycle]
+            ["Encoding", "ServiceSupport", "Sodium", "Varlink", "VerifierCore", argumentParser, logging, lifecycle]
         ),
         program(
             "semblance",
             [
                 "Bulletproofs", "BulletproofsRange", "Commitments", "CSodium", "Encoding", "FaceAlignment",
                 "FingerprintAlignment",
-                "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "NetworkProof",
-                "Ristretto255",
+                "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "Ristretto255",
                 "ServiceSupport", "Sodium", "Statement", "Transcript", "Varlink", argumentParser,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -271,7 +272,7 @@ let package = Package(
             resources: [.copy("Vectors")]
         ),
         tests("SodiumTests", ["Sodium"]),
-        tests("MultilinearTests", ["Commitments", "Multilinear", "Ristretto255"]),
+        tests("MultilinearTests", ["Bulletproofs", "Commitments", "Multilinear", "Ristretto255", "Sodium"]),
         .target(
             name: "ProofTestSupport",
             dependencies: [
@@ -293,7 +294,8 @@ let package = Package(
         tests(
             "MatchProofTests",
             [
-                "Bulletproofs", "BulletproofsR1CS", "Commitments", "Encoding", "MatchProof", "Models", "Multilinear",
+                "Bulletproofs", "BulletproofsR1CS", "CSodium", "Commitments", "Encoding", "MatchProof", "Models",
+                "Multilinear",
                 "NetworkProof", "ProofTestSupport", "Ristretto255", "Sodium", "Statement", "Transcript",
             ]
         ),

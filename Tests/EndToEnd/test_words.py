@@ -165,7 +165,7 @@ class WordsTests(EnrolledSite, unittest.TestCase):
         """Told by a daemon of the test's, in the middle of a command that needs one call only."""
         wait, unlock = "hint: try again in 7 s", "hint: only root lifts it ('semblance unlock')"
         mismatch = {"field": "audience", "expected": "a", "found": "b"}
-        changed = {"audience": "a", "origin": "o", "pinned": "00", "offered": "11"}
+        changed = {"audience": "a", "origin": "https://a.example", "pinned": "00", "offered": "11"}
         for name, parameters, code, *words in (
             ("NotAuthorized", {}, 7, "you may not do this for that user", "hint: run it as root"),
             ("NotEnrolled", {}, 3, "there is no such enrolment", "semblance enroll"),
@@ -184,7 +184,7 @@ class WordsTests(EnrolledSite, unittest.TestCase):
             ("ConsentRefused", {}, 1, "it was not allowed\n"),
             ("ConsentRefused", {"retryAfterSeconds": 7}, 1, "it was not allowed, as you have refused before", wait),
             ("TooManyProofs", {"retryAfterSeconds": 7}, 4, "too many logins in a short time", wait),
-            ("StorageFailure", {}, 70, "semblanced cannot store its data", "hint: is the disk full?"),
+            ("StorageFailure", {"hint": "the disk is full"}, 70, "semblanced cannot store its data", "hint: the disk is full"),
         ):
             with self.subTest(name=name, parameters=parameters):
                 path = self.site.base / "telling"

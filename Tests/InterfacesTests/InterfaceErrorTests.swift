@@ -18,7 +18,7 @@ struct InterfaceErrorTests {
                 case ("origin", .string): "https://login.example"
                 case ("pinned", .string), ("offered", .string): .string(String(repeating: "0f", count: 32))
                 case (_, .string): .string("some \(field.name)")
-                case (_, .int): 7
+                case (_, .int), (_, .optional(.int)): 7
                 default: try #require(nil as JSON?, "\(field.name)")
                 }
         }
@@ -36,7 +36,12 @@ struct InterfaceErrorTests {
             for field in fields {
                 var parameters = reply.parameters
                 parameters[field.name] = nil
-                #expect(Failure(VarlinkError(reply.name, parameters)) == nil, "\(name) without \(field.name)")
+                let bare = Failure(VarlinkError(reply.name, parameters))
+                if case .optional = field.type {
+                    #expect(bare?.reply.parameters == parameters, "\(name) without \(field.name)")
+                } else {
+                    #expect(bare == nil, "\(name) without \(field.name)")
+                }
                 parameters[field.name] = .bool(true)
                 #expect(Failure(VarlinkError(reply.name, parameters)) == nil, "\(name) with a bad \(field.name)")
             }
@@ -57,8 +62,8 @@ struct InterfaceErrorTests {
             .notAuthorized, .notEnrolled, .alreadyEnrolled, .challengeRefused, .challengeMismatch(mismatch),
             .verifierKeyChanged(audience: "a", origin: origin, pinned: [1], offered: [2]), .noMatch,
             .lockedOut(retryAfterSeconds: nil), .lockedOut(retryAfterSeconds: 3), .sensorUnavailable(hint: "h"),
-            .poorSample(hint: "h"), .busy, .presenceRequired(reason: "r"), .consentRequired, .consentRefused(retryAfterSeconds: nil),
-            .consentRefused(retryAfterSeconds: 3),
+            .poorSample(hint: "h"), .busy, .presenceRequired(reason: "r"), .consentRequired,
+            .consentRefused(retryAfterSeconds: nil), .consentRefused(retryAfterSeconds: 3),
             .tooManyProofs(retryAfterSeconds: 5), .storageFailure(hint: "h"),
         ]
         try Self.check(ProverFailure.self, cases)

@@ -10,7 +10,10 @@ struct InterfaceTests {
     func builtIn() {
         #expect(
             Set(VarlinkInterface.prover.methods.keys)
-                == ["Status", "List", "DeviceKey", "Prove", "Enroll", "Rotate", "Commit", "Revoke", "Unlock"]
+                == [
+                    "Status", "List", "DeviceKey", "Prove", "Enroll", "Rotate", "Commit", "Revoke", "Unlock", "MayAsk",
+                    "Declined", "Answered",
+                ]
         )
         #expect(
             Set(VarlinkInterface.prover.errors.keys)

@@ -122,7 +122,7 @@ struct Corruptor: Sendable, CustomTestStringConvertible {
         Corruptor(name, families) { scenario in
             var attempt = scenario.attempt
             let shape = attempt.shape
-            attempt.experiment.wires = { wires in
+            attempt.lies.wires = { wires in
                 change(shape, &wires)
                 wires.multiplyGates()
             }

@@ -26,7 +26,7 @@ import Testing
             envelope.attestations[0]?.isValid(challenge: envelope.challenge, rows: envelope.embeddingRows) == true,
             let equations = try? MatchVerifier.equations(envelope)
         else { return true }
-        guard equations.opening.holds else { return true }
+        guard equations.argument.opening.holds else { return true }
         return (try? scenario.fixture.verify(bytes)) == nil
     }
 

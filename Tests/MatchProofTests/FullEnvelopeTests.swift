@@ -95,7 +95,7 @@ import Testing
             let envelope = try attempt.prove().envelope
             // Its lengths are others.
             #expect(throws: (any Error).self) { try scenario.verify(envelope) }
-            #expect(throws: VerificationFailure.network(sample: 0, .interaction)) {
+            #expect(throws: VerificationFailure.network(sample: 0, .interaction(.wrongLength))) {
                 _ = try MatchVerifier.equations(envelope)
             }
             // The very envelope under the other challenge.

@@ -156,7 +156,7 @@ struct AdmissionTests {
 
     @Test("only the subject and root answer, once, and agents and questions are bounded")
     func answers() async throws {
-        try await withoutAgents { bench in
+        try await withoutAgents(change: { $0.refusals.free = 9 }) { bench in
             let desk = bench.prover.desk
             let asked = Mutex<[String]>([])
             let agent = try #require(
@@ -253,7 +253,8 @@ struct AdmissionTests {
             _ = try await bench.enrol()
             let (prover, root) = (bench.prover, bench.root)
             for _ in 0..<2 {
-                for caller in [root, bench.alice] { try prover.checkQuestion("alice", "login", by: caller) }
+                // Root's last: it counts from when it is put.
+                for caller in [bench.alice, root] { try prover.checkQuestion("alice", "login", by: caller) }
                 try prover.noteRefusal("alice", "login", by: root)
             }
             for caller in [root, bench.alice] {
@@ -276,12 +277,77 @@ struct AdmissionTests {
             _ = try await prover.prove(bench.challenge().bytes, by: root)
             try prover.checkQuestion("alice", "login", by: root)
             #expect(throws: ProverFailure.notAuthorized) { try prover.noteRefusal("alice", "login", by: bench.alice) }
+            #expect(throws: ProverFailure.notAuthorized) { try prover.noteAnswer("alice", "login", by: bench.alice) }
             #expect(throws: ProverFailure.notAuthorized) { try prover.checkQuestion("alice", "login", by: bench.bob) }
             absent.withLock { $0 = true }
             let expected = ProverFailure.presenceRequired(reason: PresenceRefusal.remoteSession.reason)
             #expect(throws: expected) { try prover.checkQuestion("alice", "login", by: root) }
             // Who is elsewhere cannot keep the person here from being asked.
             #expect(throws: expected) { try prover.noteRefusal("alice", "login", by: root) }
+        }
+    }
+
+    @Test("a program's question counts from when it is put: who kills the asker, or starts eight, is told to wait")
+    func killedAskers() async throws {
+        try await ProverBench.run { bench in
+            _ = try await bench.enrol()
+            let prover = bench.prover
+            let asker = Request(peer: 0, asker: ProverBench.aliceUID)
+            func refusal(_ seconds: Int) -> ProverFailure { .consentRefused(retryAfterSeconds: seconds) }
+            // A password, or a yes even to a sensor that sees nobody, is no refusal.
+            for _ in 0..<3 {
+                try prover.checkQuestion("alice", "login", by: asker)
+                try prover.noteAnswer("alice", "login", by: asker)
+                try prover.checkQuestion("alice", "login", by: asker)
+                _ = try? await prover.prove(bench.challenge { $0.dimension += 1 }.bytes, by: asker)
+            }
+            try prover.checkQuestion("alice", "login", by: asker)
+            for _ in 0..<7 {
+                #expect(throws: refusal(5)) { try prover.checkQuestion("alice", "login", by: asker) }
+            }
+            // Another's question about her, as of su, is another matter.
+            try prover.checkQuestion("alice", "login", by: Request(peer: 0, asker: ProverBench.bobUID))
+            // The no that comes late is the same refusal, and the first costs nothing.
+            try prover.noteRefusal("alice", "login", by: asker)
+            try prover.checkQuestion("alice", "login", by: asker)
+            #expect(throws: refusal(10)) { try prover.checkQuestion("alice", "login", by: asker) }
+            _ = try await prover.prove(bench.challenge().bytes, by: asker)
+            try prover.checkQuestion("alice", "login", by: asker)
+        }
+    }
+
+    @Test("agents show no more questions of a site at once than may be refused; who is his own agent nags no other")
+    func questionsAtOnce() async throws {
+        for isOwn in [false, true] {
+            try await withoutAgents { bench in
+                let shown = Mutex(0)
+                _ = bench.attend(uid: ProverBench.aliceUID, answer: nil) { question in
+                    if question["seconds"] != 0 { shown.withLock { $0 += 1 } }
+                }
+                let own = Mutex(0)
+                if isOwn {
+                    _ = bench.prover.desk.add(
+                        ConsentDesk.Agent(caller: bench.alice.caller) { question in
+                            if question["seconds"] != 0 { own.withLock { $0 += 1 } }
+                        }
+                    )
+                }
+                let questions = (0..<4).map { _ in Task { try await login(bench) } }
+                while shown.withLock({ $0 }) + own.withLock({ $0 }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
+                try await Task.sleep(for: .milliseconds(100))
+                for question in questions { question.cancel() }
+                var refused = 0
+                for question in questions {
+                    if case .failure(let error) = await question.result,
+                        error as? ProverFailure == .consentRefused(retryAfterSeconds: 10)
+                    {
+                        refused += 1
+                    }
+                }
+                #expect(shown.withLock { $0 } == (isOwn ? 0 : 2))
+                #expect(own.withLock { $0 } == (isOwn ? 4 : 0))
+                #expect(refused == (isOwn ? 0 : 2))
+            }
         }
     }
 
@@ -296,6 +362,7 @@ struct AdmissionTests {
                 wantsMore: true
             )
             try await ProverBench.run { bench in
+                _ = try await bench.enrol()
                 let question = ConsentQuestion(
                     [try bench.challenge().challenge],
                     origin: ProverBench.loopback,

@@ -3,6 +3,7 @@ import Statement
 import Testing
 
 @testable import Encoding
+@testable import Interfaces
 @testable import SensorClient
 @testable import SensorCore
 @testable import Varlink

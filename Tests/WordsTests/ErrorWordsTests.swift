@@ -7,6 +7,7 @@ import Imaging
 import MatchProof
 import ModelTools
 import Models
+import Multilinear
 import SensorClient
 import SensorCore
 import ServiceSupport
@@ -74,7 +75,9 @@ import VerifierCore
         BulletproofError.valueOutOfRange, BulletproofError.missingAssignment, BulletproofError.unknownVariable,
         BulletproofError.zeroChallenge,
         ProverError.noMatch, ProverError.unsupportedAssurance, ProverError.wrongSamples, ProverError.wrongModel,
-        ProverError.wrongTemplate, ProverError.interrupted,
+        ProverError.wrongTemplate, ProverError.interrupted(.interaction(.degenerateOpening)),
+        ProverError.internalFault("a length is wrong"),
+        ArgumentError.invalidPoint, ArgumentError.closing(.formatError),
         WireError.truncated, WireError.trailingBytes, WireError.badMagic, WireError.unsupportedVersion,
         WireError.unsupportedSuite, WireError.unknownValue(field: .closingCommitment),
         WireError.outOfRange(field: .issuedAt), WireError.invalidString(field: .clientKey),

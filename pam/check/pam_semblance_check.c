@@ -58,7 +58,8 @@ static enum host_privilege privilege_of_host(const char *service) {
     struct stat status;
 
     /* "sudo-i" and "su-l" are services of the same programs. */
-    length -= length > 2 && (strcmp(service + length - 2, "-i") == 0 || strcmp(service + length - 2, "-l") == 0) ? 2 : 0;
+    length -=
+        length > 2 && (strcmp(service + length - 2, "-i") == 0 || strcmp(service + length - 2, "-l") == 0) ? 2 : 0;
     for (size_t i = 0; strchr(service, '/') == NULL && i < sizeof directories / sizeof *directories; i++) {
         (void)snprintf(path, sizeof path, "%s/%.*s", directories[i], (int)length, service);
         if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & (S_ISUID | S_ISGID)) != 0) {

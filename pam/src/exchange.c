@@ -20,8 +20,7 @@
 #define MAXIMUM_PROGRESS_MESSAGES 32
 
 /* Receives the next reply; one that is an error is told to the user and translated. */
-static enum outcome receive(
-    struct login *login, struct varlink *connection, struct varlink_reply *reply, bool more) {
+static enum outcome receive(struct login *login, struct varlink *connection, struct varlink_reply *reply, bool more) {
     enum outcome outcome = varlink_receive(connection, reply, more, login->deadline);
     char text[WORDS_MAXIMUM];
 
@@ -146,6 +145,15 @@ enum outcome exchange_challenge(struct login *login, struct varlink *verifier, s
     return outcome;
 }
 
+/* Whose program asks: for the prover's question to say, and to tell its refusals from other users'. */
+static void add_asker(struct varlink_request *request, const struct login *login) {
+    uid_t asker;
+
+    if (host_asker(login->service, &asker)) {
+        varlink_request_add_integer(request, "asker", (int64_t)asker);
+    }
+}
+
 /* A call about the question that the module asks by itself; it has no results. */
 static enum outcome call_about_question(struct login *login, struct varlink *prover, const char *method) {
     struct varlink_request request;
@@ -155,6 +163,7 @@ static enum outcome call_about_question(struct login *login, struct varlink *pro
     varlink_request_begin(&request, method);
     varlink_request_add(&request, "subject", login->user);
     varlink_request_add(&request, "purpose", login->service);
+    add_asker(&request, login);
     outcome = varlink_call(prover, &request, false, login->deadline);
     return outcome == OUTCOME_ACCEPTED ? receive(login, prover, &reply, false) : outcome;
 }
@@ -165,6 +174,10 @@ enum outcome exchange_may_ask(struct login *login, struct varlink *prover) {
 
 enum outcome exchange_declined(struct login *login, struct varlink *prover) {
     return call_about_question(login, prover, "org.semblance.Prover.Declined");
+}
+
+enum outcome exchange_answered(struct login *login, struct varlink *prover) {
+    return call_about_question(login, prover, "org.semblance.Prover.Answered");
 }
 
 /* The challenge is a verifier's to choose. This says what was asked, so that the prover answers nothing else. */
@@ -261,14 +274,9 @@ enum outcome exchange_proof(struct login *login, struct varlink *prover, const s
     varlink_request_add_strings(&request, "alternatives", challenge->alternatives, challenge->alternative_count);
     add_expectation(&request, login);
     if (login->screen->kind == SCREEN_AGENT) {
-        uid_t asker;
-
         varlink_request_add_true(&request, "confirm");
-        /* So that the question can say for whom it is. */
-        if (host_asker(login->service, &asker)) {
-            varlink_request_add_integer(&request, "asker", (int64_t)asker);
-        }
     }
+    add_asker(&request, login);
     outcome = varlink_call(prover, &request, true, login->deadline);
     return outcome == OUTCOME_ACCEPTED ? receive_proof(login, prover, reply, proof) : outcome;
 }

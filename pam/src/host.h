@@ -22,8 +22,11 @@ enum host_privilege host_privilege(void);
 /*
  * The user whose program has this one ask: who executed it, by the kernel's word, where that has raised it; who has
  * connected to polkit's helper (from version 127 on a system service, whose standard input is that socket), as the kernel
- * noted it then (an effective uid: root's for pkexec's own agent). False where nothing says it.
+ * noted it then: an effective uid, in place of root's the process's real one (pkexec's own agent is its caller's);
+ * HOST_ASKER_UNKNOWN where that can't be found out any more. False where nothing says it.
  */
+#define HOST_ASKER_UNKNOWN ((uid_t)-1)
+
 bool host_asker(const char *service, uid_t *asker);
 
 /*
@@ -35,7 +38,11 @@ bool host_asker(const char *service, uid_t *asker);
  */
 bool host_reads_terminal(const char *service);
 
+/* Whether the application was told to ask its user nothing: sudo -n, which calls PAM all the same with noninteractive_auth. */
+bool host_never_asks(const char *service);
+
 /* The same of sudo's arguments: `count` bytes, each argument ended by a NUL, the program's name first. */
 bool sudo_reads_terminal(const char *arguments, size_t count);
+bool sudo_never_asks(const char *arguments, size_t count);
 
 #endif

@@ -60,9 +60,8 @@ static enum outcome connect_to(
 static enum outcome connect_to_both(struct login *login, struct connections *connections) {
     enum outcome outcome = connect_to(login, &connections->verifier, SERVICE_VERIFIER, login->options->verifier);
 
-    return outcome == OUTCOME_ACCEPTED
-               ? connect_to(login, &connections->prover, SERVICE_PROVER, login->options->prover)
-               : outcome;
+    return outcome == OUTCOME_ACCEPTED ? connect_to(login, &connections->prover, SERVICE_PROVER, login->options->prover)
+                                       : outcome;
 }
 
 static void disconnect(struct connections *connections) {
@@ -77,16 +76,21 @@ static enum outcome reconnect(struct login *login, struct connections *connectio
 }
 
 /*
- * Tells the prover of a no, for the next question to wait. Only of one at the terminal: programs whose conversation is
- * believed give nobody but the person what he refuses. A password typed instead is no refusal. That the report fails changes
- * nothing here.
+ * Tells the prover of a no, for the next question to wait, or that a password typed instead was none. A yes shows itself by
+ * the proof that it leads to. Only of questions at the terminal: programs whose conversation is believed give nobody but the
+ * person what he refuses. That the report fails changes nothing here.
  */
-static void report_refusal(struct login *login, struct connections *connections, bool is_fresh) {
+static void report_answer(struct login *login, struct connections *connections, enum outcome answer, bool is_fresh) {
+    bool is_refusal = answer == OUTCOME_CANCELLED || answer == OUTCOME_TIMED_OUT;
+
+    if (!is_refusal && answer != OUTCOME_PASSWORD_INSTEAD) {
+        return;
+    }
     if (is_fresh || reconnect(login, connections) == OUTCOME_ACCEPTED) {
         char reason[sizeof login->reason];
 
         memcpy(reason, login->reason, sizeof reason);
-        (void)exchange_declined(login, &connections->prover);
+        (void)(is_refusal ? exchange_declined : exchange_answered)(login, &connections->prover);
         memcpy(login->reason, reason, sizeof reason);
     }
 }
@@ -101,13 +105,14 @@ static enum outcome confirm(struct login *login, struct connections *connections
     if (outcome != OUTCOME_ACCEPTED) {
         return outcome;
     }
-    (void)snprintf(prompt, sizeof prompt, "Password (or press Enter to present %s for %.100s as %.160s): ",
-        challenge->presented, login->service, login->user);
+    (void)snprintf(prompt, sizeof prompt,
+        "Password (or press Enter to present %s for %.100s as %.160s): ", challenge->presented, login->service,
+        login->user);
     outcome = screen_ask(login->screen, prompt);
     /* The time that the user took to answer is not the daemons'. */
     login->deadline = deadline_after(login->options->timeout * 1000);
-    if (at_terminal && (outcome == OUTCOME_CANCELLED || outcome == OUTCOME_TIMED_OUT)) {
-        report_refusal(login, connections, !deadline_has_passed(fresh_until));
+    if (at_terminal) {
+        report_answer(login, connections, outcome, !deadline_has_passed(fresh_until));
     }
     if (outcome == OUTCOME_ACCEPTED && deadline_has_passed(fresh_until)) {
         outcome = reconnect(login, connections);
@@ -123,14 +128,13 @@ static enum outcome introduce(const struct login *login, const struct challenge 
     char text[MAXIMUM_TEXT];
 
     (void)snprintf(text, sizeof text, "%spresent %s for %.100s as %.160s",
-        login->screen->kind == SCREEN_AGENT ? "when you have confirmed it, " : "", challenge->presented,
-        login->service, login->user);
+        login->screen->kind == SCREEN_AGENT ? "when you have confirmed it, " : "", challenge->presented, login->service,
+        login->user);
     return screen_tell(login->screen, PAM_TEXT_INFO, text);
 }
 
 /* One capture: a proof for the challenge, and the verdict, over the connection that the challenge came from. */
-static enum outcome try_once(
-    struct login *login, struct connections *connections, const struct challenge *challenge) {
+static enum outcome try_once(struct login *login, struct connections *connections, const struct challenge *challenge) {
     struct varlink_reply reply;
     const char *proof = NULL;
     enum outcome outcome = exchange_proof(login, &connections->prover, challenge, &reply, &proof);

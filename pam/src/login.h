@@ -26,7 +26,7 @@ struct login {
     const struct screen *screen; /* NULL in a rehearsal: what would be told there is the reason */
     bool silent; /* PAM_SILENT: no advice while a sample is taken (what it is for, and its failure, is told always) */
     int64_t deadline;
-    enum question question; /* the first one of the login */
+    enum question question;     /* the first one of the login */
     char reason[WORDS_MAXIMUM]; /* for the log: what there is to add to the outcome */
 };
 

@@ -66,9 +66,8 @@ static void report(const struct login *login, enum outcome outcome) {
     if (outcome == OUTCOME_BAD_USER_NAME || outcome == OUTCOME_BAD_SERVICE_NAME) {
         pam_syslog(login->pamh, priority, "%s", outcome_description(outcome));
     } else {
-        pam_syslog(login->pamh, priority, "%s: %s%s%s%s", login->user,
-            outcome_is_refusal(outcome) ? "not asked: " : "", outcome_description(outcome),
-            login->reason[0] == '\0' ? "" : ": ", login->reason);
+        pam_syslog(login->pamh, priority, "%s: %s%s%s%s", login->user, outcome_is_refusal(outcome) ? "not asked: " : "",
+            outcome_description(outcome), login->reason[0] == '\0' ? "" : ": ", login->reason);
     }
 }
 

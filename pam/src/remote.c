@@ -50,7 +50,7 @@ static const char *polkit_reason(pam_handle_t *pamh, const char *user, const cha
         return "there is no such account";
     }
     if (host_asker(service, &asker) && asker != account->pw_uid && asker != 0) {
-        return "a program of another user's asks";
+        return asker == HOST_ASKER_UNKNOWN ? "who asks cannot be found out" : "a program of another user's asks";
     }
     (void)snprintf(identifier, sizeof identifier, "%lu", (unsigned long)account->pw_uid);
     return logind_user_reason(identifier);

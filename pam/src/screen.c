@@ -48,6 +48,9 @@ const char *screen_obstacle(const struct screen *screen, bool asking) {
     if (!terminal_is_ours(screen->terminal)) {
         return "a job in the background of its terminal";
     }
+    if (asking && host_never_asks(screen->service)) {
+        return "it was told to ask nothing";
+    }
     if (asking && !terminal_is_standard_input() && !host_reads_terminal(screen->service)) {
         return "its input is not its terminal, and may bring a password that nobody types";
     }

@@ -8,7 +8,7 @@ import threading
 import time
 
 CHALLENGE = base64.b64encode(b"challenge %s" % (b"c" * 400)).decode()
-QUESTIONS = (".MayAsk", ".Declined")
+QUESTIONS = (".MayAsk", ".Declined", ".Answered")
 PROOF = base64.b64encode(b"proof" * 8000).decode()
 
 
@@ -187,5 +187,6 @@ def prover(path, proof=None, may_ask=None, declined=None, **options):
         "Prove": proof or [[progress("hold still"), reply(proof=PROOF)]],
         "MayAsk": may_ask or [[reply()]],
         "Declined": declined or [[reply()]],
+        "Answered": declined or [[reply()]],
     }
     return Daemon(path, scripts, **options)

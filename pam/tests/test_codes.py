@@ -197,7 +197,7 @@ class codes(Case):
         root = os.path.dirname(os.path.dirname(HERE))
         declared = set()
         for interface in ("org.semblance.Prover", "org.semblance.Verifier"):
-            path = os.path.join(root, "Sources/Varlink/Interfaces", interface + ".varlink")
+            path = os.path.join(root, "Sources/Services/Interfaces/Descriptions", interface + ".varlink")
             with open(path, encoding="utf-8") as file:
                 declared |= {f"{interface}.{name}" for name in re.findall(r"^error (\w+)", file.read(), re.M)}
         self.assertGreater(len(declared), 15)

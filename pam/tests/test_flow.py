@@ -297,7 +297,7 @@ class flow(Case):
         # An application may not set PAM_AUTHTOK itself: a module before ours asks for the first password.
         self.write_service(
             "lock",
-            f"auth required pam_exec.so quiet expose_authtok /bin/true\n"
+            "auth required pam_exec.so quiet expose_authtok /bin/true\n"
             + self.line("sufficient", "confirm")
             + f"\nauth required pam_exec.so quiet expose_authtok /usr/bin/tee {seen}",
         )

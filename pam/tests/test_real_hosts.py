@@ -1,5 +1,6 @@
 """The real hosts of Debian: sudo, su, chfn and polkit's helper, set-user-id and started by an ordinary user; login."""
 
+import json
 import signal
 
 from daemons import Hang, error, progress
@@ -202,6 +203,17 @@ class sudo(real_host):
         self.assertNotEqual(process.wait(10), 0)
         self.assertEqual((self.verifier.connections, self.prover.connections), (0, 0))
 
+    def test_not_interactive_that_authenticates_asks_nothing(self):
+        path = os.path.join(self.place, "sudoers")
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("Defaults noninteractive_auth\n")
+        if subprocess.run(["visudo", "-c", "-f", path], capture_output=True, check=False).returncode != 0:
+            self.skipTest("sudo is older than noninteractive_auth")
+        process = self.at_terminal("sudo", "-k", "-n", "id", "-u")
+        self.assertNotEqual(process.wait(10), 0)
+        self.assertNotIn("press Enter", self.terminal.rest())
+        self.assertEqual((self.prover.requests, self.prover.questions), ([], []))
+
 
 class su(real_host):
     def setUp(self):
@@ -214,6 +226,9 @@ class su(real_host):
         self.terminal.type("\r")
         self.terminal.wait_for("\n0\r\n")
         self.assertEqual(process.wait(10), 0)
+        # The prover is told who asks about root, for the question's row and for the proof's.
+        self.assertEqual(json.loads(self.prover.questions[0][1])["parameters"]["asker"], 65534)
+        self.assertEqual(self.prover.parameters(0)["asker"], 65534)
 
     def test_input_from_a_pipe(self):
         process = self.at_terminal("sh", "-c", "echo | su -c 'id -u'")

@@ -282,12 +282,20 @@ class remote(Case):
             helper.bind(path)
             os.chmod(path, 0o777)
             helper.listen()
-            for uid, expected in ((1, SUCCESS), (0, SUCCESS), (65534, AUTHINFO_UNAVAIL)):
-                with self.subTest(uid):
+            # As pkexec: what exec has raised is root by its effective uid, and its caller's by the real one.
+            for uid, raised, expected in (
+                (1, False, SUCCESS),
+                (0, False, SUCCESS),
+                (65534, False, AUTHINFO_UNAVAIL),
+                (1, True, SUCCESS),
+                (65534, True, AUTHINFO_UNAVAIL),
+            ):
+                with self.subTest(uid=uid, raised=raised):
+                    become = f"os.setresuid({uid}, 0, 0)" if raised else f"os.setresuid({uid}, {uid}, {uid})"
                     before = len(self.prover.requests)
                     agent = subprocess.Popen(
-                        [sys.executable, "-c", "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
-                         "s.recv(1)", path], user=uid, group=uid,
+                        [sys.executable, "-c", f"import os, socket, sys; {become}; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
+                         "s.recv(1)", path],
                     )
                     with helper.accept()[0] as connection:
                         self.polkit(expected, stdin=connection, **here)
@@ -300,6 +308,17 @@ class remote(Case):
                 for line in self.logged()
             )
         )
+        # Who connected as root, and is gone before it was looked at: whose it was, nothing says any more.
+        with socket.socket(socket.AF_UNIX) as helper:
+            helper.bind(path + "2")
+            helper.listen()
+            subprocess.run(
+                [sys.executable, "-c", "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])", path + "2"],
+                check=True,
+            )
+            with helper.accept()[0] as connection:
+                self.polkit(AUTHINFO_UNAVAIL, stdin=connection, **here)
+        self.assertTrue(any("who asks cannot be found out" in line for line in self.logged()))
         # Not a Unix socket: it says nothing of who asks.
         with socket.socket(socket.AF_INET) as other:
             self.polkit(SUCCESS, stdin=other, **here)

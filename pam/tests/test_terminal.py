@@ -63,7 +63,7 @@ class consent_at_the_terminal(ScreenCase):
         """It remembers, so that a program that asks again and again gets no Enter to be rid of it."""
         for key, calls, code in (
             ("\n", ["MayAsk"], SUCCESS),
-            ("secret\n", ["MayAsk"], AUTHINFO_UNAVAIL),
+            ("secret\n", ["MayAsk", "Answered"], AUTHINFO_UNAVAIL),
             ("\x03", ["MayAsk", "Declined"], AUTHINFO_UNAVAIL),
             ("\x04", ["MayAsk", "Declined"], AUTHINFO_UNAVAIL),
         ):

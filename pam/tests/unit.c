@@ -422,9 +422,9 @@ static void all_enrolments_are_named(void) {
     static const struct words_enrolment some[] = {
         {"fingerprint", "right-index"}, {"fingerprint", "left-thumb"}, {"face", "glasses"}, {"face", "default"}};
     static const char long_label[] = "0123456789012345678901234567890123456789012345678901234567890123";
-    static const struct words_enrolment lengthy[] = {
-        {"fingerprint", long_label}, {"fingerprint", "left-thumb"}, {"fingerprint", long_label + 1}, {"face", NULL},
-        {"fingerprint", "a"}, {"fingerprint", "right-little"}, {"fingerprint", "b"}, {"fingerprint", "c"}};
+    static const struct words_enrolment lengthy[] = {{"fingerprint", long_label}, {"fingerprint", "left-thumb"},
+        {"fingerprint", long_label + 1}, {"face", NULL}, {"fingerprint", "a"}, {"fingerprint", "right-little"},
+        {"fingerprint", "b"}, {"fingerprint", "c"}};
     struct words_enrolment many[20];
 
     CHECK(present(some, 1, "your right index finger"));
@@ -446,7 +446,8 @@ static void elements_are_found(void) {
 
     CHECK(json_parse(&document, text, sizeof text - 1) == JSON_OK);
     array = json_member(&document, document.values, "a");
-    CHECK(json_element(&document, array, 0)->type == JSON_NUMBER && json_element(&document, array, 1)->type == JSON_ARRAY);
+    CHECK(json_element(&document, array, 0)->type == JSON_NUMBER
+          && json_element(&document, array, 1)->type == JSON_ARRAY);
     CHECK(json_element(&document, array, 2)->type == JSON_OBJECT && json_element(&document, array, 3) == NULL);
     CHECK(json_element(&document, json_element(&document, array, 1), 1)->text[0] == '3');
     CHECK(json_element(&document, json_member(&document, document.values, "c"), 0) == NULL);
@@ -545,9 +546,22 @@ static void sudos_arguments_are_read(void) {
     CHECK(!ARGUMENTS("sudo\0--st\0tee"));
     CHECK(!ARGUMENTS("sudo\0--user\0root\0tee"));
     CHECK(!ARGUMENTS("sudo\0--future\0tee"));
+    CHECK(!ARGUMENTS("sudo\0-n\0tee"));
     /* Cut short. */
     CHECK(!sudo_reads_terminal("sudo\0tee", 8));
     CHECK(!sudo_reads_terminal("", 0));
+#undef ARGUMENTS
+#define ARGUMENTS(text) sudo_never_asks(text, sizeof text)
+    CHECK(ARGUMENTS("sudo\0-n\0tee"));
+    CHECK(ARGUMENTS("sudo\0-kn\0tee"));
+    CHECK(ARGUMENTS("sudo\0-S\0A=b\0-nu\0root\0tee"));
+    CHECK(ARGUMENTS("sudo\0--non-interactive\0tee"));
+    CHECK(ARGUMENTS("sudo\0--user\0root\0--group=a\0--non\0tee"));
+    CHECK(!ARGUMENTS("sudo\0tee\0-n"));
+    CHECK(!ARGUMENTS("sudo\0-un\0tee"));
+    CHECK(!ARGUMENTS("sudo\0-p\0-n\0tee"));
+    CHECK(!ARGUMENTS("sudo\0--no-update\0--\0-n"));
+    CHECK(!ARGUMENTS(""));
 #undef ARGUMENTS
 }
 

@@ -13,8 +13,8 @@ public struct BulletproofGenerators: Sendable {
     /// Parties.
     public var partyCount: Int { g.count }
 
-    let g: [[RistrettoPoint]]
-    let h: [[RistrettoPoint]]
+    package let g: [[RistrettoPoint]]
+    package let h: [[RistrettoPoint]]
     /// The chains `G` for secret scalars.
     package let secretG: [ConstantTimeGenerators]
     /// The chains `H` for secret scalars.

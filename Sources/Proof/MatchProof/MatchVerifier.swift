@@ -1,11 +1,10 @@
-import Bulletproofs
 import Commitments
 import Multilinear
 import NetworkProof
 import Ristretto255
 import Sodium
 
-/// Checks `match` proofs. Total: any envelope that decodes gives a verified proof or a named failure.
+/// Checks the proofs that answer challenges, of every role and assurance. Total: any envelope that decodes gives a verified proof or a named failure.
 ///
 /// It checks the proof and its signatures. Whether the challenge is this verifier's own, unexpired, unused and answers
 /// the recorded template is the caller's to check (`VerifierCore`).
@@ -23,23 +22,76 @@ public struct MatchVerifier: Sendable {
         verifierKey: VerifyingKey,
         sensorKey: VerifyingKey?
     ) throws(VerificationFailure) -> VerifiedProof {
-        guard envelope.challenge.isSigned(by: verifierKey) else { throw .challengeSignature }
-        let attestedBy = try checkAttestations(envelope, sensorKey: sensorKey)
-        try checkStarts(envelope)
-        let newTemplate = try newTemplate(envelope)
-        for index in envelope.parts.indices {
-            let equations = try Self.equations(envelope, part: index)
-            var weights = SystemRandom()
-            guard equations.hold(using: &weights) else { throw .equation }
-        }
-        return VerifiedProof(
-            challenge: envelope.challenge.challenge,
-            verdict: attestedBy == nil ? .possession : .biometric,
-            newTemplate: newTemplate,
-            sensorKey: attestedBy
+        let (proof, equations) = try check(
+            Submission(envelope, verifierKey: verifierKey, sensorKey: sensorKey)
         )
+        var weights = SystemRandom()
+        guard Equation.hold(equations, using: &weights) else { throw .equation }
+        return proof
     }
 
+    /// An envelope and the keys that it must go with.
+    public struct Submission: Sendable {
+        public let envelope: ProofEnvelope
+        /// The key that must have signed the challenge.
+        public let verifierKey: VerifyingKey
+        /// The key on record for this template; nil accepts any key and reports it.
+        public let sensorKey: VerifyingKey?
+
+        public init(_ envelope: ProofEnvelope, verifierKey: VerifyingKey, sensorKey: VerifyingKey?) {
+            self.envelope = envelope
+            self.verifierKey = verifierKey
+            self.sensorKey = sensorKey
+        }
+    }
+
+    /// Verifies many envelopes with one multiscalar multiplication; where that fails, with some more that name the false ones.
+    ///
+    /// - Returns: one result for each, in order: what ``verify(_:verifierKey:sensorKey:)`` says of it alone.
+    public func verify(batch: [Submission]) -> [Result<VerifiedProof, VerificationFailure>] {
+        var weights = SystemRandom()
+        var indices: [Int] = []
+        var equations: [Equation] = []
+        var results: [Result<VerifiedProof, VerificationFailure>] = []
+        for (index, submission) in batch.enumerated() {
+            do throws(VerificationFailure) {
+                let checked = try check(submission)
+                results.append(.success(checked.proof))
+                indices.append(index)
+                equations.append(Equation.combined(checked.equations, using: &weights))
+            } catch {
+                results.append(.failure(error))
+            }
+        }
+        for failure in Equation.failures(in: equations, using: &weights) {
+            results[indices[failure]] = .failure(.equation)
+        }
+        return results
+    }
+
+    /// Everything but the multiplication: signatures, lengths, points, and the equations that must hold.
+    private func check(
+        _ submission: Submission
+    ) throws(VerificationFailure) -> (proof: VerifiedProof, equations: [Equation]) {
+        let envelope = submission.envelope
+        guard envelope.challenge.isSigned(by: submission.verifierKey) else { throw .challengeSignature }
+        let attestedBy = try checkAttestations(envelope, sensorKey: submission.sensorKey)
+        try checkStarts(envelope)
+        let proof = VerifiedProof(
+            challenge: envelope.challenge.challenge,
+            verdict: attestedBy == nil ? .possession : .biometric,
+            newTemplate: try newTemplate(envelope),
+            sensorKey: attestedBy
+        )
+        var equations: [Equation] = []
+        for part in envelope.parts.indices { equations += try Self.equations(envelope, part: part).all }
+        return (proof, equations)
+    }
+}
+
+// MARK: - Signatures and statements
+
+extension MatchVerifier {
     /// All attestations by one key, or none at all.
     private func checkAttestations(
         _ envelope: ProofEnvelope,
@@ -102,123 +154,75 @@ public struct MatchVerifier: Sendable {
         guard result != .identity, result != envelope.challenge.challenge.template else { throw .newTemplate }
         return result
     }
+}
 
-    /// Replays the transcript and returns the group equations that the proof stands on.
+// MARK: - Equations
+
+extension MatchVerifier {
+    /// Replays the transcript of a part and returns the equations that it stands on.
     static func equations(
         _ envelope: ProofEnvelope,
-        part index: Int = 0,
-        experiment: VerifierExperiment = VerifierExperiment()
+        part index: Int = 0
+    ) throws(VerificationFailure) -> MatchEquations {
+        let transcript = MatchStatement(envelope, part: index).transcript()
+        return try equations(envelope, part: index, transcript: transcript)
+    }
+
+    /// - Parameter transcript: has absorbed message 0.
+    static func equations(
+        _ envelope: ProofEnvelope,
+        part index: Int,
+        transcript: ProofTranscript
     ) throws(VerificationFailure) -> MatchEquations {
         let part = envelope.parts[index]
-        let statement = envelope.challenge.challenge.statement(of: part.part)
         let body = part.body
-        let shape = MatchShape(statement)
-        let generators = RowGenerators.forWidth(shape.columnCount)
-        let decoded = try DecodedPoints(body, template: statement.template)
+        let statement = MatchStatement(envelope, part: index)
+        let points = try MatchPoints(body, template: statement.challenge.template)
         let networks = try networkEquations(envelope, part)
-
-        var transcript = MatchTranscript.open(
-            challenge: envelope.challenge,
-            attestations: envelope.attestations,
-            newTemplate: body.newTemplate,
-            networkDigests: part.networkDigests,
-            part: part.part,
-            partDigest: ProofEnvelope.partDigest(envelope.parts.map(\.body.embeddingRows)),
-            modifying: experiment.modifyTranscript
-        )
-        MatchTranscript.absorb(
-            embeddings: body.embeddingRows,
-            template: statement.template,
-            multiplicities: body.multiplicityRows,
-            into: &transcript
-        )
-        let closing: ClosingVerifier
+        guard body.embeddingRows.count == statement.shape.samples,
+            body.multiplicityRows.count == statement.shape.multiplicityRowCount
+        else { throw .interaction(.wrongLength) }
         do {
-            closing = try ClosingVerifier(
-                gateCount: shape.gateCount,
-                commitments: body.closingCommitments,
-                transcript: &transcript.merlin
+            var replay = try ArgumentReplay(
+                statement,
+                transcript: transcript,
+                rows: statement.rows(embeddings: body.embeddingRows, multiplicities: body.multiplicityRows),
+                messages: body.messages
             )
-        } catch { throw .closing }
-
-        var channel = VerifierChannel(transcript: transcript, scalars: body.maskedScalars)
-        var constraints = experiment.constraints
-        let opening: GroupEquation
-        var reblinding: GroupEquation?
-        do {
-            let transcription = try MatchConstraints.build(
-                shape: shape,
-                challenge: statement,
-                opening: body.opening,
-                channel: &channel,
-                constraints: &constraints
-            )
-            try channel.finish()
-            opening = OpeningVerifier.groupEquation(
-                shape.opening,
-                transcription,
-                proof: body.opening,
-                rows: decoded.rows,
-                maskCommitment: decoded.maskCommitment,
-                folds: decoded.folds,
-                generators: generators
-            )
-            if let clause = body.reblinding, let points = decoded.reblinding {
-                channel.transcript.append(.reblindCommitment, point: clause.commitment)
-                let challenge = try channel.transcript.challenge(.reblindChallenge)
-                channel.transcript.append(.reblindResponse, scalar: clause.response)
-                var equation = GroupEquation()
-                equation.add(clause.response, generators.blinding)
-                equation.add(-Scalar.one, points.commitment)
-                equation.add(-challenge, points.newTemplate)
-                equation.add(challenge, points.oldTemplate)
-                reblinding = equation
-            }
-        } catch { throw .interaction }
-
-        do {
-            var weights = SystemRandom()
-            let closingEquation = try closing.verificationEquation(
-                constraints: constraints.sparse,
-                proof: body.closing,
-                transcript: &channel.transcript.merlin,
-                randomness: &weights
-            )
+            let reblinding = try points.reblinding?.equation(&replay.transcript)
             return MatchEquations(
-                opening: opening,
+                argument: try replay.equations(points.argument, closing: body.closing),
                 reblinding: reblinding,
-                closing: closingEquation,
-                closingGenerators: ClosingGenerators.forGates(shape.gateCount),
                 networks: networks
             )
-        } catch { throw .closing }
+        } catch { throw VerificationFailure(error) }
     }
 
     /// The equations of the network proofs; none at `match`.
     private static func networkEquations(
         _ envelope: ProofEnvelope,
         _ part: EnvelopePart
-    ) throws(VerificationFailure) -> [NetworkEquations] {
+    ) throws(VerificationFailure) -> [ArgumentEquations] {
         let statement = envelope.challenge.challenge.statement(of: part.part)
         guard statement.assurance != .match else { return [] }
         guard let model = part.model, model.isModel(of: statement),
             let start = model.startBlock(at: statement.assurance),
-            part.networkProofs.count == statement.samples
+            part.networkProofs.count == statement.samples, part.body.embeddingRows.count == statement.samples
         else { throw .model }
         let shape = NetworkShape(model.description, start: start)
-        var equations: [NetworkEquations] = []
+        var equations: [ArgumentEquations] = []
         for (index, proof) in part.networkProofs.enumerated() {
+            let context = NetworkContext(
+                envelope.challenge,
+                sample: index,
+                envelope.attestations[index],
+                model,
+                start: start
+            )
             do {
                 equations.append(
                     try NetworkVerifier.equations(
-                        shape,
-                        NetworkContext(
-                            envelope.challenge,
-                            sample: index,
-                            envelope.attestations[index],
-                            model,
-                            start: start
-                        ),
+                        NetworkStatement(shape, context),
                         embeddingRow: part.body.embeddingRows[index],
                         body: proof,
                         parameterPoints: model.parameterPoints
@@ -231,42 +235,42 @@ public struct MatchVerifier: Sendable {
 }
 
 /// The points of a proof, decoded once.
-private struct DecodedPoints {
-    let rows: [RistrettoPoint]
-    let maskCommitment: RistrettoPoint
-    let folds: [(left: RistrettoPoint, right: RistrettoPoint)]
-    let reblinding: (commitment: RistrettoPoint, newTemplate: RistrettoPoint, oldTemplate: RistrettoPoint)?
+private struct MatchPoints {
+    let argument: ArgumentPoints
+    let reblinding: ReblindingClause.Points?
 
     init(_ body: ProofBody, template: CompressedRistretto?) throws(VerificationFailure) {
-        func decode(_ point: CompressedRistretto, _ field: WireError.Field) throws(VerificationFailure)
-            -> RistrettoPoint
-        {
-            guard let decoded = point.decompress() else { throw .invalidPoint(field: field) }
-            return decoded
-        }
         var rows: [RistrettoPoint] = []
-        for row in body.embeddingRows { rows.append(try decode(row, .embeddingRow)) }
+        for row in body.embeddingRows { rows.append(try Self.decode(row, .embeddingRow)) }
         var oldTemplate = RistrettoPoint.identity
         if let template {
-            oldTemplate = try decode(template, .template)
+            oldTemplate = try Self.decode(template, .template)
             rows.append(oldTemplate)
         }
-        for row in body.multiplicityRows { rows.append(try decode(row, .multiplicityRow)) }
-        self.rows = rows
-        maskCommitment = try decode(body.opening.maskCommitment, .openingCommitment)
+        for row in body.multiplicityRows { rows.append(try Self.decode(row, .multiplicityRow)) }
+        let opening = body.messages.opening
+        let maskCommitment = try Self.decode(opening.maskCommitment, .openingCommitment)
         var folds: [(left: RistrettoPoint, right: RistrettoPoint)] = []
-        for fold in body.opening.folds {
-            folds.append((try decode(fold.left, .foldingPoint), try decode(fold.right, .foldingPoint)))
+        for fold in opening.folds {
+            folds.append((try Self.decode(fold.left, .foldingPoint), try Self.decode(fold.right, .foldingPoint)))
         }
-        self.folds = folds
+        argument = ArgumentPoints(rows: rows, maskCommitment: maskCommitment, folds: folds)
         if let clause = body.reblinding, let newTemplate = body.newTemplate {
-            reblinding = (
-                try decode(clause.commitment, .reblindCommitment),
-                try decode(newTemplate, .newTemplate),
-                oldTemplate
+            reblinding = ReblindingClause.Points(
+                clause: clause,
+                commitment: try Self.decode(clause.commitment, .reblindCommitment),
+                difference: try Self.decode(newTemplate, .newTemplate) - oldTemplate
             )
         } else {
             reblinding = nil
         }
+    }
+
+    private static func decode(
+        _ point: CompressedRistretto,
+        _ field: WireError.Field
+    ) throws(VerificationFailure) -> RistrettoPoint {
+        guard let decoded = point.decompress() else { throw .invalidPoint(field: field) }
+        return decoded
     }
 }

@@ -1,7 +1,9 @@
 import Commitments
 import Multilinear
 import Ristretto255
+import Sodium
 import Statement
+import Transcript
 
 /// The secret values of a `match` proof as field elements: rows, multiplicities, inner products and norms.
 struct MatchWitness: Sendable {
@@ -71,6 +73,24 @@ struct MatchWitness: Sendable {
                 return index < multiplicities.count ? multiplicities[index] : .zero
             }
         }
+    }
+
+    /// The prover's only randomness after the samples were committed: bound to the statement, all secrets and fresh
+    /// system randomness, so that neither a frozen generator nor a repeated state reuses a pad (attacks.md F15).
+    ///
+    /// - Parameter transcript: has absorbed message 0.
+    func hedgedRandomness(
+        _ transcript: ProofTranscript,
+        using system: inout some RandomNumberGenerator
+    ) -> TranscriptRandom {
+        var secret: [UInt8] = []
+        secret.reserveCapacity(32 * (vectors.count * 512 + blinders.count))
+        for scalar in vectors.joined() { secret.append(contentsOf: scalar.bytes) }
+        for scalar in blinders { secret.append(contentsOf: scalar.bytes) }
+        defer { SecretBytes.zero(&secret) }
+        var builder = transcript.merlin.randomnessBuilder()
+        secret.withUnsafeBytes { builder.rekey("witness", rawBytes: $0) }
+        return builder.finalize(using: &system)
     }
 
     /// All wires: random pads, then the values and their bits, then the products.

@@ -20,29 +20,27 @@ struct OpeningPoints {
         tableWeights = MultilinearExtension.equalityTable(table)
     }
 
-    func weights(shape: MatchShape, matchPoint: [Scalar]) -> [[OpeningClaim.Term]] {
+    func weights(shape: MatchShape, matchPoint: [Scalar]) -> [RowClaim] {
         let rowCount = shape.opening.rowCount
-        let embedding = OpeningClaim.Term(
+        let embedding = RowClaim.Term(
             rowWeights: Self.rows(count: rowCount, from: 0, Array(embeddingRows.prefix(shape.samples))),
             columnWeights: embeddingColumns
         )
         let multiplicities = (0..<shape.multiplicityRowCount).map { row in
             let slice = tableWeights.dropFirst(row * shape.columnCount).prefix(shape.columnCount)
-            return OpeningClaim.Term(
+            return RowClaim.Term(
                 rowWeights: Self.rows(count: rowCount, from: shape.vectorCount + row, [.one]),
                 columnWeights: slice + Array(repeating: .zero, count: shape.columnCount - slice.count)
             )
         }
         let matchColumns = MultilinearExtension.equalityTable(matchPoint)
         let vectors = (0..<shape.vectorCount).map { vector in
-            [
-                OpeningClaim.Term(
-                    rowWeights: Self.rows(count: rowCount, from: vector, [.one]),
-                    columnWeights: matchColumns
-                )
-            ]
+            RowClaim.Term(
+                rowWeights: Self.rows(count: rowCount, from: vector, [.one]),
+                columnWeights: matchColumns
+            )
         }
-        return [[embedding], multiplicities] + vectors
+        return [RowClaim(terms: [embedding]), RowClaim(terms: multiplicities)] + vectors.map { RowClaim(terms: [$0]) }
     }
 
     private static func rows(count: Int, from first: Int, _ weights: [Scalar]) -> [Scalar] {

@@ -8,6 +8,7 @@ import Statement
 
 /// A proof as it travels, with the signed challenge that it answers. **Not verified**: see `MatchVerifier`.
 public struct ProofEnvelope: Sendable {
+    /// What the proof answers, as it was signed.
     public let challenge: SignedChallenge
     /// One per sample, in order; nil where no sensor signed.
     public let attestations: [SensorAttestation?]
@@ -69,6 +70,7 @@ public struct ProofEnvelope: Sendable {
         embeddingRows.count == 1 ? [] : Hash.sha256(embeddingRows.joined().flatMap(\.bytes))
     }
 
+    /// The encoding of `docs/protocol.md` section 3; equal for equal envelopes.
     public func encode() -> [UInt8] {
         var writer = WireWriter()
         writer.append(raw: Self.magic)

@@ -1,3 +1,5 @@
+import Multilinear
+
 /// Why no proof was made. None of the cases tells how far off a sample was.
 public enum ProverError: Error, Equatable, Sendable {
     /// The samples do not meet the statement: not the same person, or no usable embedding.
@@ -10,8 +12,14 @@ public enum ProverError: Error, Equatable, Sendable {
     case wrongModel
     /// The template opening is missing, superfluous, or not an opening of the challenge's commitment.
     case wrongTemplate
-    /// A degenerate challenge or an argument that could not be completed (probability about 2^-240); try again.
-    case interrupted
+    /// A degenerate challenge (probability about 2^-240); try again.
+    case interrupted(ArgumentError)
+    /// The prover is at fault, and why: for its own log.
+    case internalFault(String)
+
+    init(_ error: ArgumentError) {
+        self = error.isChance ? .interrupted(error) : .internalFault("\(error)")
+    }
 }
 
 extension ProverError: CustomStringConvertible {
@@ -22,7 +30,8 @@ extension ProverError: CustomStringConvertible {
         case .wrongSamples: "the samples are not those that the challenge asks for"
         case .wrongModel: "the model is missing, or not the one that the challenge names"
         case .wrongTemplate: "the template is not the one that the challenge names"
-        case .interrupted: "the proof could not be completed; try again"
+        case .interrupted(let cause): "the proof could not be completed, as \(cause); try again"
+        case .internalFault(let cause): "the prover is at fault: \(cause)"
         }
     }
 }

@@ -1,5 +1,6 @@
+import Bulletproofs
 import Commitments
-import NetworkProof
+import Multilinear
 
 /// Why a proof was not accepted: for the verifier's own log and for tests, never for a peer.
 public enum VerificationFailure: Error, Equatable, Sendable {
@@ -20,17 +21,26 @@ public enum VerificationFailure: Error, Equatable, Sendable {
     /// The new template is the identity or the old one.
     case newTemplate
     /// The interactive part does not fit the shape or met a degenerate challenge.
-    case interaction
+    case interaction(InteractionError)
     /// The envelope was decoded without the model that its challenge names.
     case model
     /// A network proof does not fit the shape, or met a degenerate challenge.
-    case network(sample: Int, NetworkVerificationError)
+    case network(sample: Int, ArgumentError)
     /// The two networks of an upgrade take the same input, but did not start from the same rows.
     case differentStarts(sample: Int)
     /// The closing argument is malformed for this shape.
-    case closing
+    case closing(BulletproofError)
     /// A group equation does not hold.
     case equation
+
+    /// Of a match proof, whose rows are decoded before.
+    init(_ error: ArgumentError) {
+        switch error {
+        case .invalidPoint: self = .invalidPoint(field: .openingCommitment)
+        case .interaction(let error): self = .interaction(error)
+        case .closing(let error): self = .closing(error)
+        }
+    }
 }
 
 extension VerificationFailure: CustomStringConvertible {
@@ -45,11 +55,12 @@ extension VerificationFailure: CustomStringConvertible {
         case .repeatedSample: "two samples have the same commitment"
         case .invalidPoint(let field): "\(field) is not the encoding of a point"
         case .newTemplate: "the new template is the identity or the old one"
-        case .interaction: "the match proof does not fit its shape"
+        case .interaction(let error): "the match proof does not fit its shape: \(error)"
         case .model: "the model is not the one that the challenge names"
-        case .network(let sample, let error): "the network proof of sample \(sample + 1) \(error)"
+        case .network(let sample, let error):
+            "the network proof of sample \(sample + 1) does not fit its shape: \(error)"
         case .differentStarts(let sample): "sample \(sample + 1) shows the two networks different images"
-        case .closing: "the closing argument does not fit its shape"
+        case .closing(let error): "the closing argument does not fit its shape: \(error)"
         case .equation: "an equation does not hold"
         }
     }

@@ -3,7 +3,9 @@ import Statement
 
 /// A proof that a `MatchVerifier` accepted. Only the verifier makes values of this type.
 public struct VerifiedProof: Sendable {
+    /// What was asked, signed by the verifier's key.
     public let challenge: Challenge
+    /// What is established.
     public let verdict: Verdict
     /// What to record as the template: the sum of the embedding rows, or the re-blinded commitment.
     public let newTemplate: CompressedRistretto?

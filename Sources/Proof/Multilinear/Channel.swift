@@ -4,7 +4,7 @@ import Ristretto255
 ///
 /// The verifier reads them from a proof and a transcript; the prover replays the ones that it has just made, so that
 /// both sides build the same constraints with the same code.
-package protocol Channel {
+package protocol MessageChannel {
     mutating func receive(_ label: ProofLabel, pad: Wire) throws(InteractionError) -> MaskedScalar
     mutating func challenge(_ label: ProofLabel) throws(InteractionError) -> Scalar
     /// A message that travels unmasked.
@@ -13,7 +13,8 @@ package protocol Channel {
 }
 
 /// The verifier's channel: absorbs each masked scalar of the proof as it is read.
-package struct VerifierChannel: Channel {
+package struct VerifierChannel: MessageChannel {
+    /// In step with the prover's.
     package var transcript: ProofTranscript
     private let scalars: [Scalar]
     private var position = 0
@@ -43,6 +44,7 @@ package struct VerifierChannel: Channel {
         transcript.append(label, point: point)
     }
 
+    /// Throws `surplusScalars` unless every masked scalar was read.
     package func finish() throws(InteractionError) {
         guard position == scalars.count else { throw .surplusScalars }
     }
@@ -50,42 +52,37 @@ package struct VerifierChannel: Channel {
 
 /// The prover's channel: masks, absorbs and records.
 package struct ProverChannel {
+    /// Takes messages that travel unmasked.
     package var transcript: ProofTranscript
+    /// The masked scalars, in order.
     package private(set) var sent: [Scalar] = []
+    /// All that were drawn, in order.
     package private(set) var challenges: [Scalar] = []
-    private let wires: WireAssignment
+    private let pads: WireAssignment
 
-    package init(transcript: ProofTranscript, wires: WireAssignment) {
+    /// - Parameter pads: the wires that mask the messages.
+    package init(transcript: ProofTranscript, pads: WireAssignment) {
         self.transcript = transcript
-        self.wires = wires
+        self.pads = pads
     }
 
+    /// Sends `value - pad`.
     package mutating func send(_ label: ProofLabel, _ value: Scalar, pad: Wire) {
-        let masked = value - wires[pad]
+        let masked = value - pads[pad]
         sent.append(masked)
         transcript.append(label, scalar: masked)
     }
 
+    /// Draws and records.
     package mutating func challenge(_ label: ProofLabel) throws(InteractionError) -> Scalar {
         let value = try transcript.challenge(label)
         challenges.append(value)
         return value
     }
-
-    package func replay() -> ReplayChannel {
-        ReplayChannel(scalars: sent, challenges: challenges)
-    }
-
-    #if SEMBLANCE_TESTING
-        /// Replaces messages after all challenges are known (frozen-challenge tests; test builds only).
-        package mutating func replaceSent(_ scalars: [Scalar]) {
-            sent = scalars
-        }
-    #endif
 }
 
-/// Replays a prover's own messages into the constraint builder.
-package struct ReplayChannel: Channel {
+/// Replays a prover's own messages and the challenges that answered them into the constraint builder.
+package struct ReplayChannel: MessageChannel {
     private let scalars: [Scalar]
     private let challenges: [Scalar]
     private var scalarPosition = 0

@@ -1,3 +1,4 @@
+import Bulletproofs
 import Ristretto255
 
 /// The families of checks that a proof stands on; a test exists for each that breaks it.
@@ -26,30 +27,43 @@ package enum ConstraintFamily: String, CaseIterable, Sendable {
     case opening
 }
 
-/// Labelled linear constraints over the wires of the closing argument, each `form = 0`.
+/// Labelled linear constraints over the wires of the closing argument, each `form = 0`, in the order in which prover and
+/// verifier name them.
 package struct ConstraintList: Sendable {
-    package private(set) var constraints: [(family: ConstraintFamily, form: Affine)] = []
+    /// In the order of ``require(_:isZero:)``, which prover and verifier share.
+    package private(set) var constraints: [(family: ConstraintFamily, form: AffineForm)] = []
+    private let checks: Checks
 
-    #if SEMBLANCE_TESTING
-        /// Families that a deliberately broken system does not check (test builds only).
-        package var omitted: Set<ConstraintFamily> = []
-    #endif
+    /// - Parameter checks: which families are listed.
+    package init(checks: Checks = .all) {
+        self.checks = checks
+    }
 
-    package init() {}
-
-    package mutating func require(_ family: ConstraintFamily, isZero form: Affine) {
-        #if SEMBLANCE_TESTING
-            guard !omitted.contains(family) else { return }
-        #endif
+    /// Lists a constraint.
+    package mutating func require(_ family: ConstraintFamily, isZero form: AffineForm) {
+        guard !checks.omittedFamilies.contains(family) else { return }
         constraints.append((family, form))
     }
 
-    /// The families that an assignment violates, for diagnostics and tests.
+    /// The families that an assignment violates, for diagnostics and tests. Variable time.
     package func violated(by wires: WireAssignment) -> Set<ConstraintFamily> {
         var families: Set<ConstraintFamily> = []
         for (family, form) in constraints where !form.evaluate({ wires[$0] }).isZero {
             families.insert(family)
         }
         return families
+    }
+
+    /// The constraints in the form of the closing argument.
+    package var sparse: [SparseConstraint] {
+        constraints.map { _, form in
+            var constraint = SparseConstraint()
+            constraint.terms.reserveCapacity(form.terms.count + 1)
+            for term in form.terms {
+                constraint.add(term.coefficient, wire: Int(term.wire.index))
+            }
+            constraint.add(constant: form.constant)
+            return constraint
+        }
     }
 }

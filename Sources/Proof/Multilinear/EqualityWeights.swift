@@ -2,10 +2,13 @@ import Ristretto255
 
 /// eq(point, x) for all x, as a product of two small tables: no table of 2^n scalars.
 package struct EqualityWeights: Sendable {
+    /// eq of the leading coordinates: one for each run of indices.
     package let high: [Scalar]
+    /// eq of the last coordinates: one for each index of a run.
     package let low: [Scalar]
     private let lowBits: Int
 
+    /// - Parameter point: most significant coordinate first; half of them, rounded up, make the low part.
     package init(_ point: some Collection<Scalar>) {
         lowBits = (point.count + 1) / 2
         high = MultilinearExtension.equalityTable(point.dropLast(lowBits))

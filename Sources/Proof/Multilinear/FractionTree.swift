@@ -29,14 +29,6 @@ package struct FractionTree: FractionLevels {
         self.denominators = denominators.reversed()
     }
 
-    #if SEMBLANCE_TESTING
-        /// Levels that need not follow from one another (dishonest provers; test builds only).
-        package init(numerators: [[Scalar]], denominators: [[Scalar]]) {
-            self.numerators = numerators
-            self.denominators = denominators
-        }
-    #endif
-
     package var height: Int { denominators.count - 1 }
 
     package func explicitCount(level: Int) -> Int { denominators[level].count }

@@ -10,6 +10,7 @@ package struct GateAllocator: Sendable {
         package let output: Wire
     }
 
+    /// Gates handed out so far.
     package private(set) var gateCount = 0
     /// Pairs (original, copy) that a linear constraint makes equal.
     package private(set) var copies: [(original: Wire, copy: Wire)] = []

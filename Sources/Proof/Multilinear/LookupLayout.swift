@@ -3,7 +3,9 @@
 ///
 /// Gate order: `docs/protocol.md` section 4.
 package struct LookupLayout: Sendable {
+    /// The fractions of one column or table.
     package struct Tree: Sendable {
+        /// It has 2^height leaves.
         package let height: Int
         /// True for a looked-up column, whose leaf numerators are the constant 1.
         package let hasUnitNumerators: Bool
@@ -16,14 +18,19 @@ package struct LookupLayout: Sendable {
 
     /// Pads of the roots of a pair: `P_w Q_t + P_t Q_w = 0`.
     package struct RootPads: Sendable {
+        /// Index of the looked-up column's tree.
         package let column: Int
+        /// Index of its table's tree.
         package let table: Int
+        /// P_w and Q_t.
         package let numeratorTimesTableDenominator: GateAllocator.Product
+        /// P_t and Q_w.
         package let tableNumeratorTimesDenominator: GateAllocator.Product
     }
 
     /// Pads of the two children of a node at the end of a layer's sumcheck.
     package struct LeafPads: Sendable {
+        /// Index of the tree.
         package let tree: Int
         /// (p0, q1) and (p1, q0); nil where the numerators are the constant 1.
         package let cross: (GateAllocator.Product, GateAllocator.Product)?
@@ -31,14 +38,19 @@ package struct LookupLayout: Sendable {
         package let denominators: GateAllocator.Product
     }
 
+    /// The pads of one level of all trees that reach below it.
     package struct Layer: Sendable {
         /// Per round, the pads of t(0) and t(2).
         package let rounds: [(zero: Wire, two: Wire)]
+        /// In the order of the trees.
         package let leaves: [LeafPads]
     }
 
+    /// Columns and tables, in the statement's order.
     package let trees: [Tree]
+    /// One for each pair of column and table.
     package let roots: [RootPads]
+    /// From the roots down; as many as the highest tree has.
     package let layers: [Layer]
 
     /// Masked scalars that the lookup sends: roots, round polynomials, leaves.
@@ -48,7 +60,11 @@ package struct LookupLayout: Sendable {
         }
     }
 
+    /// - Parameters:
+    ///   - trees: each of height 1 or more.
+    ///   - pairs: indices of the trees whose sums are compared; each tree in one pair.
     package init(trees: [Tree], pairs: [(column: Int, table: Int)], allocator: inout GateAllocator) {
+        precondition(trees.allSatisfy { $0.height > 0 }, "a tree without a layer")
         self.trees = trees
         roots = pairs.map { pair in
             RootPads(

@@ -6,7 +6,9 @@ import Ristretto255
 package struct MatrixClaim: Sendable {
     /// rowWeights (on `rows`) times the tensor product of the column factors (from `firstColumn` on).
     package struct Term: Sendable {
+        /// Indices of matrix rows.
         package var rows: [Int]
+        /// One per entry of `rows`.
         package var rowWeights: [Scalar]
         /// A multiple of the column factors' common size.
         package var firstColumn: Int
@@ -21,6 +23,7 @@ package struct MatrixClaim: Sendable {
         }
     }
 
+    /// Their sum is the claim's weight matrix.
     package var terms: [Term]
 
     package init(terms: [Term]) {

@@ -21,8 +21,13 @@ package struct OpeningLayout: Sendable {
     package let mask: Wire
     /// Folding stops here and the vector is sent: a few more scalars for the last rounds.
     package let foldedCount: Int
+    /// Folding rounds: the vector is halved from the column count down to `foldedCount`.
     package var foldCount: Int { ceilLog2(columnCount) - ceilLog2(foldedCount) }
 
+    /// - Parameters:
+    ///   - rowCount: a power of two.
+    ///   - columnCount: a power of two.
+    ///   - foldedCount: a power of two.
     package init(
         _ sumcheck: Sumcheck = .rows,
         rowCount: Int,

@@ -1,58 +1,10 @@
 import Commitments
 import Ristretto255
 
-/// The prover's side of the batch opening: a sumcheck over the row index, then one inner-product argument on a masked
-/// combination of the rows (attacks.md F21, F22).
-package enum OpeningProver {
-    /// - Parameter claims: the weights of all claims in the order of the constraint builder.
-    package static func prove(
-        _ layout: OpeningLayout,
-        matrix: CommittedMatrix,
-        claims: [[OpeningClaim.Term]],
-        wires: WireAssignment,
-        generators: RowGenerators,
-        channel: inout ProverChannel,
-        randomness: inout some RandomNumberGenerator
-    ) throws(InteractionError) -> OpeningProof {
-        let gamma = try channel.challenge(.openingBatch)
-        let powers = Scalar.powers(of: gamma, count: claims.count)
-        let terms = zip(powers, claims).flatMap { power, terms in terms.map { (power: power, term: $0) } }
-
-        var tables = terms.map { power, term in
-            SumcheckTable(
-                weights: term.rowWeights.map { $0 * power },
-                values: (0..<layout.rowCount).map { row in
-                    row < matrix.rows.count
-                        ? Scalar.innerProduct(matrix.rows[row], term.columnWeights) : .zero
-                }
-            )
-        }
-        let point = try SumcheckTable.prove(&tables, layout.rounds[...], channel: &channel)
-
-        // u = sum of L_i rows; R collects the column weights at the row point.
-        let rowWeights = MultilinearExtension.equalityTable(point)
-        var combined = [Scalar](repeating: .zero, count: layout.columnCount)
-        var blinder = Scalar.zero
-        for (row, values) in matrix.rows.enumerated() {
-            blinder += rowWeights[row] * matrix.blinders[row]
-            for column in combined.indices {
-                combined[column] += rowWeights[row] * values[column]
-            }
-        }
-        let weights = OpeningVerifier.columnWeights(layout, terms: terms, at: point)
-
-        return try open(
-            layout,
-            combined: combined,
-            blinder: blinder,
-            weights: weights,
-            wires: wires,
-            generators: generators,
-            channel: &channel,
-            randomness: &randomness
-        )
-    }
-
+/// The prover's side of every batch opening, once its sumcheck has made one inner product of all claims: the
+/// inner-product argument of Bulletproofs (ePrint 2017/1066, section 3) on a masked combination of the rows
+/// (attacks.md F21, F22).
+enum OpeningProver {
     /// Opens `<combined, weights>` behind a mask vector, after the sumcheck.
     ///
     /// - Parameters:
@@ -63,12 +15,12 @@ package enum OpeningProver {
         combined: [Scalar],
         blinder: Scalar,
         weights: [Scalar],
-        wires: WireAssignment,
-        generators: RowGenerators,
+        pads: WireAssignment,
         channel: inout ProverChannel,
         randomness: inout some RandomNumberGenerator
     ) throws(InteractionError) -> OpeningProof {
-        let pad = wires[layout.mask]
+        let generators = RowGenerators.forWidth(layout.columnCount)
+        let pad = pads[layout.mask]
         let mask = try maskVector(weights, innerProduct: pad, randomness: &randomness)
         let maskBlinder = Scalar.random(using: &randomness)
         let maskCommitment = generators.commit(mask, blinder: maskBlinder).compress()

@@ -1,4 +1,3 @@
-import Commitments
 import Ristretto255
 
 /// The verifier's side of the batch opening: the constraint that ties the claims to the opened value, and the group
@@ -14,69 +13,19 @@ package enum OpeningVerifier {
     }
 
     /// Reads the opening's messages and adds its constraint.
-    package static func run(
-        _ layout: OpeningLayout,
-        claims: [OpeningClaim],
-        proof: OpeningProof,
-        channel: inout some Channel,
-        constraints: inout ConstraintList
-    ) throws(InteractionError) -> Transcription {
-        try run(
-            layout,
-            values: claims.map(\.value),
-            proof: proof,
-            channel: &channel,
-            constraints: &constraints
-        ) { powers, point in
-            let terms = zip(powers, claims).flatMap { power, claim in claim.terms.map { (power: power, term: $0) } }
-            return (
-                MultilinearExtension.equalityTable(point),
-                columnWeights(layout, terms: terms, at: point)
-            )
-        }
-    }
-
-    /// The same for claims on a large matrix, whose sumcheck runs over columns and rows.
-    package static func run(
-        _ layout: OpeningLayout,
-        values: [Affine],
-        claims: [MatrixClaim],
-        proof: OpeningProof,
-        channel: inout some Channel,
-        constraints: inout ConstraintList
-    ) throws(InteractionError) -> Transcription {
-        try run(
-            layout,
-            values: values,
-            proof: proof,
-            channel: &channel,
-            constraints: &constraints
-        ) { powers, point in
-            let columnRounds = ceilLog2(layout.columnCount)
-            let columnPoint = Array(point[..<columnRounds])
-            let rows = MultilinearExtension.equalityTable(point[columnRounds...])
-            let weight = MatrixClaim.combinedWeight(
-                claims,
-                powers: powers,
-                rowEquality: rows,
-                columnPoint: columnPoint
-            )
-            return (rows, MultilinearExtension.equalityTable(columnPoint).map { $0 * weight })
-        }
-    }
-
+    ///
     /// - Parameter weights: L and R from the powers of gamma and the point at which the sumcheck ends.
-    private static func run(
+    static func run(
         _ layout: OpeningLayout,
-        values: [Affine],
+        values: [AffineForm],
         proof: OpeningProof,
-        channel: inout some Channel,
+        channel: inout some MessageChannel,
         constraints: inout ConstraintList,
         weights: (_ powers: [Scalar], _ point: [Scalar]) -> (rows: [Scalar], columns: [Scalar])
     ) throws(InteractionError) -> Transcription {
         let gamma = try channel.challenge(.openingBatch)
         let powers = Scalar.powers(of: gamma, count: values.count)
-        var claim = Affine()
+        var claim = AffineForm()
         for (power, value) in zip(powers, values) {
             claim.add(value, times: power)
         }
@@ -93,7 +42,7 @@ package enum OpeningVerifier {
         channel.absorb(.maskedValue, scalar: proof.maskedValue)
         channel.absorb(.maskedBlinder, scalar: proof.maskedBlinder)
         var residual = claim * k
-        residual += Affine(-proof.maskedValue)
+        residual += AffineForm(-proof.maskedValue)
         residual.add(layout.mask)
         constraints.require(.opening, isZero: residual)
 
@@ -117,50 +66,28 @@ package enum OpeningVerifier {
         )
     }
 
-    /// R: the column weights of all terms, each times its row weights' multilinear extension at `point`.
-    static func columnWeights(
-        _ layout: OpeningLayout,
-        terms: [(power: Scalar, term: OpeningClaim.Term)],
-        at point: [Scalar]
-    ) -> [Scalar] {
-        var sum = [Scalar](repeating: .zero, count: layout.columnCount)
-        for (power, term) in terms {
-            let factor = power * MultilinearExtension.evaluate(term.rowWeights, at: point)
-            for column in sum.indices {
-                sum[column] += factor * term.columnWeights[column]
-            }
-        }
-        return sum
-    }
-
     /// The group equation as a sum that must vanish:
     /// `k sum L_i C_i + D + s U - omega H + sum (c^2 L + c^-2 R) - sum a_j s_j G_j - <a, R> U`.
     ///
-    /// - Parameters:
-    ///   - rows: decoded row commitments, in matrix order.
-    ///   - points: decoded D and (L, R) of the proof.
-    package static func groupEquation(
+    /// - Parameter points: decoded rows in matrix order, D and (L, R) of the proof.
+    package static func equation(
         _ layout: OpeningLayout,
         _ transcription: Transcription,
         proof: OpeningProof,
-        rows: [RistrettoPoint],
-        maskCommitment: RistrettoPoint,
-        folds: [(left: RistrettoPoint, right: RistrettoPoint)],
-        generators: RowGenerators
-    ) -> GroupEquation {
-        var equation = GroupEquation()
-        for (row, commitment) in rows.enumerated() {
+        points: ArgumentPoints
+    ) -> Equation {
+        var equation = Equation()
+        for (row, commitment) in points.rows.enumerated() {
             equation.add(transcription.maskChallenge * transcription.rowWeights[row], commitment)
         }
-        equation.add(.one, maskCommitment)
-        equation.add(-proof.maskedBlinder, generators.blinding)
+        equation.add(.one, points.maskCommitment)
 
         var inverses = transcription.foldChallenges
         Scalar.batchInvert(&inverses)
         var weights = transcription.columnWeights
         var generatorScalars = [Scalar](repeating: -Scalar.one, count: layout.columnCount)
         var length = layout.columnCount
-        for (round, fold) in folds.enumerated() {
+        for (round, fold) in points.folds.enumerated() {
             let challenge = transcription.foldChallenges[round]
             let inverse = inverses[round]
             equation.add(challenge.squared(), fold.left)
@@ -174,11 +101,11 @@ package enum OpeningVerifier {
             }
             length = half
         }
-        for index in generatorScalars.indices {
-            equation.add(generatorScalars[index] * proof.vector[index % length], generators.columns[index])
-        }
+        for index in generatorScalars.indices { generatorScalars[index] *= proof.vector[index % length] }
+        equation.add(generatorScalars, of: .rowColumns)
         let opened = Scalar.innerProduct(proof.vector, Array(weights[..<length]))
-        equation.add(transcription.baseChallenge * (proof.maskedValue - opened), generators.innerProduct)
+        let innerProduct = transcription.baseChallenge * (proof.maskedValue - opened)
+        equation.add([-proof.maskedBlinder, innerProduct], of: .rowBases)
         return equation
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// One file owns all domain separation, so that two messages can never share a label by accident. The order in which
 /// the labels occur is `docs/protocol.md` sections 5 and 7.
-package enum ProofLabel: String, CaseIterable, Sendable {
+public enum ProofLabel: String, CaseIterable, Sendable {
     // Message 0: the statement.
     case suite
     case challenge
@@ -55,6 +55,7 @@ package enum ProofLabel: String, CaseIterable, Sendable {
     case reblindChallenge
     case reblindResponse
 
+    /// As the transcript sees it: part of the protocol.
     package var merlin: StaticString {
         switch self {
         case .suite: "suite"

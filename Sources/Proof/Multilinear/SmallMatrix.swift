@@ -2,6 +2,7 @@ import Ristretto255
 
 /// The prover's opening of a large committed matrix of small integers. Secret.
 package struct SmallMatrix: Sendable {
+    /// Entries per row.
     package let columnCount: Int
     /// Row by row.
     package var entries: [Int32]
@@ -14,6 +15,7 @@ package struct SmallMatrix: Sendable {
         self.blinders = blinders
     }
 
+    /// Rows that are present; those beyond are zero by shape.
     package var rowCount: Int { blinders.count }
 
     /// The sum over rows of weight times row: one scalar per column.

@@ -2,10 +2,12 @@ import Ristretto255
 
 /// The prover's values of all wires, gate by gate.
 package struct WireAssignment: Sendable {
+    /// One per gate, as for the other sides.
     package private(set) var left: [Scalar]
     package private(set) var right: [Scalar]
     package private(set) var output: [Scalar]
 
+    /// All zero.
     package init(gateCount: Int) {
         left = Array(repeating: .zero, count: gateCount)
         right = left

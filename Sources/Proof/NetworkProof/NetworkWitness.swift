@@ -1,4 +1,5 @@
 import Models
+import Multilinear
 import Ristretto255
 import Transcript
 
@@ -16,6 +17,7 @@ package struct NetworkWitness: Sendable {
     /// Index that the rest of the hypercube looks up.
     package var remainderTail: Int32
     package var quotientTail: Int32
+    /// How often each row of a table is looked up, the rest of the hypercube included.
     package var remainderMultiplicities: [Int32]
     package var quotientMultiplicities: [Int32]
     /// The blocks, real positions, for the layers' sumcheck.
@@ -25,73 +27,101 @@ package struct NetworkWitness: Sendable {
     package init?(_ shape: NetworkShape, trace: NetworkTraceValues) {
         let description = shape.description
         guard trace.blocks.count == description.layers.count + 1,
-            trace.accumulators.count == description.layers.count
+            trace.accumulators.count == description.layers.count,
+            let zeroQuotient = shape.quotientTable.index(ofQuotient: 0, kind: 0)
         else { return nil }
-        let used = shape.usedCount
-        let half = 1 << (description.shift - 1)
-        let zeroRemainder = Int32(shape.remainderTable.index(ofRemainder: 0))
-        guard let zeroQuotient = shape.quotientTable.index(ofQuotient: 0, kind: 0) else { return nil }
-        var remainders = [Int32](repeating: 0, count: used)
-        var activations = remainders
-        var positives = shape.hasPositivePart ? remainders : []
-        var remainderIndices = [Int32](repeating: zeroRemainder, count: used)
-        var quotientIndices = [Int32](repeating: Int32(zeroQuotient), count: used)
-
-        for slot in shape.slots {
-            let output = description.shape(ofBlock: slot.block)
-            let values = trace.blocks[slot.block]
-            guard values.count == output.count else { return nil }
-            if slot.block == shape.start {
-                let range = description.range(ofBlock: shape.start)
-                for address in slot.offset..<slot.offset + slot.size {
-                    remainderIndices[address] = Int32(shape.remainderTable.index(ofStart: 0))
-                }
-                for (index, value) in values.enumerated() {
-                    guard range.contains(Int(value)) else { return nil }
-                    let address = slot.address(index, of: output)
-                    remainders[address] = Int32(value)
-                    remainderIndices[address] = Int32(shape.remainderTable.index(ofStart: Int(value)))
-                }
-                continue
-            }
-            let kind = shape.kind(ofBlock: slot.block)
-            let accumulators = trace.accumulators[slot.block - 1]
-            guard accumulators.count == output.count,
-                let zero = shape.quotientTable.index(ofQuotient: 0, kind: kind)
-            else { return nil }
-            for address in slot.offset..<slot.offset + slot.blockSize { quotientIndices[address] = Int32(zero) }
-            for index in 0..<output.count {
-                let accumulator = Int(accumulators[index])
-                let quotient = (accumulator + half) >> description.shift
-                guard let entry = shape.quotientTable.index(ofQuotient: quotient, kind: kind) else { return nil }
-                let remainder = accumulator - quotient << description.shift
-                let address = slot.address(index, of: output)
-                remainders[address] = Int32(truncatingIfNeeded: remainder)
-                remainderIndices[address] = Int32(shape.remainderTable.index(ofRemainder: remainder))
-                activations[address] = Int32(values[index])
-                if shape.kinds[kind].hasPositivePart { positives[address] = max(0, Int32(values[index])) }
-                quotientIndices[address] = Int32(entry)
-            }
-        }
-        self.remainders = remainders
-        self.activations = activations
-        self.positives = positives
-        self.remainderIndices = remainderIndices
-        self.quotientIndices = quotientIndices
-        remainderTail = zeroRemainder
+        let zeros = [Int32](repeating: 0, count: shape.usedCount)
+        remainders = zeros
+        activations = zeros
+        positives = shape.hasPositivePart ? zeros : []
+        remainderTail = Int32(shape.remainderTable.index(ofRemainder: 0))
         quotientTail = Int32(zeroQuotient)
-        let rest = Int32((1 << shape.height) - used)
+        remainderIndices = [Int32](repeating: remainderTail, count: shape.usedCount)
+        quotientIndices = [Int32](repeating: quotientTail, count: shape.usedCount)
+        remainderMultiplicities = []
+        quotientMultiplicities = []
+        blocks = trace.blocks
+        for slot in shape.slots {
+            let isFilled =
+                slot.block == shape.start
+                ? fillStart(shape, slot) : fill(shape, slot, accumulators: trace.accumulators[slot.block - 1])
+            guard isFilled else { return nil }
+        }
+        let rest = Int32((1 << shape.height) - shape.usedCount)
         remainderMultiplicities = Self.count(remainderIndices, of: shape.remainderTable.count)
-        remainderMultiplicities[Int(zeroRemainder)] += rest
+        remainderMultiplicities[Int(remainderTail)] += rest
         quotientMultiplicities = Self.count(quotientIndices, of: shape.quotientTable.count)
         quotientMultiplicities[zeroQuotient] += rest
-        blocks = trace.blocks
+    }
+
+    /// False where a value of the start block is out of range.
+    private mutating func fillStart(_ shape: NetworkShape, _ slot: NetworkShape.Slot) -> Bool {
+        let output = shape.description.shape(ofBlock: slot.block)
+        let values = blocks[slot.block]
+        let range = shape.description.range(ofBlock: shape.start)
+        guard values.count == output.count else { return false }
+        for address in slot.offset..<slot.offset + slot.size {
+            remainderIndices[address] = Int32(shape.remainderTable.index(ofStart: 0))
+        }
+        for (index, value) in values.enumerated() {
+            guard range.contains(Int(value)) else { return false }
+            let address = slot.address(index, of: output)
+            remainders[address] = Int32(value)
+            remainderIndices[address] = Int32(shape.remainderTable.index(ofStart: Int(value)))
+        }
+        return true
+    }
+
+    /// False where a quotient has no row in the layer's table.
+    private mutating func fill(_ shape: NetworkShape, _ slot: NetworkShape.Slot, accumulators: [Int32]) -> Bool {
+        let shift = shape.description.shift
+        let output = shape.description.shape(ofBlock: slot.block)
+        let values = blocks[slot.block]
+        let kind = shape.kind(ofBlock: slot.block)
+        let hasPositivePart = shape.kinds[kind].hasPositivePart
+        guard values.count == output.count, accumulators.count == output.count,
+            let zero = shape.quotientTable.index(ofQuotient: 0, kind: kind)
+        else { return false }
+        for address in slot.offset..<slot.offset + slot.blockSize { quotientIndices[address] = Int32(zero) }
+        for index in 0..<output.count {
+            let accumulator = Int(accumulators[index])
+            let quotient = (accumulator + 1 << (shift - 1)) >> shift
+            guard let entry = shape.quotientTable.index(ofQuotient: quotient, kind: kind) else { return false }
+            let remainder = accumulator - quotient << shift
+            let address = slot.address(index, of: output)
+            remainders[address] = Int32(truncatingIfNeeded: remainder)
+            remainderIndices[address] = Int32(shape.remainderTable.index(ofRemainder: remainder))
+            activations[address] = Int32(values[index])
+            if hasPositivePart { positives[address] = max(0, Int32(values[index])) }
+            quotientIndices[address] = Int32(entry)
+        }
+        return true
     }
 
     private static func count(_ indices: [Int32], of count: Int) -> [Int32] {
         var counts = [Int32](repeating: 0, count: count)
         for index in indices { counts[Int(index)] += 1 }
         return counts
+    }
+
+    /// The lookup's trees: R and the remainders' table, Q and the quotients'.
+    func trees(_ shape: NetworkShape, _ challenges: LookupChallenges) -> [any FractionLevels] {
+        let (alpha, beta) = (challenges.alpha, challenges.beta)
+        let remainders = shape.remainderTable.denominators(alpha: alpha, beta: beta)
+        let quotients = shape.quotientTable.denominators(alpha: alpha, beta: beta)
+        func column(_ indices: [Int32], tail: Int32, _ table: [Scalar]) -> IndexedFractionTree {
+            IndexedFractionTree(height: shape.height, indices: indices, tailIndex: tail, table: table)
+        }
+        func table(_ multiplicities: [Int32], _ denominators: [Scalar]) -> FractionTree {
+            FractionTree(
+                leafNumerators: multiplicities.map { Scalar(signed: -Int($0)) },
+                leafDenominators: denominators
+            )
+        }
+        return [
+            column(remainderIndices, tail: remainderTail, remainders), table(remainderMultiplicities, remainders),
+            column(quotientIndices, tail: quotientTail, quotients), table(quotientMultiplicities, quotients),
+        ]
     }
 
     /// The matrix's rows that the proof brings along, start rows and E_i included, row by row.

@@ -18,6 +18,7 @@ package struct RemainderTable: Sendable {
     /// Index of remainder r, |r| <= 2^(s-1).
     package func index(ofRemainder value: Int) -> Int { value + 1 << (shift - 1) }
 
+    /// Index of a value of the start block, in its range.
     package func index(ofStart value: Int) -> Int { 1 << shift + value - start.lowerBound }
 
     private func entry(_ index: Int) -> (value: Int, id: Int) {

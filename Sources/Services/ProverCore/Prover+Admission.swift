@@ -50,7 +50,7 @@ extension Prover {
             budget.take(for: uid)
             if request.peer == 0, !origin.isRemote {
                 // Whoever asked him, he has meant it.
-                refusals.allowed(.init(subject: uid, service: challenges[0].challenge.purpose))
+                refusals.allowed(matter(uid, challenges[0].challenge.purpose, request))
             }
             return result
         } catch {
@@ -64,12 +64,17 @@ extension Prover {
 
     // MARK: Questions of the callers' own
 
-    /// Whether the caller, a program that asks the person by itself, may do so now.
+    /// Whether the caller, a program that asks the person by itself, may do so now. A question of root's counts as refused from
+    /// here on, until the same process says what became of it.
     func checkQuestion(_ subject: String, _ service: String, by request: Request) throws(ProverFailure) {
         let uid = try authorise(subject, request)
         _ = try checkPresence(of: uid, at: sensors, request)
         try checkBudget(of: uid, request)
-        try checkRefusals(.init(subject: uid, service: service), subject, request)
+        let matter = matter(uid, service, request)
+        guard request.peer == 0 else {
+            return try checkRefusals(refusals.delayAtTerminal(for: matter), subject, request)
+        }
+        try checkRefusals(refusals.put(matter, by: request.caller.pid, atTerminal: true), subject, request)
     }
 
     /// The person said no to the caller, or nothing. Root's word only: nobody else's questions are of root's services.
@@ -77,17 +82,24 @@ extension Prover {
         guard request.peer == 0 else { throw .notAuthorized }
         let uid = try authorise(subject, request)
         _ = try checkPresence(of: uid, at: sensors, request)
-        refusals.refused(.init(subject: uid, service: service))
+        refusals.refused(matter(uid, service, request), by: request.caller.pid)
+    }
+
+    /// The person answered the caller otherwise, with a password or a yes. Root's word only.
+    func noteAnswer(_ subject: String, _ service: String, by request: Request) throws(ProverFailure) {
+        guard request.peer == 0 else { throw .notAuthorized }
+        let uid = try authorise(subject, request)
+        refusals.withdraw(matter(uid, service, request), by: request.caller.pid)
+    }
+
+    private func matter(_ uid: UInt32, _ service: String, _ request: Request) -> RefusalBackoff.Matter {
+        .init(subject: uid, service: service, user: request.asker)
     }
 
     // MARK: Rules
 
-    private func checkRefusals(
-        _ matter: RefusalBackoff.Matter,
-        _ subject: String,
-        _ request: Request
-    ) throws(ProverFailure) {
-        guard let seconds = refusals.delay(for: matter) else { return }
+    private func checkRefusals(_ seconds: Int?, _ subject: String, _ request: Request) throws(ProverFailure) {
+        guard let seconds else { return }
         logger.info("not asked again yet", metadata: ["peer": "\(request.peer)", "subject": "\(subject)"])
         throw .consentRefused(retryAfterSeconds: seconds)
     }
@@ -130,15 +142,20 @@ extension Prover {
         at sensors: [ProverSensor],
         _ request: Request
     ) async throws(ProverFailure) {
-        // Who attends as his own agent could say yes himself: his questions go to the terminal that he stands at.
+        // Who attends as his own agent could say yes himself: his questions go to the terminal that he stands at, and to no
+        // other agent, to whose person they would be as free.
         let isHeeded = !desk.isAttended(by: request.caller)
         let matter = RefusalBackoff.Matter(question, subject: uid, request)
-        if isHeeded { try checkRefusals(matter, question.subject, request) }
-        request.report("consent", "waiting for your consent", 0)
-        let answer = await desk.ask(question, subject: uid, asker: request.asker ?? request.caller.uid) { agent in
-            (try? presence.admits(agent, at: sensors.map(\.seat))) != nil
+        let caller = request.caller
+        if isHeeded {
+            try checkRefusals(refusals.put(matter, by: caller.pid, atTerminal: false), question.subject, request)
         }
-        if isHeeded { heed(answer, matter) }
+        request.report("consent", "waiting for your consent", 0)
+        let answer = await desk.ask(question, subject: uid, asker: request.asker ?? caller.uid) { agent in
+            guard isHeeded || (agent.uid == caller.uid && agent.pid == caller.pid) else { return false }
+            return (try? presence.admits(agent, at: sensors.map(\.seat))) != nil
+        }
+        if isHeeded { heed(answer, matter, caller.pid) }
         logger.info(
             "consent",
             metadata: [
@@ -156,11 +173,11 @@ extension Prover {
     }
 
     /// A question that was withdrawn was shown as well.
-    private func heed(_ answer: ConsentDesk.Answer?, _ matter: RefusalBackoff.Matter) {
+    private func heed(_ answer: ConsentDesk.Answer?, _ matter: RefusalBackoff.Matter, _ pid: Int32) {
         switch answer {
         case .allowed?: refusals.allowed(matter)
-        case .refused?, .cancelled?: refusals.refused(matter)
-        case .unattended?, nil: break
+        case .refused?, .cancelled?: refusals.refused(matter, by: pid)
+        case .unattended?, nil: refusals.withdraw(matter, by: pid)
         }
     }
 }

@@ -35,6 +35,10 @@ extension Prover {
     ) async throws(ProverFailure) -> Answer {
         let (challenges, uid) = try challenges([bytes] + alternatives, expected, request)
         let origin = expected.origin
+        if request.peer == 0, !origin.isRemote, !request.confirm {
+            // Who comes here from a question of his own has got a yes.
+            try noteAnswer(expected.subject, expected.purpose, by: request)
+        }
         let candidates = try candidates(challenges, origin, uid: uid, request)
         let (output, enrolment) = try await withCapture(candidates.map(\.signed), of: uid, at: origin, request) {
             sensors throws(ProverFailure) in

@@ -83,7 +83,7 @@ extension Prover {
             case .unsupportedAssurance, .wrongTemplate: throw refusal(.template, signed.challenge.audience, request)
             case .wrongSamples, .wrongModel:
                 throw .sensorUnavailable(hint: "the sensor's samples do not fit the challenge")
-            case .interrupted: throw internalFault(error, signed, request)
+            case .interrupted, .internalFault: throw internalFault(error, signed, request)
             }
         }
     }

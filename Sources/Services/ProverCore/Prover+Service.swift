@@ -19,7 +19,7 @@ extension Prover {
             handlers: [
                 "Status": status, "List": list, "DeviceKey": deviceKey, "Prove": prove, "Enroll": enroll,
                 "Rotate": rotate, "Commit": commit, "Revoke": revoke, "Unlock": unlock, "MayAsk": mayAsk,
-                "Declined": declined,
+                "Declined": declined, "Answered": answered,
             ]
         )
     }
@@ -94,6 +94,13 @@ extension Prover {
     private func declined(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
         let (subject, service) = (try call.parameters.string("subject"), try call.parameters.string("purpose"))
         try translating { () throws(ProverFailure) in try noteRefusal(subject, service, by: Request(call)) }
+        return [:]
+    }
+
+    @Sendable
+    private func answered(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        let (subject, service) = (try call.parameters.string("subject"), try call.parameters.string("purpose"))
+        try translating { () throws(ProverFailure) in try noteAnswer(subject, service, by: Request(call)) }
         return [:]
     }
 

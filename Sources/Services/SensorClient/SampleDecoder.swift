@@ -1,5 +1,6 @@
 import Commitments
 import IntegerNetwork
+import Interfaces
 import Models
 import Statement
 

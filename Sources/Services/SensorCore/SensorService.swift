@@ -1,6 +1,5 @@
 import Encoding
 import Interfaces
-import SensorClient
 import Sodium
 import Statement
 import Varlink

@@ -22,7 +22,8 @@ public struct EnrolmentToken: Sendable {
     /// A token as it was handed over. Any text is one; what it is worth, the verifier knows.
     public init(_ text: String) {
         self.text = text
-        self.fingerprint = text.split(separator: ".", omittingEmptySubsequences: false).dropFirst().last.map(String.init)
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        self.fingerprint = parts.dropFirst().last.map(String.init)
     }
 
     /// BLAKE2b-256 of a token's text: all that the verifier keeps.

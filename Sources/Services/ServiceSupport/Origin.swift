@@ -36,7 +36,8 @@ public struct Origin: Hashable, Sendable, CustomStringConvertible {
     /// Nil unless `text` is canonical.
     public init?(_ text: String) {
         let isSocket = text.hasPrefix("unix:")
-        guard let origin = isSocket ? Origin(socket: String(text.dropFirst(5))) : Origin(address: text) else { return nil }
+        let parsed = isSocket ? Origin(socket: String(text.dropFirst(5))) : Origin(address: text)
+        guard let origin = parsed else { return nil }
         guard origin.text.utf8.elementsEqual(text.utf8) else { return nil }
         self = origin
     }
@@ -107,7 +108,7 @@ public struct Origin: Hashable, Sendable, CustomStringConvertible {
             return InternetAddress.canonicalIPv6(String(text.dropFirst().dropLast())).map { "[\($0)]" }
         }
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard let last = labels.last, text.utf8.count <= 253, labels.allSatisfy({ Self.isLabel($0) }) else { return nil }
+        guard let last = labels.last, text.utf8.count <= 253, labels.allSatisfy(Self.isLabel) else { return nil }
         // A last label that looks like a number is one to inet_aton(3), so "127.1" would be another name of 127.0.0.1.
         guard last.utf8.allSatisfy({ Self.isDigit($0) }) || last.hasPrefix("0x") else { return String(text) }
         return InternetAddress.isIPv4(String(text)) ? String(text) : nil

@@ -1,11 +1,11 @@
-import Commitments
-import Encoding
 import Foundation
-import IntegerNetwork
-import Models
 
+@testable import Commitments
+@testable import Encoding
+@testable import IntegerNetwork
 @testable import MatchProof
 @testable import ModelTools
+@testable import Models
 @testable import Statement
 
 /// The decoders that strangers' bytes reach. Each takes any bytes: what it accepts, it must write again as it was.

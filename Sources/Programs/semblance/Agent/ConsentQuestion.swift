@@ -17,7 +17,9 @@ struct ConsentQuestion: Sendable, Equatable {
     /// Nil for a reply that is none: the first one, which says that the agent attends.
     init?(_ reply: Parameters) {
         func text(_ name: String) -> String { ((try? reply.optionalString(name)) ?? nil) ?? "" }
-        guard case .string(let id)? = reply.values["id"], let seconds = try? reply.integer("seconds") else { return nil }
+        guard case .string(let id)? = reply.values["id"], let seconds = try? reply.integer("seconds") else {
+            return nil
+        }
         self.id = id
         self.seconds = Int(clamping: min(max(seconds, 0), 3600))
         audience = text("audience")

@@ -31,7 +31,8 @@ final class TerminalAgent: Sendable {
             asking.cancel()
         }
         do {
-            _ = try await client.call(VarlinkInterface.agent.name + ".Attend", timeout: .seconds(86400 * 365)) { reply in
+            _ = try await client.call(VarlinkInterface.agent.name + ".Attend", timeout: .seconds(86400 * 365)) {
+                reply in
                 guard let question = ConsentQuestion(reply) else { return onAttending() }
                 if question.seconds == 0 {
                     self.withdrawn.withLock { _ = $0.insert(question.id) }

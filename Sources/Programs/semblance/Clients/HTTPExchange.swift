@@ -33,7 +33,9 @@ struct HTTPExchange {
         let promise = loop.makePromise(of: NIOHTTPClientResponseFull.self)
         do {
             let channel = try await connect(on: loop, promise)
-            let deadline = loop.scheduleTask(in: Self.timeout) { promise.fail(Failure.unreachable("no answer in time")) }
+            let deadline = loop.scheduleTask(in: Self.timeout) {
+                promise.fail(Failure.unreachable("no answer in time"))
+            }
             defer {
                 deadline.cancel()
                 channel.close(promise: nil)

@@ -77,6 +77,9 @@ public struct ProxyTrust: Sendable {
 }
 
 extension HTTPField.Name {
+    // Constants that are names of fields.
+    // swift-format-ignore: NeverForceUnwrap
     fileprivate static let xForwardedFor = HTTPField.Name("X-Forwarded-For")!
+    // swift-format-ignore: NeverForceUnwrap
     fileprivate static let forwarded = HTTPField.Name("Forwarded")!
 }
