@@ -519,7 +519,6 @@ struct SensorStatusTests {
             let method = try #require(VarlinkInterface.prover.methods["Status"])
             #expect(VarlinkInterface.prover.mismatch(of: reply, with: method.output) == nil)
             let states = try Parameters(reply).objects("sensors")
-            print("DEBUG", reply)
             #expect(try states.map { try $0.string("name") } == ["reader", "camera"])
             #expect(try states[0].strings("modalities") == ["fingerprint"])
             #expect(try states[0].optionalString("fault") == nil)

@@ -154,13 +154,7 @@ extension Prover {
     private func sensorStates() async -> [(sensor: ProverSensor, info: Result<SensorInfo, SampleFailure>)] {
         await withTaskGroup(of: (Int, Result<SensorInfo, SampleFailure>).self) { group in
             for (index, sensor) in sensors.enumerated() {
-                group.addTask {
-                    do throws(SampleFailure) {
-                        return (index, .success(try await sensor.source.info(within: Self.statusPatience)))
-                    } catch {
-                        return (index, .failure(error))
-                    }
-                }
+                group.addTask { (index, await sensor.state(within: Self.statusPatience)) }
             }
             var states: [Int: Result<SensorInfo, SampleFailure>] = [:]
             for await (index, info) in group { states[index] = info }

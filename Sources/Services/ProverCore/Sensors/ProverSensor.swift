@@ -13,6 +13,16 @@ public struct ProverSensor: Sendable {
         self.seat = seat
         self.source = source
     }
+
+    /// What it says of itself, or why it does not.
+    func state(within limit: Duration) async -> Result<SensorInfo, SampleFailure> {
+        do throws(SampleFailure) {
+            let info = try await source.info(within: limit)
+            return .success(info)
+        } catch {
+            return .failure(error)
+        }
+    }
 }
 
 /// What one sensor gave.
