@@ -52,7 +52,7 @@ done
 
 section 'programs, end to end'
 status=0
-python3 -B Tests/EndToEnd/run.py 2>&1 | tee "$logs/end" || status=$?
+python3 -B Tests/EndToEnd/run.py --jobs 2 2>&1 | tee "$logs/end" || status=$?
 tally_totals "$status" "$logs/end"
 
 # Guided by coverage, and so of a build of its own; `make fuzz` goes on for longer.
