@@ -268,7 +268,7 @@ class ServiceTests(unittest.TestCase):
             failed = site.as_verifier("serve", "--config", config)
             self.assertEqual(failed.code, 1, failed)
             self.assertIn("critical ", failed.err)
-            self.assertIn("audiense", failed.err)
+            self.assertIn("configuration key audience: missing", failed.err)
             config.write_text(text)
             site.start_verifier(config=config)
             with Connection(site.verifier_socket()) as connection:
