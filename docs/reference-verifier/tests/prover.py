@@ -7,9 +7,12 @@ shortcuts. A changed witness is proved as if it were honest, which shows what th
 
 import hashlib
 from collections import Counter
+from contextlib import ExitStack, contextmanager
+from unittest import mock
 
 import closing
 import rows as row_commitments
+import verify
 from closing import generators
 from interaction import eq_table
 from merlin import Transcript
@@ -60,6 +63,30 @@ class AnsweringBody:
 
     def end(self):
         assert next(self.answers, None) is None
+
+
+@contextmanager
+def answering(transcripts, made):
+    """The verifier's code runs on bodies that are answered: it begins these transcripts in this order, `made` gets its
+    interactions, and it leaves the group equations to whoever verifies the proof."""
+    begun = iter(transcripts)
+
+    def keep(kind):
+        class Kept(kind):
+            def __init__(self, *arguments):
+                super().__init__(*arguments)
+                made.append(self)
+
+        return Kept
+
+    with ExitStack() as stack:
+        patches = [(verify, "Transcript", lambda label: next(begun))]
+        patches += [(verify, name, keep(getattr(verify, name))) for name in ("NetworkInteraction", "MatchInteraction")]
+        for module in (row_commitments, closing):
+            patches += [(module, "is_identity", lambda point: True), (module, "msm", lambda terms: None)]
+        for patch in patches:
+            stack.enter_context(mock.patch.object(*patch))
+        yield
 
 
 class Witness:
@@ -123,29 +150,24 @@ class Witness:
         return matrix + [[0] * shape.m for _ in range((1 << shape.log_rows) - len(matrix))]
 
 
-class Prover:
-    def __init__(self, witness, transcript, group=True):
-        self.group = group
-        self.w, self.shape, self.t, self.rng = witness, witness.shape, transcript, witness.rng
-        self.matrix = witness.matrix()
-        own = self.shape.first_parameter
-        self.blinders = [self.random() if i < own else 0 for i in range(len(self.matrix))]
-        gates = self.shape.gates.count
-        self.wires = [self.random() for _ in range(3 * gates)]
-        for original, copy in self.shape.copies:
-            self.wires[copy] = self.wires[original]
-        for g in range(gates):
-            self.wires[3 * g + 2] = self.wires[3 * g] * self.wires[3 * g + 1] % ORDER
-        self.true = {}
+class Argument:
+    """What both proofs share: wires, trees, the opening of a row, the closing argument."""
+
+    def __init__(self, shape, transcript, rng, matrix, blinders, group=True):
+        self.group, self.rng, self.true = group, rng, {}
+        self.shape, self.t, self.matrix, self.blinders = shape, transcript, matrix, blinders
+        self.wires = [self.random() for _ in range(3 * shape.gates.count)]
         self.base = basepoint()
         self.blinding_base = from_uniform(hashlib.sha3_512(encode(self.base)).digest())
 
+    def finish_wires(self):
+        for original, copy in self.shape.copies:
+            self.wires[copy] = self.wires[original]
+        for g in range(self.shape.gates.count):
+            self.wires[3 * g + 2] = self.wires[3 * g] * self.wires[3 * g + 1] % ORDER
+
     def random(self):
         return self.rng.randrange(1, ORDER)
-
-    def row_points(self):
-        """Commitments to all rows before the parameter rows."""
-        return [self.commit(self.matrix[i], self.blinders[i]) for i in range(self.shape.first_parameter)]
 
     def commit(self, values, blinder):
         return commit(values, blinder) if self.group else self.base
@@ -161,15 +183,6 @@ class Prover:
         """An affine form at the wires."""
         return sum(c * (1 if wire < 0 else self.wires[wire]) for wire, c in form.items()) % ORDER
 
-    # -- what the verifier reads, in order
-
-    def answers(self, interaction):
-        yield from self._wires()
-        yield from self._trees()
-        yield from self._layers()
-        yield from self._opening(interaction)
-        yield from self._closing(interaction)
-
     def _wires(self):
         gates, n = self.shape.gates.count, 1 << self.shape.log_n
         g, h = generators(b"G", n), generators(b"H", n)
@@ -179,25 +192,9 @@ class Prover:
         for blinder, (a, b) in zip(self.wire_blinders, ((left, right), (out, []), (self.s_left, self.s_right))):
             yield self.sum([*zip(a, g), *zip(b, h), (blinder, self.blinding_base)])
 
-    def _trees(self):
+    def _fractions(self, leaves):
+        """The trees' reduction (5.2) from {tree: (numerators, denominators)}; each tree's point is in `true`."""
         shape, t = self.shape, self.t
-        self.alpha, self.beta = t.last("alpha"), t.last("beta")
-        remainders, quotients = self.w.looked_up()
-        matrix, m = self.matrix, shape.m
-
-        def denominators(entries):
-            return [(self.alpha - sum(self.beta**i * x for i, x in enumerate(entry))) % ORDER for entry in entries]
-
-        def counts(name):
-            first = shape.first_count[name]
-            return [-matrix[first + j // m][j % m] % ORDER for j in range(len(shape.tables[name]))]
-
-        leaves = {
-            "R": ([1] * len(remainders), denominators(remainders)),
-            "Q": ([1] * len(quotients), denominators(quotients)),
-        }
-        for name in ("RT", "QT"):
-            leaves[name] = counts(name), denominators(shape.tables[name])
         # levels[tree][h] has 2^h nodes; the child bit is the first variable.
         levels = {}
         for name, (p, q) in leaves.items():
@@ -235,8 +232,6 @@ class Prover:
                 for x in ("q0", "q1") if unit else ("p0", "q1", "p1", "q0"):
                     yield self.send(f"{name}{layer}.{x}", values[x])
             point = [t.last("tau"), *rhos]
-            if layer + 1 == shape.log_addresses:
-                self.rho = point
             for name, height, _ in shape.trees:
                 if height == layer + 1:
                     self.true["point", name] = point
@@ -253,6 +248,137 @@ class Prover:
                 p, q = p0[i] * q1[i] + p1[i] * q0[i], q0[i] * q1[i]
                 total += weight * (pow(lam, 2 * c, ORDER) * p + pow(lam, 2 * c + 1, ORDER) * q)
         return total % ORDER
+
+    def _open_row(self, left, right, last):
+        """The combined row (5.5), folded to `last` entries."""
+        shape, t, m = self.shape, self.t, self.shape.m
+        u = [sum(weight * row[j] for weight, row in zip(left, self.matrix)) % ORDER for j in range(m)]
+        r = sum(weight * blinder for weight, blinder in zip(left, self.blinders)) % ORDER
+        p, delta = self.wires[shape.wires["p"]], self.random()
+        d = [self.random() for _ in range(m)]
+        d[0] += (p - sum(x * y for x, y in zip(d, right))) * pow(right[0], -1, ORDER)
+        yield self.commit(d, delta)
+        k = t.last("k")
+        yield k * sum(x * y for x, y in zip(u, right)) + p
+        yield k * r + delta
+        base = self.sum([(t.last("U"), row_commitments.generator(b" U"))])
+        w = [(k * x + y) % ORDER for x, y in zip(u, d)]
+        points = [row_commitments.generator(b" G " + j.to_bytes(4, "little")) for j in range(m)]
+        factors = [1] * m  # the points stay unfolded: entry j stands for those at j, j + len(w), .. with these factors
+        while len(w) > last:
+            half = len(w) // 2
+            for mine, theirs in ((range(half), half), (range(half, 2 * half), 0)):
+                terms, inner = [], 0
+                for j in mine:
+                    other = j % half + theirs
+                    inner += w[j] * right[other]
+                    terms += [(w[j] * factors[a], points[a]) for a in range(other, m, len(w))]
+                yield self.sum([*terms, (inner, base)])
+            x = t.last("fold")
+            inverse = pow(x, -1, ORDER)
+            factors = [f * (inverse if a % len(w) < half else x) % ORDER for a, f in enumerate(factors)]
+            w = [(x * low + inverse * high) % ORDER for low, high in zip(w[:half], w[half:])]
+            right = [(inverse * low + x * high) % ORDER for low, high in zip(right[:half], right[half:])]
+        yield from w
+
+    # -- 5.7
+
+    def _closing(self, interaction):
+        t, gates, n = self.t, self.shape.gates.count, 1 << self.shape.log_n
+        y, z = t.last("y"), t.last("z")
+        w_l, w_r, w_o, _ = closing.flatten(interaction().constraints, n, z)
+        left, right, out = self.wires[0::3], self.wires[1::3], self.wires[2::3]
+        l, r = ([[0] * n for _ in range(4)] for _ in range(2))
+        power, inverse, inverses = 1, pow(y, -1, ORDER), []
+        for i in range(n):
+            inverses.append(pow(power, -1, ORDER))
+            r[0][i] = w_o[i] - power
+            if i < gates:
+                l[1][i] = left[i] + inverses[i] * w_r[i]
+                l[2][i], l[3][i] = out[i], self.s_left[i]
+                r[1][i] = power * right[i] + w_l[i]
+                r[3][i] = power * self.s_right[i]
+            power = power * y % ORDER
+        t_poly = [0] * 7
+        for i in range(4):
+            for j in range(4):
+                t_poly[i + j] += sum(a * b for a, b in zip(l[i], r[j]))
+        taus = {i: self.random() for i in (1, 3, 4, 5, 6)}
+        for i, tau in taus.items():
+            yield self.sum([(t_poly[i], self.base), (tau, self.blinding_base)])
+        u, x = t.last("u"), t.last("x")
+        powers = [pow(x, i, ORDER) for i in range(7)]
+        yield sum(a * b for a, b in zip(t_poly, powers))
+        yield sum(tau * powers[i] for i, tau in taus.items())
+        yield sum(blinder * powers[i + 1] for i, blinder in enumerate(self.wire_blinders))
+        q = self.sum([(t.last("w"), self.base)])
+        a = [sum(c[i] * powers[j] for j, c in enumerate(l)) % ORDER for i in range(n)]
+        b = [sum(c[i] * powers[j] for j, c in enumerate(r)) % ORDER for i in range(n)]
+        g, h = generators(b"G", n), generators(b"H", n)
+        own = [1 if i < gates else u for i in range(n)]
+        for_g, for_h = own, [f * v % ORDER for f, v in zip(own, inverses)]
+        while len(a) > 1:
+            size, half = len(a), len(a) // 2
+            for a_part, b_part, a_at, b_at in ((0, half, half, 0), (half, 0, 0, half)):
+                terms, inner = [], 0
+                for j in range(half):
+                    inner += a[a_part + j] * b[b_part + j]
+                    terms += [(a[a_part + j] * for_g[i], g[i]) for i in range(a_at + j, n, size)]
+                    terms += [(b[b_part + j] * for_h[i], h[i]) for i in range(b_at + j, n, size)]
+                yield self.sum([*terms, (inner, q)])
+            c = t.last("u")
+            inverse = pow(c, -1, ORDER)
+            for_g = [f * (inverse if i % size < half else c) % ORDER for i, f in enumerate(for_g)]
+            for_h = [f * (c if i % size < half else inverse) % ORDER for i, f in enumerate(for_h)]
+            a = [(c * low + inverse * high) % ORDER for low, high in zip(a[:half], a[half:])]
+            b = [(inverse * low + c * high) % ORDER for low, high in zip(b[:half], b[half:])]
+        yield a[0]
+        yield b[0]
+
+
+class Prover(Argument):
+    """Of a network proof."""
+
+    def __init__(self, witness, transcript, group=True):
+        self.w, self.rng = witness, witness.rng
+        matrix, own = witness.matrix(), witness.shape.first_parameter
+        blinders = [self.random() if i < own else 0 for i in range(len(matrix))]
+        super().__init__(witness.shape, transcript, witness.rng, matrix, blinders, group)
+        self.finish_wires()
+
+    def row_points(self):
+        """Commitments to all rows before the parameter rows."""
+        return [self.commit(self.matrix[i], self.blinders[i]) for i in range(self.shape.first_parameter)]
+
+    # -- what the verifier reads, in order
+
+    def answers(self, interaction):
+        yield from self._wires()
+        yield from self._fractions(self._leaves())
+        self.rho = self.true["point", "R"]
+        yield from self._layers()
+        yield from self._opening()
+        yield from self._closing(interaction)
+
+    def _leaves(self):
+        self.alpha, self.beta = self.t.last("alpha"), self.t.last("beta")
+        remainders, quotients = self.w.looked_up()
+        matrix, shape, m = self.matrix, self.shape, self.shape.m
+
+        def denominators(entries):
+            return [(self.alpha - sum(self.beta**i * x for i, x in enumerate(entry))) % ORDER for entry in entries]
+
+        def counts(name):
+            first = shape.first_count[name]
+            return [-matrix[first + j // m][j % m] % ORDER for j in range(len(shape.tables[name]))]
+
+        leaves = {
+            "R": ([1] * len(remainders), denominators(remainders)),
+            "Q": ([1] * len(quotients), denominators(quotients)),
+        }
+        for name in ("RT", "QT"):
+            leaves[name] = counts(name), denominators(shape.tables[name])
+        return leaves
 
     def lam(self, block):
         """eq of the leading coordinates, that is, the sum of eq(rho, a) over the block's addresses."""
@@ -408,7 +534,7 @@ class Prover:
 
     # -- 7.5
 
-    def _opening(self, interaction):
+    def _opening(self):
         shape, t, m = self.shape, self.t, self.shape.m
         gamma, power, height = t.last("gamma"), 1, len(self.matrix)
         omega = [[0] * m for _ in range(height)]
@@ -434,88 +560,7 @@ class Prover:
             entries, weights = fold(entries, point[-1]), fold(weights, point[-1])
         columns, left = eq_table(point[: shape.log_m]), eq_table(point[shape.log_m :])
         right = self.right = [weights[0] * c % ORDER for c in columns]
-        u = [sum(weight * row[j] for weight, row in zip(left, self.matrix)) % ORDER for j in range(m)]
-        r = sum(weight * blinder for weight, blinder in zip(left, self.blinders)) % ORDER
-        p, delta = self.wires[shape.wires["p"]], self.random()
-        d = [self.random() for _ in range(m)]
-        d[0] += (p - sum(x * y for x, y in zip(d, right))) * pow(right[0], -1, ORDER)
-        yield self.commit(d, delta)
-        k = t.last("k")
-        yield k * sum(x * y for x, y in zip(u, right)) + p
-        yield k * r + delta
-        base = self.sum([(t.last("U"), row_commitments.generator(b" U"))])
-        w = [(k * x + y) % ORDER for x, y in zip(u, d)]
-        points = [row_commitments.generator(b" G " + j.to_bytes(4, "little")) for j in range(m)]
-        factors = [1] * m  # the points stay unfolded: entry j stands for those at j, j + len(w), .. with these factors
-        while len(w) > 16:
-            half = len(w) // 2
-            for mine, theirs in ((range(half), half), (range(half, 2 * half), 0)):
-                terms, inner = [], 0
-                for j in mine:
-                    other = j % half + theirs
-                    inner += w[j] * right[other]
-                    terms += [(w[j] * factors[a], points[a]) for a in range(other, m, len(w))]
-                yield self.sum([*terms, (inner, base)])
-            x = t.last("fold")
-            inverse = pow(x, -1, ORDER)
-            factors = [f * (inverse if a % len(w) < half else x) % ORDER for a, f in enumerate(factors)]
-            w = [(x * low + inverse * high) % ORDER for low, high in zip(w[:half], w[half:])]
-            right = [(inverse * low + x * high) % ORDER for low, high in zip(right[:half], right[half:])]
-        yield from w
-
-    # -- 5.7
-
-    def _closing(self, interaction):
-        t, gates, n = self.t, self.shape.gates.count, 1 << self.shape.log_n
-        y, z = t.last("y"), t.last("z")
-        w_l, w_r, w_o, _ = closing.flatten(interaction().constraints, n, z)
-        left, right, out = self.wires[0::3], self.wires[1::3], self.wires[2::3]
-        l, r = ([[0] * n for _ in range(4)] for _ in range(2))
-        power, inverse, inverses = 1, pow(y, -1, ORDER), []
-        for i in range(n):
-            inverses.append(pow(power, -1, ORDER))
-            r[0][i] = w_o[i] - power
-            if i < gates:
-                l[1][i] = left[i] + inverses[i] * w_r[i]
-                l[2][i], l[3][i] = out[i], self.s_left[i]
-                r[1][i] = power * right[i] + w_l[i]
-                r[3][i] = power * self.s_right[i]
-            power = power * y % ORDER
-        t_poly = [0] * 7
-        for i in range(4):
-            for j in range(4):
-                t_poly[i + j] += sum(a * b for a, b in zip(l[i], r[j]))
-        taus = {i: self.random() for i in (1, 3, 4, 5, 6)}
-        for i, tau in taus.items():
-            yield self.sum([(t_poly[i], self.base), (tau, self.blinding_base)])
-        u, x = t.last("u"), t.last("x")
-        powers = [pow(x, i, ORDER) for i in range(7)]
-        yield sum(a * b for a, b in zip(t_poly, powers))
-        yield sum(tau * powers[i] for i, tau in taus.items())
-        yield sum(blinder * powers[i + 1] for i, blinder in enumerate(self.wire_blinders))
-        q = self.sum([(t.last("w"), self.base)])
-        a = [sum(c[i] * powers[j] for j, c in enumerate(l)) % ORDER for i in range(n)]
-        b = [sum(c[i] * powers[j] for j, c in enumerate(r)) % ORDER for i in range(n)]
-        g, h = generators(b"G", n), generators(b"H", n)
-        own = [1 if i < gates else u for i in range(n)]
-        for_g, for_h = own, [f * v % ORDER for f, v in zip(own, inverses)]
-        while len(a) > 1:
-            size, half = len(a), len(a) // 2
-            for a_part, b_part, a_at, b_at in ((0, half, half, 0), (half, 0, 0, half)):
-                terms, inner = [], 0
-                for j in range(half):
-                    inner += a[a_part + j] * b[b_part + j]
-                    terms += [(a[a_part + j] * for_g[i], g[i]) for i in range(a_at + j, n, size)]
-                    terms += [(b[b_part + j] * for_h[i], h[i]) for i in range(b_at + j, n, size)]
-                yield self.sum([*terms, (inner, q)])
-            c = t.last("u")
-            inverse = pow(c, -1, ORDER)
-            for_g = [f * (inverse if i % size < half else c) % ORDER for i, f in enumerate(for_g)]
-            for_h = [f * (c if i % size < half else inverse) % ORDER for i, f in enumerate(for_h)]
-            a = [(c * low + inverse * high) % ORDER for low, high in zip(a[:half], a[half:])]
-            b = [(inverse * low + c * high) % ORDER for low, high in zip(b[:half], b[half:])]
-        yield a[0]
-        yield b[0]
+        yield from self._open_row(left, right, 16)
 
 
 def fold(table, x):
