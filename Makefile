@@ -6,14 +6,17 @@ LIBEXECDIR ?= $(PREFIX)/libexec/semblance
 MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
 SECURITYDIR ?= $(PREFIX)/lib/$(MULTIARCH)/security
 UNITDIR ?= /lib/systemd/system
+# The Swift run time, for these programs alone (docs/processes.md, "What each program links").
+RUNTIMEDIR ?= $(PREFIX)/lib/semblance
 BIN = .build/release
 PROGRAMS = semblanced semblance-sensor semblance-verifier
 
 PYTHON ?= python3
 DATA ?= ../shared/data
+FUZZ_SECONDS ?= 60
 
-.PHONY: all build pam demo demo-faces test deps install uninstall bench bench-ezkl train-fingerprint \
-	train-face train-venv train-alignment man clean
+.PHONY: all build pam demo demo-faces test lint fuzz fresh deps install install-programs uninstall bench bench-ezkl \
+	train-fingerprint train-face train-venv train-alignment man clean
 
 all: build pam
 
@@ -35,6 +38,21 @@ demo-faces: build
 # Our own modules are rebuilt with their test hooks; the dependencies are not.
 test: deps
 	scripts/test.sh
+
+# Every decoder that strangers' bytes reach, FUZZ_SECONDS each; and the programs themselves, which are built with their test hooks.
+fuzz: deps
+	scripts/fuzz.sh --seconds $(FUZZ_SECONDS)
+	SEMBLANCE_TESTING=1 scripts/build.sh
+	$(MAKE) -s -C pam all
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON) -B Tests/EndToEnd/run.py --limit 86400 test_fuzz
+
+# Both commands of the README in a minimal Debian 12: before each release, and when a dependency changes. Takes an hour.
+fresh:
+	scripts/fresh.sh
+
+# Part of `make test`. `scripts/lint.sh --fix` rewrites what can be rewritten.
+lint: deps
+	scripts/lint.sh
 
 bench: build
 	$(BIN)/semblance bench
@@ -63,11 +81,9 @@ man: build
 	$(PYTHON) scripts/make-man-pages.py $(BIN) .build/man
 
 install: all man
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)/etc/semblance \
-		$(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
-	install -m 0755 $(BIN)/semblance $(DESTDIR)$(PREFIX)/bin/
-	for program in $(PROGRAMS); do install -m 0755 $(BIN)/$$program $(DESTDIR)$(LIBEXECDIR)/; done
-	ln -sf $(LIBEXECDIR)/semblance-verifier $(DESTDIR)$(PREFIX)/bin/semblance-verifier
+	$(MAKE) -s install-programs
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)/etc/semblance $(DESTDIR)$(PREFIX)/lib/sysusers.d \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 	install -m 0644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
 	install -m 0644 systemd/semblance.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/semblance.conf
 	install -m 0644 systemd/semblance.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/semblance.conf
@@ -81,13 +97,22 @@ install: all man
 		install -m 0644 Fixtures/models/$$model.semblance-model $(DESTDIR)$(PREFIX)/share/semblance/; done
 	$(MAKE) -s -C pam install DESTDIR=$(DESTDIR)
 
+# What .build/release has, without symbols, and the run time: no toolchain is needed where they run.
+install-programs:
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR)
+	install -s -m 0755 $(BIN)/semblance $(DESTDIR)$(PREFIX)/bin/
+	install -s -m 0755 $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(LIBEXECDIR)/
+	ln -sf $(LIBEXECDIR)/semblance-verifier $(DESTDIR)$(PREFIX)/bin/semblance-verifier
+	DESTDIR=$(DESTDIR) scripts/install-runtime.sh $(RUNTIMEDIR) $(DESTDIR)$(PREFIX)/bin/semblance \
+		$(PROGRAMS:%=$(DESTDIR)$(LIBEXECDIR)/%)
+
 # The PAM configuration goes first: a login stack must never name a module that is gone.
 uninstall:
 	-[ -n "$(DESTDIR)" ] || pam-auth-update --package --remove semblance semblance-presence
 	rm -f $(DESTDIR)$(PREFIX)/share/pam-configs/semblance $(DESTDIR)$(PREFIX)/share/pam-configs/semblance-presence \
 		$(DESTDIR)$(SECURITYDIR)/pam_semblance.so
 	rm -f $(DESTDIR)$(PREFIX)/bin/semblance $(DESTDIR)$(PREFIX)/bin/semblance-verifier
-	rm -rf $(DESTDIR)$(LIBEXECDIR)
+	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(RUNTIMEDIR)
 	for unit in systemd/*.service systemd/*.socket; do rm -f $(DESTDIR)$(UNITDIR)/$$(basename $$unit); done
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/semblance.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/semblance.conf
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/semblance*.1 $(DESTDIR)$(PREFIX)/share/man/man8/*semblance*.8

@@ -1,21 +1,77 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// `make test` sets SEMBLANCE_TESTING: our own modules are then testable and carry the hooks by which tests make provers
-// dishonest and verifiers careless. Release builds hold none of them. Dependencies build the same either way.
+// `make test` sets SEMBLANCE_TESTING: our own modules are then testable, and transcripts can be programmed, as the simulators
+// of the zero-knowledge tests do. Release builds are neither. Dependencies build the same either way.
 let isTesting = Context.environment["SEMBLANCE_TESTING"] == "1"
-let settings: [SwiftSetting] =
+// scripts/fuzz.sh sets SEMBLANCE_FUZZING besides: they then tell libFuzzer where they have been.
+let isFuzzing = isTesting && Context.environment["SEMBLANCE_FUZZING"] == "1"
+let testSettings: [SwiftSetting] =
     isTesting ? [.define("SEMBLANCE_TESTING"), .unsafeFlags(["-enable-testing"])] : []
+let settings = testSettings + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
+let nio = { (name: String) in Target.Dependency.product(name: name, package: "swift-nio") }
+
+/// One of our modules, in the folder that names its floor; the README draws the floors (scripts/module-graph.py).
+func module(
+    _ folder: String,
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    resources: [Resource]? = nil
+) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/\(folder)/\(name)",
+        resources: resources,
+        swiftSettings: settings
+    )
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/Programs/\(name)",
+        swiftSettings: settings
+    )
+}
+
+func library(_ folder: String, _ name: String, pkgConfig: String, debian: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/\(folder)/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+func tests(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    exclude: [String] = [],
+    resources: [Resource]? = nil
+) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Tests/\(name)",
+        exclude: exclude,
+        resources: resources,
+        swiftSettings: settings
+    )
+}
+
 let package = Package(
     name: "semblance",
     products: [
-        .library(name: "MatchProof", targets: ["MatchProof"]),
+        .library(name: "Ristretto255", targets: ["Ristretto255"]),
+        .library(
+            name: "Bulletproofs",
+            targets: ["Transcript", "Bulletproofs", "BulletproofsRange", "BulletproofsR1CS"]
+        ),
+        // The verifier with the words, models and keys that it takes (Examples/RelyingParty).
+        .library(name: "MatchProof", targets: ["MatchProof", "Models", "Sodium", "Statement"]),
         .executable(name: "semblance", targets: ["semblance"]),
         .executable(name: "semblanced", targets: ["semblanced"]),
         .executable(name: "semblance-sensor", targets: ["semblance-sensor"]),
@@ -35,290 +91,305 @@ let package = Package(
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
-        // The group, the transcript, the proof systems.
-        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
-        .target(name: "Ristretto255", swiftSettings: settings),
-        .target(name: "Transcript", dependencies: ["Ristretto255"], swiftSettings: settings),
-        .target(name: "Bulletproofs", dependencies: ["Ristretto255", "Transcript"], swiftSettings: settings),
-        .target(name: "Sodium", dependencies: ["CSodium"], swiftSettings: settings),
-        .target(
-            name: "Multilinear",
-            dependencies: ["Ristretto255", "Transcript", "Sodium"],
-            swiftSettings: settings
+        // The group and the arguments, which know nothing of Semblance.
+        module("Crypto", "Ristretto255"),
+        module("Crypto", "Transcript", ["Ristretto255"]),
+        module("Crypto", "Bulletproofs", ["Ristretto255", "Transcript"]),
+        // What dalek's crate offers beyond the closing argument. No daemon links these two.
+        module("Crypto", "BulletproofsRange", ["Bulletproofs", "Ristretto255", "Transcript"]),
+        module("Crypto", "BulletproofsR1CS", ["Bulletproofs", "Ristretto255", "Transcript"]),
+
+        // Bytes, hashes, keys.
+        library("Foundation", "CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
+        module("Foundation", "Sodium", ["CSodium"]),
+        module("Foundation", "Encoding"),
+
+        // What provers, sensors and verifiers say to one another.
+        module("Protocol", "Commitments", ["Encoding", "Ristretto255", "Sodium", "Transcript"]),
+        module("Protocol", "Models", ["Commitments", "Encoding", "Ristretto255", "Sodium", "Transcript"]),
+        module("Protocol", "Statement", ["Commitments", "Encoding", "Models", "Ristretto255", "Sodium"]),
+
+        // The proof systems.
+        module("Proof", "Multilinear", ["Bulletproofs", "Commitments", "Ristretto255", "Sodium", "Transcript"]),
+        module(
+            "Proof",
+            "NetworkProof",
+            ["Bulletproofs", "Commitments", "Models", "Multilinear", "Ristretto255", "Sodium", "Transcript"]
         ),
-        .target(
-            name: "NetworkProof",
-            dependencies: ["Ristretto255", "Transcript", "Bulletproofs", "Multilinear", "Sodium"],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "MatchProof",
-            dependencies: ["Ristretto255", "Transcript", "Bulletproofs", "Multilinear", "NetworkProof", "Sodium"],
-            swiftSettings: settings
+        module(
+            "Proof",
+            "MatchProof",
+            [
+                "Bulletproofs", "Commitments", "Encoding", "Models", "Multilinear", "NetworkProof", "Ristretto255",
+                "Sodium", "Statement", "Transcript",
+            ]
         ),
 
-        // The network.
-        .systemLibrary(
-            name: "CGdkPixbuf",
-            pkgConfig: "gdk-pixbuf-2.0",
-            providers: [.apt(["libgdk-pixbuf-2.0-dev"])]
+        // From an image to an embedding, in integers.
+        library("Inference", "CGdkPixbuf", pkgConfig: "gdk-pixbuf-2.0", debian: "libgdk-pixbuf-2.0-dev"),
+        .target(name: "InferenceKernels", path: "Sources/Inference/InferenceKernels"),
+        module("Inference", "IntegerNetwork", ["Encoding", "InferenceKernels", "Models"]),
+        module("Inference", "Imaging", ["CGdkPixbuf", "IntegerNetwork", "Models"]),
+        module(
+            "Inference",
+            "FaceAlignment",
+            ["Imaging", "IntegerNetwork", "Models"],
+            resources: [.embedInCode("Resources")]
         ),
-        .target(name: "InferenceKernels"),
+        module("Inference", "FingerprintAlignment", ["Imaging", "IntegerNetwork", "Models"]),
+
+        // Import, calibration, evaluation and reports: the command line's alone.
         .target(
-            name: "NeuralNetwork",
+            name: "ModelTools",
             dependencies: [
-                "CGdkPixbuf", "InferenceKernels", "NetworkProof", "Sodium",
+                "Imaging", "InferenceKernels", "IntegerNetwork", "Models", "Sodium",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
+            path: "Sources/ModelTools",
+            exclude: ["Onnx/onnx.proto"],
             swiftSettings: settings
         ),
 
-        // Finds faces and brings them onto a model's template; the sensor's and the command line's.
-        .target(
-            name: "FaceAlignment",
-            dependencies: ["NetworkProof", "NeuralNetwork"],
-            resources: [.embedInCode("Resources")],
-            swiftSettings: settings
-        ),
-
-        // The same for fingers.
-        .target(
-            name: "FingerprintAlignment",
-            dependencies: ["NetworkProof", "NeuralNetwork"],
-            swiftSettings: settings
-        ),
-
-        // Processes and what they share.
-        .target(name: "CServiceSupport"),
-        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
-        .target(
-            name: "Varlink",
-            dependencies: [
-                "CServiceSupport", logging, lifecycle,
-                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+        // The daemons.
+        .target(name: "CServiceSupport", path: "Sources/Services/CServiceSupport"),
+        library("Services", "CSystemd", pkgConfig: "libsystemd", debian: "libsystemd-dev"),
+        module(
+            "Services",
+            "Varlink",
+            [
+                "CServiceSupport", "Encoding", "Sodium", logging, lifecycle, nio("NIOConcurrencyHelpers"),
+                nio("NIOCore"), nio("NIOPosix"),
             ],
-            resources: [.embedInCode("Interfaces")],
-            swiftSettings: settings
+            resources: [.embedInCode("Interfaces")]
         ),
-        .target(
-            name: "ServiceSupport",
-            dependencies: ["CServiceSupport", "CSystemd", "Sodium", "Varlink", logging],
-            swiftSettings: settings
+        module(
+            "Services",
+            "ServiceSupport",
+            ["CServiceSupport", "CSystemd", "Encoding", "Sodium", "Varlink", logging, lifecycle]
         ),
-
-        // Who is in front of the sensor: sessions and seats of logind.
-        .target(name: "Presence", dependencies: ["CSystemd", "Varlink"], swiftSettings: settings),
-
-        // The prover's side.
-        .target(
-            name: "Vault",
-            dependencies: ["CServiceSupport", "MatchProof", "ServiceSupport", "Sodium", "Ristretto255", grdb],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "Sensors",
-            dependencies: [
-                "MatchProof", "NetworkProof", "NeuralNetwork", "Ristretto255", "ServiceSupport", "Sodium", "Varlink",
+        module(
+            "Services",
+            "Interfaces",
+            [
+                "Commitments", "Encoding", "Models", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Varlink",
             ],
-            swiftSettings: settings
+            resources: [.embedInCode("Descriptions")]
         ),
-        .target(
-            name: "SensorClient",
-            dependencies: ["MatchProof", "NetworkProof", "NeuralNetwork", "Ristretto255", "Sodium", "Varlink"],
-            swiftSettings: settings
+        module("Services", "Presence", ["CSystemd", "Varlink"]),
+        module(
+            "Services",
+            "Vault",
+            [
+                "Commitments", "Ristretto255", "ServiceSupport", "Sodium", "Statement",
+                grdb,
+            ]
         ),
-        .target(
-            name: "ProverCore",
-            dependencies: [
-                "MatchProof", "NeuralNetwork", "Presence", "SensorClient", "ServiceSupport", "Sodium", "Varlink", "Vault",
-                logging,
-            ],
-            swiftSettings: settings
+        module(
+            "Services",
+            "SensorCore",
+            [
+                "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "Models", "Ristretto255",
+                "ServiceSupport", "Sodium", "Statement", "Varlink", logging,
+            ]
         ),
-        .executableTarget(
-            name: "semblance-sensor",
-            dependencies: [
-                "FaceAlignment", "FingerprintAlignment", "NetworkProof", "NeuralNetwork", "Sensors", "ServiceSupport",
-                "Varlink", argumentParser, logging, lifecycle,
-            ],
-            swiftSettings: settings
+        module(
+            "Services",
+            "SensorClient",
+            [
+                "Commitments", "Encoding", "IntegerNetwork", "Interfaces", "Models", "Sodium",
+                "Statement",
+                "Varlink",
+            ]
         ),
-        .executableTarget(
-            name: "semblanced",
-            dependencies: [
-                "NeuralNetwork", "ProverCore", "SensorClient", "ServiceSupport", "Varlink", "Vault", argumentParser,
-                logging, lifecycle,
-            ],
-            swiftSettings: settings
+        module(
+            "Services",
+            "ProverCore",
+            [
+                "Commitments", "Encoding", "IntegerNetwork", "Interfaces", "MatchProof", "Presence",
+                "SensorClient", "ServiceSupport", "Sodium", "Statement", "Varlink", "Vault", logging,
+            ]
         ),
-
-        // The verifier's side: links no inference, no sensor, no vault.
-        .target(
-            name: "VerifierCore",
-            dependencies: [
-                "MatchProof", "NetworkProof", "Ristretto255", "ServiceSupport", "Sodium", "Varlink", grdb, logging,
-                lifecycle,
+        // Links no inference, no sensor, no vault.
+        module(
+            "Services",
+            "VerifierCore",
+            [
+                "Commitments", "Encoding", "Interfaces", "MatchProof", "Models", "Ristretto255", "ServiceSupport",
+                "Sodium",
+                "Statement", "Varlink", grdb, logging, lifecycle,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-            ],
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "semblance-verifier",
-            dependencies: [
-                "ServiceSupport", "Sodium", "Varlink", "VerifierCore", argumentParser, logging, lifecycle,
-            ],
-            swiftSettings: settings
+            ]
         ),
 
-        // The command line.
-        .executableTarget(
-            name: "semblance",
-            dependencies: [
-                "FaceAlignment", "FingerprintAlignment", "MatchProof", "Bulletproofs", "Ristretto255", "Transcript",
-                "NetworkProof", "NeuralNetwork", "Sodium", "CSodium", "ServiceSupport", "Varlink", argumentParser,
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+        program(
+            "semblance-sensor",
+            [
+                "Encoding", "FaceAlignment", "FingerprintAlignment", "Imaging", "IntegerNetwork", "Models",
+                "SensorCore",
+                "ServiceSupport", "Varlink", argumentParser, logging, lifecycle,
+            ]
+        ),
+        program(
+            "semblanced",
+            [
+                "Encoding", "IntegerNetwork", "ProverCore", "SensorClient", "ServiceSupport", "Varlink", "Vault",
+                argumentParser, logging, lifecycle,
+            ]
+        ),
+        program(
+            "semblance-verifier",
+            ["Encoding", "ServiceSupport", "Sodium", "Varlink", "VerifierCore", argumentParser, logging, lifecycle]
+        ),
+        program(
+            "semblance",
+            [
+                "Bulletproofs", "BulletproofsRange", "Commitments", "CSodium", "Encoding", "FaceAlignment",
+                "FingerprintAlignment",
+                "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "Ristretto255",
+                "ServiceSupport", "Sodium", "Statement", "Transcript", "Varlink", argumentParser,
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            ],
-            swiftSettings: settings
+            ]
         ),
 
         // Tests of the modules; Tests/EndToEnd drives the built programs.
-        .testTarget(
-            name: "Ristretto255Tests",
-            dependencies: ["Ristretto255", "CSodium"],
+        tests(
+            "Ristretto255Tests",
+            ["Ristretto255", "CSodium"],
             exclude: ["Vectors/generate.py"],
-            resources: [.copy("Vectors/rfc9496.json"), .copy("Vectors/arithmetic.json")],
-            swiftSettings: settings
+            resources: [.copy("Vectors/rfc9496.json"), .copy("Vectors/arithmetic.json")]
         ),
-        .testTarget(
-            name: "TranscriptTests",
-            dependencies: ["Transcript", "Ristretto255"],
-            resources: [.copy("Vectors")],
-            swiftSettings: settings
+        tests("TranscriptTests", ["Transcript", "Ristretto255"], resources: [.copy("Vectors")]),
+        tests(
+            "BulletproofsTests",
+            ["Bulletproofs", "BulletproofsR1CS", "BulletproofsRange", "Ristretto255", "Transcript"],
+            resources: [.copy("Vectors")]
         ),
-        .testTarget(
-            name: "BulletproofsTests",
-            dependencies: ["Bulletproofs", "Ristretto255", "Transcript"],
-            resources: [.copy("Vectors")],
-            swiftSettings: settings
-        ),
-        .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: settings),
-        .testTarget(
-            name: "MultilinearTests",
-            dependencies: ["Multilinear", "Ristretto255"],
-            swiftSettings: settings
-        ),
+        tests("SodiumTests", ["Sodium"]),
+        tests("MultilinearTests", ["Bulletproofs", "Commitments", "Multilinear", "Ristretto255", "Sodium"]),
         .target(
             name: "ProofTestSupport",
             dependencies: [
-                "NetworkProof", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript", "Sodium",
+                "Bulletproofs", "BulletproofsR1CS", "Commitments", "Encoding", "Models", "Multilinear", "NetworkProof",
+                "Ristretto255", "Sodium", "Transcript",
             ],
             path: "Tests/ProofTestSupport",
             swiftSettings: settings
         ),
-        .testTarget(
-            name: "NetworkProofTests",
-            dependencies: [
-                "NetworkProof", "ProofTestSupport", "Bulletproofs", "Multilinear", "Ristretto255", "Transcript",
-                "Sodium",
+        tests(
+            "NetworkProofTests",
+            [
+                "Bulletproofs", "BulletproofsR1CS", "Commitments", "Encoding", "Models", "Multilinear", "NetworkProof",
+                "ProofTestSupport",
+                "Ristretto255", "Sodium", "Transcript",
+            ],
+            exclude: ["Scripts"]
+        ),
+        tests(
+            "MatchProofTests",
+            [
+                "Bulletproofs", "BulletproofsR1CS", "CSodium", "Commitments", "Encoding", "MatchProof", "Models",
+                "Multilinear",
+                "NetworkProof", "ProofTestSupport", "Ristretto255", "Sodium", "Statement", "Transcript",
+            ]
+        ),
+        tests(
+            "NeuralNetworkTests",
+            [
+                "Encoding", "Imaging", "IntegerNetwork", "Models", "ModelTools", "Sodium",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Scripts"],
-            swiftSettings: settings
-        ),
-        .testTarget(
-            name: "MatchProofTests",
-            dependencies: [
-                "MatchProof", "NetworkProof", "ProofTestSupport", "Bulletproofs", "Multilinear", "Ristretto255",
-                "Transcript", "Sodium",
-            ],
-            swiftSettings: settings
-        ),
-        .testTarget(
-            name: "NeuralNetworkTests",
-            dependencies: [
-                "NetworkProof", "NeuralNetwork", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-            ],
-            exclude: ["Scripts"],
-            resources: [.copy("Graphs"), .copy("Vectors")],
-            swiftSettings: settings
+            resources: [.copy("Graphs"), .copy("Vectors")]
         ),
         .target(
             name: "AlignmentTestSupport",
-            dependencies: ["NeuralNetwork"],
+            dependencies: ["Imaging"],
             path: "Tests/AlignmentTestSupport",
             swiftSettings: settings
         ),
-        .testTarget(
-            name: "FaceAlignmentTests",
-            dependencies: ["AlignmentTestSupport", "FaceAlignment", "NetworkProof", "NeuralNetwork"],
+        tests(
+            "FaceAlignmentTests",
+            ["AlignmentTestSupport", "FaceAlignment", "Imaging", "IntegerNetwork", "Models"],
             exclude: ["Scripts"],
-            resources: [.copy("Vectors")],
-            swiftSettings: settings
+            resources: [.copy("Vectors")]
         ),
-        .testTarget(
-            name: "FingerprintAlignmentTests",
-            dependencies: ["AlignmentTestSupport", "FingerprintAlignment", "NetworkProof", "NeuralNetwork"],
-            resources: [.copy("Vectors")],
-            swiftSettings: settings
+        tests(
+            "FingerprintAlignmentTests",
+            ["AlignmentTestSupport", "FingerprintAlignment", "Imaging", "IntegerNetwork", "Models"],
+            resources: [.copy("Vectors")]
         ),
-        .testTarget(
-            name: "VarlinkTests",
-            dependencies: [
-                "CServiceSupport", "Varlink", logging, lifecycle,
-                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-                .product(name: "NIOCore", package: "swift-nio"),
-            ],
-            swiftSettings: settings
+        tests(
+            "VarlinkTests",
+            [
+                "Encoding", "Interfaces", "Sodium", "Varlink", logging, lifecycle, nio("NIOConcurrencyHelpers"),
+                nio("NIOCore"),
+            ]
         ),
-        .testTarget(name: "PresenceTests", dependencies: ["Presence", "Varlink"], swiftSettings: settings),
-        .testTarget(
-            name: "WordsTests",
-            dependencies: [
-                "Bulletproofs", "FaceAlignment", "FingerprintAlignment", "MatchProof", "Multilinear", "NetworkProof",
-                "NeuralNetwork", "SensorClient", "Sensors", "ServiceSupport", "Sodium", "Varlink", "Vault",
-                "VerifierCore",
-            ],
-            swiftSettings: settings
+        tests("PresenceTests", ["Presence", "Varlink"]),
+        tests("InterfacesTests", ["Encoding", "Interfaces", "ServiceSupport", "Sodium", "Varlink"]),
+        tests(
+            "WordsTests",
+            [
+                "Bulletproofs", "Commitments", "Encoding", "FaceAlignment", "FingerprintAlignment", "Imaging",
+                "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "Multilinear", "NetworkProof",
+                "SensorClient",
+                "SensorCore", "ServiceSupport", "Sodium", "Statement", "Varlink", "Vault", "VerifierCore",
+            ]
         ),
-        .testTarget(name: "ServiceSupportTests", dependencies: ["ServiceSupport", logging], swiftSettings: settings),
-        .testTarget(name: "VaultTests", dependencies: ["Vault", grdb], swiftSettings: settings),
-        .testTarget(
-            name: "SensorsTests",
-            dependencies: [
-                "MatchProof", "NetworkProof", "NeuralNetwork", "SensorClient", "Sensors", "Sodium", "Varlink", logging,
-            ],
-            swiftSettings: settings
+        tests("ServiceSupportTests", ["Encoding", "ServiceSupport", "Sodium", "Varlink", logging]),
+        tests(
+            "VaultTests",
+            ["Commitments", "Encoding", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Vault", grdb]
         ),
-        .testTarget(
-            name: "ProverCoreTests",
-            dependencies: [
-                "MatchProof", "NetworkProof", "NeuralNetwork", "Presence", "ProverCore", "Ristretto255", "SensorClient",
-                "ServiceSupport", "Sodium", "Varlink", "Vault", logging,
-            ],
-            swiftSettings: settings
+        tests(
+            "SensorCoreTests",
+            [
+                "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models",
+                "SensorClient",
+                "SensorCore", "ServiceSupport", "Sodium", "Statement", "Varlink", logging,
+            ]
         ),
-        .testTarget(
-            name: "VerifierCoreTests",
-            dependencies: [
-                "MatchProof", "NetworkProof", "Ristretto255", "ServiceSupport", "Sodium", "Varlink", "VerifierCore",
-                grdb, logging, lifecycle,
+        tests(
+            "ProverCoreTests",
+            [
+                "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models",
+                "NetworkProof",
+                "Presence", "ProverCore", "Ristretto255", "SensorClient", "ServiceSupport", "Sodium", "Statement",
+                "Varlink", "Vault", logging,
+            ]
+        ),
+        tests(
+            "VerifierCoreTests",
+            [
+                "Commitments", "Encoding", "Interfaces", "MatchProof", "Models", "NetworkProof", "Ristretto255",
+                "ServiceSupport", "Sodium", "Statement", "Varlink", "VerifierCore", grdb, logging, lifecycle,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "JWTKit", package: "jwt-kit"),
-                .product(name: "NIOCore", package: "swift-nio"),
-            ],
-            swiftSettings: settings
+                nio("NIOCore"),
+            ]
         ),
     ]
 )
+
+// Feeds the decoders what libFuzzer makes up (Tests/Fuzz). No other build has it.
+if isFuzzing {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "semblance-fuzz",
+            dependencies: [
+                "CLibFuzzer", "Commitments", "Encoding", "IntegerNetwork", "MatchProof", "ModelTools", "Models",
+                "Statement",
+            ],
+            path: "Tests/Fuzz/Driver",
+            swiftSettings: testSettings
+        ),
+    ]
+}

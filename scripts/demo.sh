@@ -155,7 +155,8 @@ show alice 5
 semblance authenticate --user "$subject"
 
 say "Upgrade: the verifier prefers a model with private weights from now on; the template moves there, nobody enrols again"
-kill "$local_verifier" && wait "$local_verifier" 2>/dev/null || true
+kill "$local_verifier"
+wait "$local_verifier" 2>/dev/null || true
 rm -f "$base/run/local"
 verifier_config local local.demo --model "$newer" --published "$base/fingerprint-private.semblance-public"
 daemon local semblance-verifier "$bin/semblance-verifier" serve --config "$base/local.json"

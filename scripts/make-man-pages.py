@@ -50,7 +50,8 @@ FILES = """.Sh FILES
 .It Pa /run/semblance/prover , /run/semblance/verifier
 sockets of the daemons
 .It Pa /etc/semblance/prover.json , sensor.json , verifier.json
-their configuration
+their configuration; of one of several sensors,
+.Pa sensor-NAME.json
 .It Pa /etc/semblance/*.semblance-public
 published models, which the verifier's configuration names
 .El
@@ -116,18 +117,19 @@ def page(program, section, dump):
     return text
 
 
+def said(program, *arguments):
+    return subprocess.run([program, *arguments], capture_output=True, text=True, check=True).stdout
+
+
 def main():
     binaries, output = map(pathlib.Path, sys.argv[1:3])
     completions = output / "completions"
     completions.mkdir(parents=True, exist_ok=True)
     for program, section in SECTIONS.items():
-        run = lambda *arguments: subprocess.run(
-            [binaries / program, *arguments], capture_output=True, text=True, check=True
-        ).stdout
-        dump = json.loads(run("--experimental-dump-help"))
+        dump = json.loads(said(binaries / program, "--experimental-dump-help"))
         (output / f"{program}.{section}").write_text(page(program, section, dump))
         for shell, name in (("bash", program), ("zsh", f"_{program}"), ("fish", f"{program}.fish")):
-            (completions / name).write_text(run("--generate-completion-script", shell))
+            (completions / name).write_text(said(binaries / program, "--generate-completion-script", shell))
 
 
 if __name__ == "__main__":

@@ -19,22 +19,47 @@ tally() {
     failed=$((failed + bad))
 }
 
+# tally_totals STATUS LOG: of a runner that ends with "N passed, N failed"; one that does not has failed.
+tally_totals() {
+    local status=$1 totals
+    totals=$(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*/\1 \2/p' "$2" | tail -n 1)
+    # shellcheck disable=SC2086
+    if [ -n "$totals" ]; then tally "$status" $totals; else tally 1; fi
+}
+
+# The PAM module is C, and its tests spend their time waiting: they run while Swift builds.
 section 'build'
+make -s -C pam all
+for variant in check check-asan; do
+    status=0
+    make -s -C pam "$variant" >"$logs/pam-$variant" 2>&1 || status=$?
+    echo "$status" >"$logs/pam-$variant.status"
+done &
+pam_tests=$!
 scripts/build.sh --tests
 
+section 'lint'
+status=0
+scripts/lint.sh 2>&1 | tee "$logs/lint" || status=$?
+tally_totals "$status" "$logs/lint"
+
+wait "$pam_tests" || true
 for variant in check check-asan; do
     section "PAM module: $variant"
-    status=0
-    make -s -C pam "$variant" 2>&1 | tee "$logs/pam" || status=$?
-    tally "$status" \
-        "$(sed -n 's/^\([0-9]*\) passed, [0-9]* failed.*/\1/p' "$logs/pam" | tail -n 1)" \
-        "$(sed -n 's/^[0-9]* passed, \([0-9]*\) failed.*/\1/p' "$logs/pam" | tail -n 1)"
+    cat "$logs/pam-$variant"
+    tally_totals "$(cat "$logs/pam-$variant.status")" "$logs/pam-$variant"
 done
 
 section 'programs, end to end'
 status=0
-python3 -m unittest discover -v -s Tests/EndToEnd -p 'test_*.py' 2>&1 | tee "$logs/end" || status=$?
-tally "$status" "$(grep -c ' \.\.\. ok$' "$logs/end" || true)" "$(grep -cE ' \.\.\. (FAIL|ERROR)$' "$logs/end" || true)"
+python3 -B Tests/EndToEnd/run.py 2>&1 | tee "$logs/end" || status=$?
+tally_totals "$status" "$logs/end"
+
+# Guided by coverage, and so of a build of its own; `make fuzz` goes on for longer.
+section 'fuzzing'
+status=0
+scripts/fuzz.sh --seconds 15 2>&1 | tee "$logs/fuzz" || status=$?
+tally_totals "$status" "$logs/fuzz"
 
 # One process per module, one test at a time: some tests limit or measure the process that they run in.
 for directory in Tests/*Tests; do

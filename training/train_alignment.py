@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--faces", type=Path, default=ROOT / "../shared/data/lfw112.tar")
     parser.add_argument("--images", type=int, default=6000)
     parser.add_argument(
-        "--output", type=Path, default=ROOT / "Sources/FaceAlignment/Resources/face112.regressor"
+        "--output", type=Path, default=ROOT / "Sources/Inference/FaceAlignment/Resources/face112.regressor"
     )
     arguments = parser.parse_args()
 

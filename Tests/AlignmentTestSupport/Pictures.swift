@@ -1,4 +1,4 @@
-import NeuralNetwork
+import Imaging
 
 /// Pictures that tests of both aligners make up.
 package enum Pictures {

@@ -3,6 +3,8 @@ import Testing
 import Transcript
 
 @testable import Bulletproofs
+@testable import BulletproofsR1CS
+@testable import BulletproofsRange
 
 /// The closing argument: wires first, constraints that depend on challenges afterwards.
 @Suite struct ClosingTests {

@@ -3,6 +3,8 @@ import Testing
 import Transcript
 
 @testable import Bulletproofs
+@testable import BulletproofsR1CS
+@testable import BulletproofsRange
 
 /// Proofs that pass every check but one, made by provers that deviate: each test needs the check that it names.
 @Suite struct ForgeryTests {

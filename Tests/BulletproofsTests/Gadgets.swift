@@ -2,6 +2,7 @@ import Ristretto255
 import Transcript
 
 @testable import Bulletproofs
+@testable import BulletproofsR1CS
 
 /// The gadgets of the dalek crate's tests, written once for prover and verifier.
 enum Gadgets {

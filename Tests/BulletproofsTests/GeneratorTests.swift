@@ -2,6 +2,8 @@ import Ristretto255
 import Testing
 
 @testable import Bulletproofs
+@testable import BulletproofsR1CS
+@testable import BulletproofsRange
 
 @Suite struct GeneratorTests {
     /// The blinding base of dalek's `PedersenGens::default()`, as other users of the crate publish it.

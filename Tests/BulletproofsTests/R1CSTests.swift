@@ -3,6 +3,7 @@ import Testing
 import Transcript
 
 @testable import Bulletproofs
+@testable import BulletproofsR1CS
 
 @Suite struct R1CSTests {
     @Test(arguments: [1, 2, 3, 4, 5, 8, 13]) func shuffleProvesAndVerifies(k: Int) throws {

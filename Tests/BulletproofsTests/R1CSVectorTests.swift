@@ -3,6 +3,7 @@ import Testing
 import Transcript
 
 @testable import Bulletproofs
+@testable import BulletproofsR1CS
 
 /// dalek's constraint-system proofs, and what happens when anything about them is changed.
 @Suite struct R1CSVectorTests {

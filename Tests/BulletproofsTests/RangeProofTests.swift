@@ -3,6 +3,7 @@ import Testing
 import Transcript
 
 @testable import Bulletproofs
+@testable import BulletproofsRange
 
 @Suite struct RangeProofTests {
     private static func prove(

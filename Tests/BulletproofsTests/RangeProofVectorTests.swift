@@ -3,6 +3,7 @@ import Testing
 import Transcript
 
 @testable import Bulletproofs
+@testable import BulletproofsRange
 
 /// dalek's proofs, and what happens when anything about them is changed.
 @Suite struct RangeProofVectorTests {

@@ -20,6 +20,7 @@ from at_terminal import at_terminal
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ("semblance", "semblanced", "semblance-sensor", "semblance-verifier")
+MODULE_CHECK = "pam-semblance-check"
 
 
 def open_to_all(directory):
@@ -28,11 +29,18 @@ def open_to_all(directory):
 
 
 def staged():
-    """Programs, fixtures and PAM module where every user can read them: a clone in somebody's home is closed to others."""
+    """Programs, fixtures and PAM module where every user can read them: a clone in somebody's home is closed to others.
+    Beside the module lies the program that makes its checks."""
     built, fixtures = ROOT / ".build" / "release", ROOT / "Fixtures"
     module = ROOT / "pam" / "build" / "release" / "pam_semblance.so"
     if open_to_all(built.resolve()) and open_to_all(fixtures):
         return built, fixtures, module
+    stage = pathlib.Path(os.environ.get("SEMBLANCE_STAGE") or make_stage(built, fixtures, module))
+    return stage / "bin", stage / "Fixtures", stage / module.name
+
+
+def make_stage(built, fixtures, module):
+    """Copies them; run.py does so once for all its processes, and tells them by SEMBLANCE_STAGE."""
     stage = pathlib.Path(tempfile.mkdtemp(prefix="semblance-stage."))
     atexit.register(shutil.rmtree, stage, ignore_errors=True)
     stage.chmod(0o755)
@@ -41,8 +49,8 @@ def staged():
         subprocess.run(["install", "-m", "0755", built / program, stage / "bin"], check=True)
     shutil.copytree(fixtures, stage / "Fixtures")
     subprocess.run(["chmod", "-R", "a+rX", stage / "Fixtures"], check=True)
-    subprocess.run(["install", "-m", "0755", module, stage], check=True)
-    return stage / "bin", stage / "Fixtures", stage / module.name
+    subprocess.run(["install", "-m", "0755", module, module.with_name(MODULE_CHECK), stage], check=True)
+    return stage
 
 
 BIN, FIXTURES, MODULE = staged()
@@ -70,6 +78,12 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def is_listening(path):
+    """Whether somebody listens there; between its binding and its listening, connections are refused."""
+    sockets = (line.split() for line in pathlib.Path("/proc/net/unix").read_text().splitlines())
+    return any(fields[-1] == str(path) and fields[3] == "00010000" for fields in sockets)
 
 
 class Result:
@@ -181,7 +195,7 @@ class Site:
         )
         log.close()
         self.processes[name] = process
-        self.wait_for(lambda: socket_path.exists(), f"socket of {name}")
+        self.wait_for(lambda: is_listening(socket_path), f"socket of {name}")
         shutil.chown(socket_path, user)
         os.chmod(socket_path, mode)
         return process

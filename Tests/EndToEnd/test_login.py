@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from harness import FIXTURES, ROOT, Site, free_port
+from harness import ROOT, Site, free_port
 from varlink_client import Connection, VarlinkError, decode, encode, expectation
 
 VERIFIER = "org.semblance.Verifier."

@@ -4,7 +4,7 @@ import os
 import sys
 import unittest
 
-from harness import FIXTURES, ROOT, Site
+from harness import ROOT, Site
 from varlink_client import Connection, VarlinkError, decode, encode, expectation
 
 sys.path.insert(0, str(ROOT / "docs" / "reference-verifier"))

@@ -137,6 +137,8 @@ def forget_attempts(site, verifier):
 class PresenceTests(unittest.TestCase):
     """One site whose daemon has the real rule."""
 
+    machine_wide = True  # makes control groups
+
     @classmethod
     def setUpClass(cls):
         cls.site = Site(assurance="match")

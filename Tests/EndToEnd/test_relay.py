@@ -10,7 +10,7 @@ import unittest
 
 from harness import Site, free_port
 from hostile_verifier import HostileVerifier, SigningKey, field
-from varlink_client import Attending, Connection, VarlinkError, decode, encode, expectation
+from varlink_client import Attending, Connection, decode, encode, expectation
 
 AS_ROOT = "end-to-end tests run the daemons as their own users, which takes root"
 PROVER = "org.semblance.Prover."

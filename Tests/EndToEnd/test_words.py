@@ -5,10 +5,13 @@ import os
 import pathlib
 import pwd
 import re
+import shutil
+import socket
 import subprocess
+import threading
 import unittest
 
-from harness import BIN, FIXTURES, EnrolledSite, Site, free_port
+from harness import BIN, FIXTURES, MODULE, MODULE_CHECK, EnrolledSite, free_port
 
 PROGRAMS = ("semblance", "semblanced", "semblance-sensor", "semblance-verifier")
 # A case name, a payload with its label, or a name of a protocol.
@@ -158,6 +161,92 @@ class WordsTests(EnrolledSite, unittest.TestCase):
             self.assertWords(result, 9, "too many requests")
             self.assertNotIn("-1 s", result.err)
 
+    def test_every_error_of_semblanced_has_its_words(self):
+        """Told by a daemon of the test's, in the middle of a command that needs one call only."""
+        wait, unlock = "hint: try again in 7 s", "hint: only root lifts it ('semblance unlock')"
+        mismatch = {"field": "audience", "expected": "a", "found": "b"}
+        changed = {"audience": "a", "origin": "https://a.example", "pinned": "00", "offered": "11"}
+        for name, parameters, code, *words in (
+            ("NotAuthorized", {}, 7, "you may not do this for that user", "hint: run it as root"),
+            ("NotEnrolled", {}, 3, "there is no such enrolment", "semblance enroll"),
+            ("AlreadyEnrolled", {}, 3, "there is such an enrolment already", "rotate --refresh"),
+            ("ChallengeRefused", {}, 1, "semblanced refused the verifier's challenge"),
+            ("ChallengeMismatch", mismatch, 1, "the verifier says that it is b, but it is a that was asked"),
+            ("VerifierKeyChanged", changed, 1, "has another key than before: 11, not 00"),
+            ("NoMatch", {}, 1, "no match"),
+            ("LockedOut", {"retryAfterSeconds": 7}, 4, "too many failed attempts", wait),
+            ("LockedOut", {"retryAfterSeconds": -1}, 4, "too many failed attempts", unlock),
+            ("SensorUnavailable", {"hint": "plug it in"}, 6, "the sensor is not available", "hint: plug it in"),
+            ("PoorSample", {"hint": "too dark"}, 6, "no usable sample", "hint: too dark"),
+            ("Busy", {}, 6, "another login is using the sensor"),
+            ("PresenceRequired", {"reason": "it is remote"}, 7, "the sensor serves who is in front of it: it is remote"),
+            ("ConsentRequired", {}, 7, "semblance agent"),
+            ("ConsentRefused", {}, 1, "it was not allowed\n"),
+            ("ConsentRefused", {"retryAfterSeconds": 7}, 1, "it was not allowed, as you have refused before", wait),
+            ("TooManyProofs", {"retryAfterSeconds": 7}, 4, "too many logins in a short time", wait),
+            ("StorageFailure", {"hint": "the disk is full"}, 70, "semblanced cannot store its data", "hint: the disk is full"),
+        ):
+            with self.subTest(name=name, parameters=parameters):
+                path = self.site.base / "telling"
+                path.unlink(missing_ok=True)
+                with socket.socket(socket.AF_UNIX) as telling:
+                    telling.bind(str(path))
+                    telling.listen()
+                    reply = json.dumps({"error": "org.semblance.Prover." + name, "parameters": parameters}).encode() + b"\0"
+
+                    def tell():
+                        with telling.accept()[0] as connection:
+                            connection.recv(65536)
+                            connection.sendall(reply)
+                            connection.recv(1)
+
+                    thread = threading.Thread(target=tell, daemon=True)
+                    thread.start()
+                    result = self.site.run([BIN / "semblance", "list", "--prover", path])
+                    thread.join(10)
+                self.assertWords(result, code, *words)
+
+    def asked(self, caller):
+        """What an agent's terminal shows of a question with that caller, and its answer when Enter is pressed."""
+        path, answers = self.site.base / "asking", []
+        path.unlink(missing_ok=True)
+        question = {
+            "id": "7", "audience": "here", "origin": "unix:/run/v", "purpose": "polkit-1", "role": "authenticate",
+            "subject": "sbl-alice", "modality": "face", "label": "default", "presented": "your face", "caller": caller,
+            "seconds": 20,
+        }
+
+        def ask(listening):
+            with listening.accept()[0] as attending:
+                attending.recv(65536)
+                for parameters in ({}, question):
+                    attending.sendall(json.dumps({"parameters": parameters, "continues": True}).encode() + b"\0")
+                with listening.accept()[0] as answering:
+                    answers.append(json.loads(answering.recv(65536).rstrip(b"\0"))["parameters"])
+                    answering.sendall(b"{}\0")
+
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(path))
+            listening.listen()
+            thread = threading.Thread(target=ask, args=[listening], daemon=True)
+            thread.start()
+            result = self.site.run([BIN / "semblance", "agent", "--prover", path], typed=b"\n", timeout=30)
+            thread.join(10)
+        self.assertEqual(answers, [{"id": "7", "allow": True}])
+        return " ".join(result.screen.split())
+
+    def test_a_question_says_whose_program_asks(self):
+        bob = pwd.getpwnam("sbl-bob").pw_uid
+        for caller, words in (
+            ("pid 9 of user 1000", "asked by pid 9 of user 1000."),
+            ("pid 9 of user 0", "asked by root's pid 9, maybe for somebody else."),
+            (f"pid 9 of user 0 for user {bob}", "asked by root's pid 9, for a program of sbl-bob's."),
+            ("pid 9 of user 0 for user 0", "asked by root's pid 9, for a program of root's."),
+            ("pid 9 of user 0 for user 4000000000", "asked by root's pid 9, for a program of user 4000000000's."),
+        ):
+            with self.subTest(caller):
+                self.assertIn(words, self.asked(caller))
+
     # -- mistakes of administrators
 
     def daemon(self, program, *arguments, user=None):
@@ -270,8 +359,8 @@ class WordsTests(EnrolledSite, unittest.TestCase):
             (directory / name.replace("_", "-")).write_text(text)
         return directory
 
-    def doctor(self, *arguments, user=None):
-        result = self.site.cli("doctor", "--json", *arguments, user=user)
+    def doctor(self, *arguments, **options):
+        result = self.site.cli("doctor", "--json", "--module-check", MODULE.with_name(MODULE_CHECK), *arguments, **options)
         return result, {entry["check"]: entry for entry in result.json}
 
     def test_doctor_says_whether_a_login_would_work(self):
@@ -301,6 +390,64 @@ class WordsTests(EnrolledSite, unittest.TestCase):
         self.assertIn("only root", findings["enrolment"]["detail"])
         _, findings = self.doctor(user="sbl-alice")
         self.assertTrue(findings["enrolment"]["ok"])
+
+    def in_session(self, **values):
+        """A wrapper that shows sbl-alice in a session, or in none."""
+        fake = self.site.base / "logind"
+        shutil.rmtree(fake, ignore_errors=True)
+        (fake / "sessions").mkdir(parents=True)
+        (fake / "users").mkdir()
+        uid = pwd.getpwnam("sbl-alice").pw_uid
+        if values:
+            session = {"UID": uid, "ACTIVE": 1, "REMOTE": 0, "SEAT": "seat0"} | values
+            (fake / "sessions" / "5").write_text("".join(f"{key}={value}\n" for key, value in session.items()))
+            (fake / "users" / str(uid)).write_text("SESSIONS=5\n")
+        return ["unshare", "-m", "--propagation", "private", "sh", "-c", f'mount --bind {fake} /run/systemd && exec "$@"', "sh"]
+
+    def module_stack(self, arguments="confirm"):
+        paths = f"verifier={self.site.verifier_socket()} prover={self.site.prover_socket}"
+        return self.stack(sudo=f"auth sufficient {MODULE} {paths} {arguments}\nauth required pam_unix.so\n")
+
+    def test_doctor_makes_the_modules_own_checks(self):
+        arguments = ["--user", "sbl-alice", "--service", "sudo", "--pam-directory", self.module_stack()]
+        result, findings = self.doctor(*arguments, wrapper=self.in_session(ACTIVE=1))
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(findings["challenge"]["detail"], "asks for your right index finger")
+        self.assertEqual(findings["place"]["detail"], "sbl-alice is in front of this computer")
+        # The person himself: by where the program runs.
+        with open("/proc/self/cgroup", encoding="utf-8") as groups:
+            in_unit = re.search(r"\.(service|scope)", groups.read())
+        result, findings = self.doctor(*arguments, user="sbl-alice", wrapper=self.in_session(ACTIVE=1))
+        self.assertEqual(findings["challenge"]["detail"], "asks for your right index finger")
+        self.assertIn("question", findings)
+        if not in_unit:
+            self.assertEqual(result.code, 0, result)
+        if os.path.exists("/usr/bin/sudo"):
+            # At a terminal, where sudo's question would come.
+            _, findings = self.doctor(*arguments, user="sbl-alice", wrapper=self.in_session(ACTIVE=1), typed=b"")
+            self.assertEqual(findings["question"]["detail"], "asked at this terminal")
+
+    def test_doctor_says_what_the_module_would_refuse(self):
+        for what, words, session, arguments in (
+            ("place", "no active session on a seat", {"ACTIVE": 0}, "confirm"),
+            ("place", "no active session on a seat", {"REMOTE": 1}, "confirm"),
+            ("place", "nothing is known", {}, "confirm"),
+            ("arguments", "bad argument: confirm=1", {"ACTIVE": 1}, "confirm=1"),
+            ("challenge", "not enrolled", {"ACTIVE": 1}, "label=left-thumb"),
+        ):
+            with self.subTest(what=what, session=session):
+                result, findings = self.doctor(
+                    "--user", "sbl-alice", "--service", "sudo", "--pam-directory", self.module_stack(arguments),
+                    wrapper=self.in_session(**session),
+                )
+                self.assertEqual(result.code, 5, result)
+                self.assertFalse(findings[what]["ok"])
+                self.assertIn(words, findings[what]["detail"])
+        result = self.site.cli(
+            "doctor", "--user", "sbl-alice", "--service", "sudo", "--pam-directory", self.module_stack(), "--module-check",
+            "/nonexistent/check",
+        )
+        self.assertIn("/nonexistent/check is not installed", result.out)
 
 
 if __name__ == "__main__":

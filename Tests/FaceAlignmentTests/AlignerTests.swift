@@ -1,10 +1,11 @@
 import AlignmentTestSupport
 import Foundation
-import NetworkProof
 import Testing
 
 @testable import FaceAlignment
-@testable import NeuralNetwork
+@testable import Imaging
+@testable import IntegerNetwork
+@testable import ModelTools
 
 @Suite("aligner without faces", .enabled(if: Shared.hasCascade, "Debian's package opencv-data is not installed"))
 struct AlignerTotalityTests {

@@ -1,6 +1,5 @@
 import AlignmentTestSupport
 import Foundation
-import NeuralNetwork
 import Testing
 
 @testable import FaceAlignment

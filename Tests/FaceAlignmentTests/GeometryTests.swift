@@ -1,5 +1,4 @@
 import AlignmentTestSupport
-import NeuralNetwork
 import Testing
 
 @testable import FaceAlignment

@@ -1,5 +1,5 @@
 import AlignmentTestSupport
-import NeuralNetwork
+import Imaging
 import Testing
 
 @testable import FaceAlignment

@@ -1,6 +1,5 @@
 import FaceAlignment
 import Foundation
-import NeuralNetwork
 import Testing
 
 /// Faces that a fresh clone does not have (../shared, or the folder that SEMBLANCE_SHARED names), and the cascade.

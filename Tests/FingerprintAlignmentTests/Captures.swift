@@ -1,6 +1,7 @@
 import AlignmentTestSupport
 import Foundation
-import NeuralNetwork
+import Imaging
+import IntegerNetwork
 import Testing
 
 @testable import FingerprintAlignment

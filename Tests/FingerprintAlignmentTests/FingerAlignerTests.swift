@@ -1,7 +1,6 @@
 import AlignmentTestSupport
 import Foundation
-import NetworkProof
-import NeuralNetwork
+import Imaging
 import Testing
 
 @testable import FingerprintAlignment

@@ -1,8 +1,10 @@
 import Ristretto255
 
+@testable import Commitments
 @testable import MatchProof
 @testable import Multilinear
 @testable import ProofTestSupport
+@testable import Statement
 
 /// For each absorbed message what a prover can do in a system that forgets to absorb it (frozen-challenge attacks).
 ///
@@ -92,9 +94,9 @@ enum AbsorptionForgery {
     /// A proof made for another suite.
     private static func foreignSuite(_ scenario: Scenario, _ labels: Set<ProofLabel>) throws -> ProofEnvelope {
         var attempt = scenario.attempt
-        attempt.experiment.transcript = { transcript in
+        attempt.lies.transcript = { transcript in
             transcript.append(.suite, bytes: Array("another suite".utf8))
-            transcript.omitted.insert(.suite)
+            transcript.checks.omittedLabels.insert(.suite)
         }
         return try attempt.prove(on: Mutant(labels: labels)).envelope
     }
@@ -145,7 +147,7 @@ enum AbsorptionForgery {
         let scenario = try Scenario(role: .reblind)
         let generators = RowGenerators.forWidth(128)
         var attempt = scenario.attempt
-        attempt.experiment.reblindingCommitment = { commitment in
+        attempt.lies.reblindingCommitment = { commitment in
             let point = commitment.decompress() ?? .identity
             return (point + Scalar(1000) * generators.columns[0]).compress()
         }
@@ -172,11 +174,11 @@ enum AbsorptionForgery {
     /// An embedding entry of 128; the roots satisfy the root check and the first layer.
     private static func rootsAfterwards(_ scenario: Scenario, _ labels: Set<ProofLabel>) throws -> ProofEnvelope {
         var attempt = FamilyAttack.entryOutOfRange(scenario)
-        let map = try MessageMap(scenario.login.challenge)
+        let map = try MessageMap(of: MatchStatement(scenario.login))
         let roots = map.indices(of: .root)
         let batch = map.challengeIndices(of: .treeBatch)[0]
         // P_w has weight 1 and Q_w weight lambda in the first layer's claim.
-        attempt.experiment.messages = { channel, opening, wires in
+        attempt.lies.messages = { channel, opening, wires in
             try MessageSolver(scenario.login).solve(
                 &channel,
                 opening,
@@ -190,9 +192,9 @@ enum AbsorptionForgery {
     /// An embedding entry of 128 in the leaves, none above; the last round of the last layer joins them.
     private static func treeRoundAfterwards(_ scenario: Scenario, _ labels: Set<ProofLabel>) throws -> ProofEnvelope {
         var attempt = FamilyAttack.treeWithoutRoots(scenario)
-        let map = try MessageMap(scenario.login.challenge)
+        let map = try MessageMap(of: MatchStatement(scenario.login))
         let rounds = map.indices(of: .treeRound, level: lastColumnLevel(attempt.shape))
-        attempt.experiment.messages = { channel, opening, wires in
+        attempt.lies.messages = { channel, opening, wires in
             try MessageSolver(scenario.login).solve(&channel, opening, wires, along: [(rounds[rounds.count - 1], .one)])
         }
         return try attempt.prove(on: Mutant(labels: labels)).envelope
@@ -201,12 +203,12 @@ enum AbsorptionForgery {
     /// The same, joined by the table's leaf messages of that layer, whose merged claim stays as it was.
     private static func treeLeavesAfterwards(_ scenario: Scenario, _ labels: Set<ProofLabel>) throws -> ProofEnvelope {
         var attempt = FamilyAttack.treeWithoutRoots(scenario)
-        let map = try MessageMap(scenario.login.challenge)
+        let map = try MessageMap(of: MatchStatement(scenario.login))
         let level = lastColumnLevel(attempt.shape)
         // The column's q0, q1, then the table's p0, q1, p1, q0.
         let leaves = map.indices(of: .treeLeaf, level: level)
         let merge = map.challengeIndices(of: .treeMerge)[level]
-        attempt.experiment.messages = { channel, opening, wires in
+        attempt.lies.messages = { channel, opening, wires in
             let tau = channel.challenges[merge]
             try MessageSolver(scenario.login).solve(
                 &channel,
@@ -221,8 +223,8 @@ enum AbsorptionForgery {
     /// A stranger with an invented inner product; one round of the match joins it to the vectors.
     private static func matchRoundAfterwards(_ scenario: Scenario, _ labels: Set<ProofLabel>) throws -> ProofEnvelope {
         var attempt = FamilyAttack.inventedInnerProduct(scenario)
-        let rounds = try MessageMap(scenario.login.challenge).indices(of: .matchRound)
-        attempt.experiment.messages = { channel, opening, wires in
+        let rounds = try MessageMap(of: MatchStatement(scenario.login)).indices(of: .matchRound)
+        attempt.lies.messages = { channel, opening, wires in
             try MessageSolver(scenario.login).solve(&channel, opening, wires, along: [(rounds[rounds.count - 1], .one)])
         }
         return try attempt.prove(on: Mutant(labels: labels)).envelope
@@ -231,11 +233,11 @@ enum AbsorptionForgery {
     /// The same, joined by the two evaluations, moved so that the batch of opening claims stays as it was. The match is
     /// quadratic in them, so every second try succeeds.
     private static func evaluationsAfterwards(_ scenario: Scenario, _ labels: Set<ProofLabel>) throws -> ProofEnvelope {
-        let map = try MessageMap(scenario.login.challenge)
+        let map = try MessageMap(of: MatchStatement(scenario.login))
         let evaluations = map.indices(of: .matchEvaluation)
         let batch = map.challengeIndices(of: .openingBatch)[0]
         var attempt = FamilyAttack.inventedInnerProduct(scenario)
-        attempt.experiment.messages = { channel, opening, wires in
+        attempt.lies.messages = { channel, opening, wires in
             let gamma = channel.challenges[batch]
             try MessageSolver(scenario.login).solve(
                 &channel,
@@ -256,8 +258,8 @@ enum AbsorptionForgery {
     private static func openingRoundAfterwards(_ scenario: Scenario, _ labels: Set<ProofLabel>) throws -> ProofEnvelope
     {
         var attempt = FamilyAttack.otherRow(scenario)
-        let rounds = try MessageMap(scenario.login.challenge).indices(of: .openingRound)
-        attempt.experiment.messages = { channel, opening, wires in
+        let rounds = try MessageMap(of: MatchStatement(scenario.login)).indices(of: .openingRound)
+        attempt.lies.messages = { channel, opening, wires in
             try MessageSolver(scenario.login).solve(&channel, opening, wires, along: [(rounds[rounds.count - 1], .one)])
         }
         return try attempt.prove(on: Mutant(labels: labels)).envelope
@@ -306,7 +308,7 @@ enum AbsorptionForgery {
         let scenario = try Scenario(role: .reblind)
         let target = try TemplateOpening(summing: [scenario.stranger]).commitment
         var attempt = scenario.attempt
-        attempt.experiment.newTemplate = { _ in target }
+        attempt.lies.newTemplate = { _ in target }
         var envelope = try attempt.prove(on: Mutant(labels: labels)).envelope
         let challenge = try Replay(envelope, omitting: labels).reblindingChallenge ?? .one
         let response = envelope.body.reblinding?.response ?? .zero

@@ -2,6 +2,7 @@ import Multilinear
 import Testing
 
 @testable import MatchProof
+@testable import Statement
 
 /// Every message is absorbed for a reason: in a system that forgets one, a forger succeeds; in the real one the same
 /// forger fails. Where soundness does not rest on an absorb, the reason is given and the obvious changes are refused.

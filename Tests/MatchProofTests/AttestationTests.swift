@@ -1,9 +1,10 @@
-import Multilinear
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// What a sensor signs, and what its signature is good for (attacks.md F2, F8).
 @Suite struct AttestationTests {

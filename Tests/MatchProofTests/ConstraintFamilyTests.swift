@@ -1,6 +1,7 @@
 import Multilinear
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 
 /// Every family of constraints is needed: without it, on both sides, a false statement is accepted.

@@ -2,6 +2,7 @@ import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 
 /// One corrupted witness value and the families that must name it.
@@ -121,7 +122,7 @@ struct Corruptor: Sendable, CustomTestStringConvertible {
         Corruptor(name, families) { scenario in
             var attempt = scenario.attempt
             let shape = attempt.shape
-            attempt.experiment.wires = { wires in
+            attempt.lies.wires = { wires in
                 change(shape, &wires)
                 wires.multiplyGates()
             }

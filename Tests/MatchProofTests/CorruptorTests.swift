@@ -2,7 +2,9 @@ import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// Every kind of witness value, corrupted, is refused, and the constraint that refuses it has a name.
 @Suite struct CorruptorTests {
@@ -126,7 +128,7 @@ import Testing
             ranges.append((.rangeThreshold, pair.thresholdBits))
         }
         var unnamed = 0
-        attempt.experiment.inspection = { constraints, wires in
+        attempt.lies.inspection = { constraints, wires in
             for (_, copy) in shape.copies {
                 var changed = wires
                 changed[copy] += .one
@@ -159,7 +161,7 @@ import Testing
         attempt.rows = zip(committed, attempt.witness.blinders).map {
             generators.commit($0, blinder: $1).compress()
         }
-        attempt.experiment.matrix = { $0.rows.replaceSubrange(0..<2, with: committed) }
+        attempt.lies.matrix = { $0.rows.replaceSubrange(0..<2, with: committed) }
         let (envelope, violated) = try attempt.prove()
         #expect(violated == [.opening])
         #expect(try !Mutant.none.accepts(envelope))
@@ -180,7 +182,7 @@ import Testing
             let (envelope, violated) = try Attempt(scenario.login, samples: [sample], template: other).prove()
             #expect(violated.isEmpty)
             let equations = try MatchVerifier.equations(envelope)
-            #expect(!equations.opening.holds)
+            #expect(!equations.argument.opening.holds)
             #expect(throws: VerificationFailure.equation) { try scenario.fixture.verify(envelope.encode()) }
         }
     }

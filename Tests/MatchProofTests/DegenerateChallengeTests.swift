@@ -2,6 +2,7 @@ import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 @testable import ProofTestSupport
 
@@ -16,19 +17,24 @@ import Testing
         try Scenario(role: label == .reblindChallenge ? .reblind : .authenticate)
     }
 
+    /// Every challenge of this label has this value, on whichever side runs on the list.
+    private func program(_ label: ProofLabel, _ value: Scalar, _ scenario: Scenario) throws -> [Scalar] {
+        try MessageMap(of: MatchStatement(scenario.login))
+            .program(label, value, clause: scenario.login.challenge.role == .reblind ? [.reblindChallenge] : [])
+    }
+
     @Test(arguments: drawn)
     func zeroIsNamed(label: ProofLabel) throws {
         let scenario = try scenario(label)
         let honest = try scenario.attempt.prove().envelope
-        var experiment = VerifierExperiment()
-        experiment.transcript = { $0.forced[label] = .zero }
-        #expect(throws: VerificationFailure.interaction) {
-            _ = try MatchVerifier.equations(honest, experiment: experiment)
+        let challenges = try program(label, .zero, scenario)
+        #expect(throws: VerificationFailure.interaction(.degenerateChallenge(label))) {
+            _ = try MatchVerifier.equations(honest) { $0.program(challenges) }
         }
         var attempt = scenario.attempt
-        attempt.experiment.transcript = { $0.forced[label] = .zero }
+        attempt.lies.transcript = { $0.program(challenges) }
         let degenerate = attempt
-        #expect(throws: InteractionError.degenerateChallenge(label)) { _ = try degenerate.prove() }
+        #expect(throws: ArgumentError.interaction(.degenerateChallenge(label))) { _ = try degenerate.prove() }
     }
 
     /// One is no such value: with any single challenge forced to one on both sides an honest proof is accepted. (Folding
@@ -37,18 +43,17 @@ import Testing
     func oneIsHarmless(label: ProofLabel) throws {
         let scenario = try scenario(label)
         var attempt = scenario.attempt
-        attempt.experiment.transcript = { $0.forced[label] = .one }
-        var experiment = VerifierExperiment()
-        experiment.transcript = { $0.forced[label] = .one }
+        let challenges = try program(label, .one, scenario)
+        attempt.lies.transcript = { $0.program(challenges) }
         do {
             let envelope = try attempt.prove().envelope
-            let equations = try MatchVerifier.equations(envelope, experiment: experiment)
+            let equations = try MatchVerifier.equations(envelope) { $0.program(challenges) }
             var weights = SplitMix64(state: 4)
             #expect(equations.hold(using: &weights))
             #expect(try !Mutant.none.accepts(envelope))
-        } catch let error as InteractionError {
+        } catch let error as ArgumentError {
             // With every row coordinate one, the last, empty row is opened.
-            #expect(error == .degenerateOpening && label == .openingRoundChallenge)
+            #expect(error == .interaction(.degenerateOpening) && label == .openingRoundChallenge)
         }
     }
 
@@ -56,16 +61,14 @@ import Testing
     @Test func zeroInTheClosingArgument() throws {
         let scenario = try Scenario()
         let envelope = try scenario.attempt.prove().envelope
-        let before = try MessageMap(scenario.login.challenge).challenges.count
+        let before = try MessageMap(of: MatchStatement(scenario.login)).challenges.count
         let count = 5 + ceilLog2(scenario.attempt.shape.gateCount)
         for index in 0..<count {
             var challenges = (0..<before + count).map { Scalar(UInt64($0 + 2)) }
             challenges[before + index] = .zero
             let list = challenges
-            var experiment = VerifierExperiment()
-            experiment.transcript = { $0.merlin.programmedChallenges = list }
-            #expect(throws: VerificationFailure.closing) {
-                _ = try MatchVerifier.equations(envelope, experiment: experiment)
+            #expect(throws: VerificationFailure.closing(.zeroChallenge)) {
+                _ = try MatchVerifier.equations(envelope) { $0.program(list) }
             }
         }
     }
@@ -75,9 +78,9 @@ import Testing
         var envelope = try Scenario().attempt.prove().envelope
         envelope.body.maskedScalars.append(.one)
         let longer = envelope
-        #expect(throws: VerificationFailure.interaction) { _ = try MatchVerifier.equations(longer) }
+        #expect(throws: VerificationFailure.interaction(.surplusScalars)) { _ = try MatchVerifier.equations(longer) }
         envelope.body.maskedScalars.removeLast(2)
         let shorter = envelope
-        #expect(throws: VerificationFailure.interaction) { _ = try MatchVerifier.equations(shorter) }
+        #expect(throws: VerificationFailure.interaction(.missingScalar)) { _ = try MatchVerifier.equations(shorter) }
     }
 }

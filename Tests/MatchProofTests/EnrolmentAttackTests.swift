@@ -1,8 +1,9 @@
-import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// A template for more than one person is refused at enrolment and at a refresh (attacks.md F4).
 @Suite struct EnrolmentAttackTests {

@@ -1,8 +1,9 @@
-import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// No byte of an envelope is free, none can be added or taken away.
 @Suite struct EnvelopeByteTests {
@@ -25,7 +26,7 @@ import Testing
             envelope.attestations[0]?.isValid(challenge: envelope.challenge, rows: envelope.embeddingRows) == true,
             let equations = try? MatchVerifier.equations(envelope)
         else { return true }
-        guard equations.opening.holds else { return true }
+        guard equations.argument.opening.holds else { return true }
         return (try? scenario.fixture.verify(bytes)) == nil
     }
 

@@ -1,5 +1,4 @@
 import Bulletproofs
-import Multilinear
 import Ristretto255
 import Sodium
 import Testing
@@ -15,17 +14,12 @@ import Testing
         #expect(honest.hold(using: &random))
 
         func with(opening: Scalar, reblinding: Scalar, closing: Scalar) throws -> MatchEquations {
-            var changed = (honest.opening, try #require(honest.reblinding), honest.closing)
-            changed.0.add(opening, .generator)
-            changed.1.add(reblinding, .generator)
-            changed.2.scalars.append(closing)
-            changed.2.points.append(.generator)
-            return MatchEquations(
-                opening: changed.0,
-                reblinding: changed.1,
-                closing: changed.2,
-                closingGenerators: honest.closingGenerators
-            )
+            var changed = honest
+            changed.argument.opening.add(opening, .generator)
+            try #require(changed.reblinding != nil)
+            changed.reblinding?.add(reblinding, .generator)
+            changed.argument.closing.add(closing, .generator)
+            return changed
         }
         #expect(try with(opening: .zero, reblinding: .zero, closing: .zero).hold(using: &random))
         for (a, b, c) in [

@@ -1,7 +1,9 @@
-import Multilinear
 import Ristretto255
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Multilinear
+@testable import ProofTestSupport
 
 /// For each family of constraints a false statement whose witness violates that family and no other.
 enum FamilyAttack {
@@ -30,7 +32,7 @@ enum FamilyAttack {
         // The least S' with 2^16 S S' >= num N N'.
         let other = (threshold * norms + (inner << 16) - 1) / (inner << 16)
         let pair = attempt.shape.pairWires[0]
-        attempt.experiment.wires = { wires in
+        attempt.lies.wires = { wires in
             wires[pair.innerProductSquared.right] = Scalar(UInt64(other))
             wires.setBits(pair.thresholdBits, of: (inner * other) << 16 - threshold * norms)
             wires.multiplyGates()
@@ -48,13 +50,13 @@ enum FamilyAttack {
     static func treeWithoutRoots(_ scenario: Scenario) -> Attempt {
         var attempt = entryOutOfRange(scenario)
         let honest = scenario.attempt.witness.vectors[0]
-        attempt.experiment.trees = { trees, alpha, beta in
-            let leaves = trees[0].denominators[trees[0].height]
+        attempt.lies.trees = { trees, alpha, beta in
+            let leaves = leaves(of: trees[0]).denominators
             let fake = FractionTree(
                 leafNumerators: leaves.map { _ in .one },
                 leafDenominators: honest.map { alpha - beta - $0 }
             )
-            trees[0] = FractionTree(
+            trees[0] = ForgedTree(
                 numerators: fake.numerators,
                 denominators: Array(fake.denominators.dropLast()) + [leaves]
             )
@@ -68,11 +70,12 @@ enum FamilyAttack {
         let replaced = Int(scenario.sample.values[0]) + MatchBounds.entryBound
         attempt.witness.multiplicities[replaced] -= .one
         attempt.witness.multiplicities[LookupTable.unusedIndex] += .one
-        attempt.experiment.trees = { trees, alpha, beta in
-            var denominators = trees[1].denominators[trees[1].height]
+        attempt.lies.trees = { trees, alpha, beta in
+            let (numerators, table) = leaves(of: trees[1])
+            var denominators = table
             denominators[LookupTable.unusedIndex] = alpha - beta - Scalar(128)
             trees[1] = FractionTree(
-                leafNumerators: trees[1].numerators[trees[1].height],
+                leafNumerators: numerators,
                 leafDenominators: denominators
             )
         }
@@ -96,7 +99,7 @@ enum FamilyAttack {
             shape: attempt.shape,
             threshold: scenario.login.challenge.threshold
         )
-        attempt.experiment.wires = { wires in
+        attempt.lies.wires = { wires in
             wires.setBits(pair.thresholdBits, of: 0)
             wires[pair.thresholdBits[0].left] = margin
             wires[pair.thresholdBits[0].right] = .one - margin
@@ -122,11 +125,16 @@ enum FamilyAttack {
         var attempt = scenario.attempt
         let stranger = scenario.strangerAttempt
         attempt.rows = stranger.rows
-        attempt.experiment.matrix = { matrix in
+        attempt.lies.matrix = { matrix in
             matrix.rows[0] = stranger.witness.vectors[0]
             matrix.blinders[0] = stranger.witness.blinders[0]
         }
         return attempt
+    }
+
+    private static func leaves(of tree: any FractionLevels) -> (numerators: [Scalar], denominators: [Scalar]) {
+        let nodes = (0..<1 << tree.height).map { tree.node(level: tree.height, $0) }
+        return (nodes.map(\.numerator), nodes.map(\.denominator))
     }
 
     private static func numbers(

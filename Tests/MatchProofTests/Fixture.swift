@@ -2,7 +2,9 @@ import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// People, samples and challenges for the tests, from a deterministic generator where that does no harm.
 struct Fixture {

@@ -1,47 +1,27 @@
 import Bulletproofs
-import Multilinear
-import NetworkProof
+import BulletproofsR1CS
 import Ristretto255
 import Sodium
 import Testing
 
 @testable import MatchProof
 @testable import ProofTestSupport
+@testable import Statement
 
 /// At `full`, too, the match proof's closing argument is a dalek `R1CSProof` (for the network proofs' see
 /// `NetworkProofTests/NetworkDalekExportTests`): its randomised phase begins after a transcript that has absorbed the
 /// network proofs' digests.
 @Suite struct FullDalekExportTests {
     private func verify(_ envelope: ProofEnvelope, digests: [[UInt8]]) throws {
-        let statement = envelope.challenge.challenge
         let body = envelope.body
-        let shape = MatchShape(statement)
-        var transcript = MatchTranscript.open(
-            challenge: envelope.challenge,
-            attestations: envelope.attestations,
-            newTemplate: body.newTemplate,
-            networkDigests: digests
-        )
-        MatchTranscript.absorb(
-            embeddings: body.embeddingRows,
-            template: statement.template,
-            multiplicities: body.multiplicityRows,
-            into: &transcript
-        )
+        var statement = MatchStatement(envelope, part: 0)
+        statement.networkDigests = digests
         try DalekVerification.verify(
             body.closing.exportDalek(commitments: body.closingCommitments),
-            transcript: transcript,
-            gateCount: shape.gateCount,
-            maskedScalars: body.maskedScalars
-        ) { channel, constraints in
-            _ = try MatchConstraints.build(
-                shape: shape,
-                challenge: statement,
-                opening: body.opening,
-                channel: &channel,
-                constraints: &constraints
-            )
-        }
+            statement,
+            rows: statement.rows(embeddings: body.embeddingRows, multiplicities: body.multiplicityRows),
+            messages: body.messages
+        )
     }
 
     @Test(arguments: [Assurance.head, .full])

@@ -1,8 +1,8 @@
-import Multilinear
 import NetworkProof
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 
 /// No byte of an envelope at `full` is free, none can be added or taken away, and whatever else arrives is refused

@@ -1,11 +1,13 @@
-import Multilinear
+import Models
 import NetworkProof
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 @testable import ProofTestSupport
+@testable import Statement
 
 /// Envelopes at `head` and `full`, end to end.
 @Suite struct FullEnvelopeTests {
@@ -93,7 +95,7 @@ import Testing
             let envelope = try attempt.prove().envelope
             // Its lengths are others.
             #expect(throws: (any Error).self) { try scenario.verify(envelope) }
-            #expect(throws: VerificationFailure.network(sample: 0, .interaction)) {
+            #expect(throws: VerificationFailure.network(sample: 0, .interaction(.wrongLength))) {
                 _ = try MatchVerifier.equations(envelope)
             }
             // The very envelope under the other challenge.

@@ -1,11 +1,13 @@
-import Multilinear
+import Models
 import NetworkProof
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 @testable import ProofTestSupport
+@testable import Statement
 
 /// A person seen by a small network, with a template, and a challenge at `head` or `full`.
 struct FullScenario {
@@ -156,19 +158,20 @@ struct FullScenario {
                 start: start
             )
             change(&context)
-            let evidence = try #require(sample.network)
-            return try NetworkProver.prove(
-                shape,
-                context,
-                input: NetworkProver.Input(
-                    start: evidence.start,
-                    embeddingBlinder: sample.opening.blinder,
-                    embeddingRow: sample.opening.commitment,
-                    witness: try #require(NetworkWitness(shape, trace: evidence.trace))
-                ),
-                parameters: model.parameters
-            )
+            return try Self.networkProof(shape, context, sample, model.parameters)
         }
+    }
+
+    static func networkProof(
+        _ shape: NetworkShape,
+        _ context: NetworkContext,
+        _ sample: MatchProver.Sample,
+        _ parameters: ParameterRows,
+        system generator: some RandomNumberGenerator = SystemRandom()
+    ) throws -> NetworkProofBody {
+        var system = generator
+        let input = try #require(NetworkProver.Input(sample, shape, parameters))
+        return try NetworkProver.prove(NetworkStatement(shape, context), input, using: &system)
     }
 
     /// An honest envelope whose network proofs may be replaced before the match proof is made.

@@ -1,10 +1,12 @@
-import NetworkProof
+import Models
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 @testable import ProofTestSupport
+@testable import Statement
 
 /// An upgrade at `head` and `full`: both parts prove their own network on the same signed captures.
 @Suite struct FullUpgradeTests {

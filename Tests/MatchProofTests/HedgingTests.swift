@@ -2,6 +2,7 @@ import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 
 /// A generator that repeats itself, as after a snapshot of a virtual machine.
@@ -19,11 +20,11 @@ private struct FrozenRandom: RandomNumberGenerator {
 
     private func run(_ attempt: Attempt) throws -> Run {
         var attempt = attempt
-        attempt.experiment.system = FrozenRandom()
+        attempt.lies.system = FrozenRandom()
         var wires: WireAssignment?
         var matrix: CommittedMatrix?
-        attempt.experiment.wires = { wires = $0 }
-        attempt.experiment.matrix = { matrix = $0 }
+        attempt.lies.wires = { wires = $0 }
+        attempt.lies.matrix = { matrix = $0 }
         let envelope = try attempt.prove().envelope
         return Run(wires: wires, matrix: matrix, envelope: envelope)
     }

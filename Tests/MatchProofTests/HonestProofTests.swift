@@ -2,6 +2,7 @@ import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 
 /// Every role, at several dimensions and sample counts, is accepted when everybody is honest.

@@ -1,8 +1,9 @@
-import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// Structured mutations of real messages: decoders and verifier neither trap nor accept.
 @Suite struct MutationRunTests {

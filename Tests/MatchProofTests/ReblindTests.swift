@@ -1,8 +1,8 @@
-import Multilinear
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 
 /// Re-blinding takes the face and the opening, not just the commitment (attacks.md F3).
@@ -16,7 +16,7 @@ import Testing
         #expect(violated.isEmpty)
         let equations = try MatchVerifier.equations(envelope)
         #expect(equations.reblinding?.holds == true)
-        #expect(!equations.opening.holds)
+        #expect(!equations.argument.opening.holds)
         #expect(throws: VerificationFailure.equation) { try scenario.fixture.verify(envelope.encode()) }
     }
 
@@ -77,7 +77,7 @@ import Testing
             (RistrettoPoint.generator).compress(),
         ] {
             var attempt = scenario.attempt
-            attempt.experiment.newTemplate = { _ in target }
+            attempt.lies.newTemplate = { _ in target }
             let envelope = try attempt.prove().envelope
             #expect(try MatchVerifier.equations(envelope).reblinding?.holds == false)
             #expect(throws: VerificationFailure.equation) { try scenario.fixture.verify(envelope.encode()) }

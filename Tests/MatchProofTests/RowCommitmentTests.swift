@@ -1,8 +1,7 @@
-import Multilinear
 import Ristretto255
 import Testing
 
-@testable import MatchProof
+@testable import Commitments
 
 /// The constant-time ways to commit give the commitment of the definition: openings and proofs must agree on it.
 @Suite struct RowCommitmentTests {

@@ -1,7 +1,7 @@
-import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 
 /// Rows belong to their places and to their proof.

@@ -9,10 +9,8 @@ import Testing
 /// Zero knowledge: whatever a proof shows can be made without a witness, and without even knowing that there is one.
 @Suite struct SimulatorTests {
     private func holds(_ envelope: ProofEnvelope, _ prepare: @escaping (inout ProofTranscript) -> Void) throws -> Bool {
-        var experiment = VerifierExperiment()
-        experiment.transcript = prepare
         let decoded = try ProofEnvelope(decoding: envelope.encode())
-        guard let equations = try? MatchVerifier.equations(decoded, experiment: experiment) else { return false }
+        guard let equations = try? MatchVerifier.equations(decoded, prepare: prepare) else { return false }
         var weights = SystemRandom()
         return equations.hold(using: &weights)
     }
@@ -27,12 +25,12 @@ import Testing
         #expect(try !holds(envelope, Simulator(fixture).program))
         #expect(throws: VerificationFailure.equation) { try fixture.verify(envelope.encode()) }
         // One programmed challenge off by one.
-        let count = try MessageMap(simulator.challenge.challenge).challenges.count
+        let count = try MessageMap(of: MatchStatement(simulator.challenge)).challenges.count
         for index in [0, 1, 2, count / 2, count - 1, count, count + 4, count + 12] {
             var changed = simulator.challenges
             changed[index] += .one
             let list = changed
-            #expect(try !holds(envelope) { $0.merlin.programmedChallenges = list })
+            #expect(try !holds(envelope) { $0.program(list) })
         }
     }
 

@@ -1,9 +1,10 @@
-import Multilinear
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// A proof answers one challenge. Here the verifier itself signs the changed challenge, so that only the proof's own
 /// binding stands in the way.

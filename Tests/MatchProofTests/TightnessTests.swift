@@ -2,7 +2,9 @@ import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// No wire is free: a change of any one, its gate's output recomputed, violates a constraint (`tight.py`).
 @Suite struct TightnessTests {
@@ -25,7 +27,7 @@ import Testing
         var attempt = Attempt(scenario.login, samples: samples, template: template)
         var constraints = ConstraintList()
         var wires = WireAssignment(gateCount: 0)
-        attempt.experiment.inspection = {
+        attempt.lies.inspection = {
             constraints = $0
             wires = $1
         }
@@ -74,7 +76,7 @@ import Testing
         let scenario = try Scenario()
         var attempt = scenario.attempt
         var counts: [ConstraintFamily: Int] = [:]
-        attempt.experiment.inspection = { list, _ in
+        attempt.lies.inspection = { list, _ in
             for (family, _) in list.constraints { counts[family, default: 0] += 1 }
         }
         _ = try attempt.prove()

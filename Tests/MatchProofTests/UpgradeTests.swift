@@ -1,10 +1,12 @@
+import Models
 import Multilinear
-import NetworkProof
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
 /// Rotation to another model (attacks.md F19): the same captures match the old template under the old model, and one
 /// another under the new one.
@@ -173,9 +175,7 @@ import Testing
         (scenes[1].samples, scenes[1].previous) = ([], [])
         try scenes[1].capture()
         for labels in [[], [ProofLabel.part]] as [Set<ProofLabel>] {
-            let careless = Mutant(labels: labels).experiment
-            var forgetful = ProverExperiment()
-            forgetful.transcript = careless.transcript
+            let mutant = Mutant(labels: labels)
             let challenge = scenes[0].challenge
             let digests = scenes.map { scene in
                 ProofEnvelope.partDigest([scene.samples, scene.previous].map { $0.map(\.opening.commitment) })
@@ -183,33 +183,18 @@ import Testing
             func part(_ part: StatementPart, of index: Int) throws -> EnvelopePart {
                 let scene = scenes[index]
                 let samples = part == .previous ? scene.previous : scene.samples
-                let statement = challenge.challenge.statement(of: part)
-                let shape = MatchShape(statement)
-                let openings = samples.map(\.opening)
-                return try MatchProver.proveUnchecked(
+                let attempt = Attempt(
                     challenge,
                     part: part,
                     partDigest: digests[index],
-                    shape: shape,
-                    rows: openings.map(\.commitment),
-                    attestations: [nil],
-                    witness: MatchWitness(
-                        shape: shape,
-                        samples: openings,
-                        template: part == .previous ? scenes[0].template : nil
-                    ),
-                    reblindingShift: nil,
-                    experiment: forgetful
-                ).parts[0]
+                    samples: samples.map(\.opening),
+                    template: part == .previous ? scenes[0].template : nil
+                )
+                return try attempt.prove(on: mutant).envelope.parts[0]
             }
             func isAccepted(_ parts: [EnvelopePart]) throws -> Bool {
                 let envelope = ProofEnvelope(challenge: challenge, attestations: [nil], parts: parts)
-                return try [0, 1].allSatisfy { index in
-                    var weights = SystemRandom()
-                    return try MatchVerifier.equations(envelope, part: index, experiment: careless).hold(
-                        using: &weights
-                    )
-                }
+                return [0, 1].allSatisfy { mutant.holds(envelope, part: $0) }
             }
             #expect(try isAccepted([part(.upgraded, of: 0), part(.previous, of: 0)]))
             #expect(try isAccepted([part(.upgraded, of: 0), part(.previous, of: 1)]) == labels.contains(.part))

@@ -1,5 +1,5 @@
 import Foundation
-import NetworkProof
+import Models
 import Ristretto255
 import Sodium
 import Testing

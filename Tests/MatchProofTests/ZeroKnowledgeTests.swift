@@ -2,8 +2,10 @@ import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 @testable import ProofTestSupport
+@testable import Statement
 
 /// What a proof shows of its witness: nothing that these statistics see. `SimulatorTests` has the argument.
 @Suite struct ZeroKnowledgeTests {
@@ -69,16 +71,18 @@ import Testing
         add(witness.vectors.joined())
         add(witness.blinders + witness.multiplicities + witness.innerProducts + witness.norms)
         add([attempt.shift ?? .one])
-        attempt.experiment.trees = { trees, _, _ in
-            for level in trees.flatMap({ $0.numerators + $0.denominators }) { add(level) }
+        attempt.lies.trees = { trees, _, _ in
+            for case let tree as FractionTree in trees {
+                for level in tree.numerators + tree.denominators { add(level) }
+            }
         }
         var messages: [Scalar] = []
-        attempt.experiment.messages = { channel, _, wires in
+        attempt.lies.messages = { channel, _, wires in
             add(wires.left + wires.right + wires.output)
             messages = channel.sent
         }
-        let pads = try PadRecorder.pads(attempt.challenge.challenge)
-        attempt.experiment.inspection = { _, wires in
+        let pads = try MessageMap(of: MatchStatement(attempt.challenge)).pads
+        attempt.lies.inspection = { _, wires in
             // The message itself: sent + pad.
             add(zip(messages, pads).map { $0 + wires[$1] })
         }
@@ -98,7 +102,7 @@ import Testing
             for dimension in [8, 128, 512] {
                 let scenario = try Scenario(dimension: dimension, role: role, samples: samples)
                 let shape = MatchShape(scenario.login.challenge)
-                let pads = try PadRecorder.pads(scenario.login.challenge)
+                let pads = try MessageMap(of: MatchStatement(scenario.login)).pads
                 #expect(pads.count == shape.maskedScalarCount)
                 #expect(Set(pads).count == pads.count)
                 #expect(pads.allSatisfy { $0.gate < shape.firstValueGate && $0.side < 2 })
@@ -108,37 +112,4 @@ import Testing
             }
         }
     }
-}
-
-/// Records which wire masks each message.
-private struct PadRecorder: Channel {
-    private var pads: [Wire] = []
-    private var drawn: UInt64 = 1
-
-    static func pads(_ statement: Challenge) throws -> [Wire] {
-        let shape = MatchShape(statement)
-        var recorder = PadRecorder()
-        var constraints = ConstraintList()
-        _ = try MatchConstraints.build(
-            shape: shape,
-            challenge: statement,
-            opening: OpeningProof.blank(shape.opening),
-            channel: &recorder,
-            constraints: &constraints
-        )
-        return recorder.pads
-    }
-
-    mutating func receive(_ label: ProofLabel, pad: Wire) -> MaskedScalar {
-        pads.append(pad)
-        return MaskedScalar(sent: .one, pad: pad)
-    }
-
-    mutating func challenge(_ label: ProofLabel) -> Scalar {
-        drawn += 1
-        return Scalar(drawn)
-    }
-
-    mutating func absorb(_ label: ProofLabel, scalar: Scalar) {}
-    mutating func absorb(_ label: ProofLabel, point: CompressedRistretto) {}
 }

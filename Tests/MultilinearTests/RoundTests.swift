@@ -11,7 +11,7 @@ import Testing
         let values = [Scalar.zero, .two, Scalar(3)].map(polynomial)
         let sent = zip(values, pads).map { MaskedScalar(sent: $0 - Scalar(UInt64($1.index) + 9), pad: $1) }
         for point in [Scalar.zero, .one, Scalar(17), -Scalar(5)] {
-            let claim = Affine(polynomial(.zero) + polynomial(.one))
+            let claim = AffineForm(polynomial(.zero) + polynomial(.one))
             let next = CubicRound.nextClaim(claim, sent[0], sent[1], sent[2], at: point)
             #expect(next.evaluate { Scalar(UInt64($0.index) + 9) } == polynomial(point))
         }

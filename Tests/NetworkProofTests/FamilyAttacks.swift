@@ -1,7 +1,6 @@
 import Ristretto255
 
 @testable import Multilinear
-@testable import NetworkProof
 @testable import ProofTestSupport
 
 /// For each family of a network proof's constraints a false statement whose witness violates that family and no other.
@@ -39,16 +38,16 @@ enum FamilyAttacks {
         guard let pads = shape.lookup.layers[level].leaves.first(where: { $0.tree == 1 }), let cross = pads.cross else {
             return attempt
         }
-        attempt.experiment.wires = { wires in
+        attempt.lies.wires = { wires in
             wires[pads.denominators.left] += .one
             wires.multiplyGates()
         }
-        attempt.experiment.pads = { wires in
+        attempt.lies.pads = { wires in
             var masks = wires
             masks[cross.1.right] += .one
             return masks
         }
-        attempt.experiment.trees = { trees, alpha, beta in
+        attempt.lies.trees = { trees, alpha, beta in
             let leaves = shape.remainderTable.denominators(alpha: alpha, beta: beta)
             trees[1] = FractionTree(
                 leafNumerators: counts.map { Scalar(signed: -Int($0)) },
@@ -69,10 +68,10 @@ enum FamilyAttacks {
         var attempt = try activationOutOfTable(network)
         let honest = try NetworkAttempt(network)
         attempt.quotientCounts = honest.quotientCounts
-        attempt.experiment.trees = { trees, alpha, beta in
+        attempt.lies.trees = { trees, alpha, beta in
             let leaves = (0..<1 << trees[2].height).map { trees[2].node(level: trees[2].height, $0).denominator }
             let fake = NetworkAttempt.columnTree(honest.leaves(alpha: alpha, beta: beta).quotients)
-            trees[2] = FractionTree(
+            trees[2] = ForgedTree(
                 numerators: fake.numerators,
                 denominators: Array(fake.denominators.dropLast()) + [leaves]
             )
@@ -90,7 +89,7 @@ enum FamilyAttacks {
         let last = shape.quotientTable.count - 1
         attempt.quotientCounts[last] += 1
         let counts = attempt.quotientCounts
-        attempt.experiment.trees = { trees, alpha, beta in
+        attempt.lies.trees = { trees, alpha, beta in
             var leaves = shape.quotientTable.denominators(alpha: alpha, beta: beta)
             let betas = Scalar.powers(of: beta, count: 4)
             leaves[last] = alpha - Scalar(signed: Int(quotient)) - betas[1] * Scalar(signed: Int(value))
@@ -125,7 +124,7 @@ enum FamilyAttacks {
         let (m, row, virtual) = (attempt.shape.columnCount, attempt.shape.startRows.count, attempt.shape.embeddingRow)
         let blinder = other.embeddingBlinder
         let values = other.activations[virtual * m..<(virtual + 1) * m]
-        attempt.experiment.matrix = { matrix in
+        attempt.lies.matrix = { matrix in
             matrix.entries.replaceSubrange(row * m..<(row + 1) * m, with: values)
             matrix.blinders[row] = blinder
         }

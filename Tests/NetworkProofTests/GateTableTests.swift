@@ -1,5 +1,7 @@
 import Testing
 
+@testable import Encoding
+@testable import Models
 @testable import NetworkProof
 @testable import ProofTestSupport
 
@@ -49,11 +51,11 @@ import Testing
         var writer = ByteWriter()
         self.gate.encode(into: &writer)
         #expect(writer.bytes == [2, 0xEC, 0xFF, 0xFF, 0, 21, 0, 0, 0, 60, 0, 0, 0, 130, 0, 0, 0, 11])
-        var reader = ByteReader(writer.bytes)
+        var reader = ByteReader<ModelError>(writer.bytes)
         #expect(try ActivationTable(decoding: &reader) == self.gate)
         #expect(reader.remaining == 0)
         for count in writer.bytes.indices {
-            var short = ByteReader(Array(writer.bytes.prefix(count)))
+            var short = ByteReader<ModelError>(Array(writer.bytes.prefix(count)))
             #expect(throws: ModelError.truncated) { try ActivationTable(decoding: &short) }
         }
     }

@@ -58,9 +58,9 @@ enum NetworkAbsorptionForgery {
 
     private static func foreignSuite(_ network: RandomNetwork, _ labels: Set<ProofLabel>) throws -> OfferedProof {
         var attempt = try NetworkAttempt(network)
-        attempt.experiment.transcript = { transcript in
+        attempt.lies.transcript = { transcript in
             transcript.append(.suite, bytes: Array("another suite".utf8))
-            transcript.omitted.insert(.suite)
+            transcript.checks.omittedLabels.insert(.suite)
         }
         return try attempt.prove(on: NetworkMutant(labels: labels)).proof
     }
@@ -77,7 +77,7 @@ enum NetworkAbsorptionForgery {
     /// E_i of somebody else, whose opening the forger does not know; a row of remainders takes up the difference.
     private static func rowsAfterwards(_ network: RandomNetwork, _ labels: Set<ProofLabel>) throws -> OfferedProof {
         var proof = try NetworkAttempt(network).prove(on: NetworkMutant(labels: labels)).proof
-        let weights = try NetworkReplay(proof, omitting: labels).transcription.rowWeights
+        let weights = try proof.replay(omitting: labels).transcription.rowWeights
         let target = RistrettoPoint(uniformBytes: [UInt8](repeating: 7, count: 64))
         let embedding = proof.shape.startRows.count
         let other = embedding + 1
@@ -95,10 +95,10 @@ enum NetworkAbsorptionForgery {
     private static func rootsAfterwards(_ network: RandomNetwork, _ labels: Set<ProofLabel>) throws -> OfferedProof {
         var attempt = try FamilyAttacks.activationOutOfTable(network)
         let shape = attempt.shape
-        let map = try MessageMap(shape)
+        let map = try MessageMap(of: NetworkStatement(shape))
         let roots = map.indices(of: .root)
         let batch = map.challengeIndices(of: .treeBatch)[0]
-        attempt.experiment.messages = { channel, opening, wires in
+        attempt.lies.messages = { channel, opening, wires in
             // Of the quotients' pair P, Q_t, P_t, Q: P and Q of the column, which lambda^4 and lambda^5 weigh.
             try NetworkMessageSolver(shape: shape).solve(
                 &channel,
@@ -115,8 +115,8 @@ enum NetworkAbsorptionForgery {
     {
         var attempt = try FamilyAttacks.treeWithoutRoots(network)
         let shape = attempt.shape
-        let rounds = try MessageMap(shape).indices(of: .treeRound, level: shape.height - 1)
-        attempt.experiment.messages = { channel, opening, wires in
+        let rounds = try MessageMap(of: NetworkStatement(shape)).indices(of: .treeRound, level: shape.height - 1)
+        attempt.lies.messages = { channel, opening, wires in
             try NetworkMessageSolver(shape: shape)
                 .solve(&channel, opening, wires, along: [(rounds[rounds.count - 1], .one)])
         }
@@ -128,7 +128,7 @@ enum NetworkAbsorptionForgery {
     {
         var attempt = try FamilyAttacks.treeWithoutRoots(network)
         let shape = attempt.shape
-        let map = try MessageMap(shape)
+        let map = try MessageMap(of: NetworkStatement(shape))
         let level = shape.height - 1
         let leaves = map.indices(of: .treeLeaf, level: level)
         var position = 0
@@ -138,7 +138,7 @@ enum NetworkAbsorptionForgery {
         }
         let (first, second) = (leaves[position], leaves[position + 2])
         let merge = map.challengeIndices(of: .treeMerge)[level]
-        attempt.experiment.messages = { channel, opening, wires in
+        attempt.lies.messages = { channel, opening, wires in
             let tau = channel.challenges[merge]
             try NetworkMessageSolver(shape: shape)
                 .solve(&channel, opening, wires, along: [(first, tau), (second, tau - .one)])
@@ -183,12 +183,12 @@ enum NetworkAbsorptionForgery {
     private static func solving(
         _ network: RandomNetwork,
         _ labels: Set<ProofLabel>,
-        _ direction: @escaping (MessageMap, ProverChannel) -> [(index: Int, factor: Scalar)]
+        _ direction: @escaping (MessageMap, SentMessages) -> [(index: Int, factor: Scalar)]
     ) throws -> OfferedProof {
         var attempt = try FamilyAttacks.embeddingOfChoice(network)
         let shape = attempt.shape
-        let map = try MessageMap(shape)
-        attempt.experiment.messages = { channel, opening, wires in
+        let map = try MessageMap(of: NetworkStatement(shape))
+        attempt.lies.messages = { channel, opening, wires in
             let direction = direction(map, channel)
             try NetworkMessageSolver(shape: shape).solve(&channel, opening, wires, along: direction)
         }
@@ -204,8 +204,8 @@ enum NetworkAbsorptionForgery {
     ) throws -> OfferedProof {
         var attempt = try FamilyAttacks.otherEmbedding(network)
         let shape = attempt.shape
-        let rounds = try MessageMap(shape).indices(of: .openingRound)
-        attempt.experiment.messages = { channel, opening, wires in
+        let rounds = try MessageMap(of: NetworkStatement(shape)).indices(of: .openingRound)
+        attempt.lies.messages = { channel, opening, wires in
             try NetworkMessageSolver(shape: shape)
                 .solve(&channel, opening, wires, along: [(rounds[rounds.count - 1], .one)])
         }
@@ -224,7 +224,7 @@ enum NetworkAbsorptionForgery {
         let target = RistrettoPoint(uniformBytes: [UInt8](repeating: 7, count: 64))
         attempt.otherEmbeddingRow = target.compress()
         let proof = try attempt.prove(on: NetworkMutant(labels: labels)).proof
-        let known = try NetworkReplay(proof, omitting: labels).transcription
+        let known = try proof.replay(omitting: labels).transcription
         let weight = known.maskChallenge * known.rowWeights[proof.shape.startRows.count]
         return (proof, own - target, known, weight)
     }
@@ -260,7 +260,7 @@ enum NetworkAbsorptionForgery {
     }
 
     private static func decode(_ point: CompressedRistretto) throws -> RistrettoPoint {
-        guard let decoded = point.decompress() else { throw NetworkVerificationError.invalidPoint }
+        guard let decoded = point.decompress() else { throw ArgumentError.invalidPoint }
         return decoded
     }
 }

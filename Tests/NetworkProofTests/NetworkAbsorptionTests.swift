@@ -1,7 +1,6 @@
 import Multilinear
 import Testing
 
-@testable import NetworkProof
 @testable import ProofTestSupport
 
 /// Every message of a network proof is absorbed for a reason: in a system that forgets one, a forger succeeds; in the

@@ -1,8 +1,10 @@
 import Bulletproofs
+import Commitments
 import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Models
 @testable import NetworkProof
 @testable import ProofTestSupport
 
@@ -34,7 +36,7 @@ import Testing
             for encoding in [[UInt8](repeating: 0xff, count: 32), [2] + Array(repeating: 0, count: 31)] {
                 var changed = proof
                 changed.body[keyPath: place.path] = try #require(CompressedRistretto(encoding))
-                #expect(throws: NetworkVerificationError.invalidPoint) { try NetworkMutant.none.equations(changed) }
+                #expect(throws: ArgumentError.invalidPoint) { try NetworkMutant.none.equations(changed) }
             }
             var changed = proof
             changed.body[keyPath: place.path] = .identity
@@ -78,10 +80,10 @@ import Testing
     /// Every list of the proof with one element more, one less, or none.
     @Test func everyLengthIsChecked() throws {
         let proof = try honest()
-        func refuses(_ change: (inout NetworkProofBody) -> Void) {
+        func refuses(_ error: InteractionError = .wrongLength, _ change: (inout NetworkProofBody) -> Void) {
             var changed = proof
             change(&changed.body)
-            #expect(throws: NetworkVerificationError.interaction) { try NetworkMutant.none.equations(changed) }
+            #expect(throws: ArgumentError.interaction(error)) { try NetworkMutant.none.equations(changed) }
         }
         refuses { $0.startRows.append($0.startRows[0]) }
         refuses { $0.startRows.removeLast() }
@@ -89,18 +91,18 @@ import Testing
         refuses { $0.witnessRows.removeLast() }
         refuses { $0.witnessRows.removeAll() }
         refuses { $0.startRows.append($0.witnessRows.removeFirst()) }
-        refuses { $0.maskedScalars.append(.one) }
-        refuses { $0.maskedScalars.removeLast() }
-        refuses { $0.maskedScalars.removeAll() }
+        refuses(.surplusScalars) { $0.maskedScalars.append(.one) }
+        refuses(.missingScalar) { $0.maskedScalars.removeLast() }
+        refuses(.missingScalar) { $0.maskedScalars.removeAll() }
         refuses { $0.opening.folds.append($0.opening.folds[0]) }
         refuses { $0.opening.folds.removeLast() }
         refuses { $0.opening.vector.append(.one) }
         refuses { $0.opening.vector.removeLast() }
         var other = proof
         other.parameters.removeLast()
-        #expect(throws: NetworkVerificationError.interaction) { try NetworkMutant.none.equations(other) }
+        #expect(throws: ArgumentError.interaction(.wrongLength)) { try NetworkMutant.none.equations(other) }
         other.parameters = proof.parameters + [.identity]
-        #expect(throws: NetworkVerificationError.interaction) { try NetworkMutant.none.equations(other) }
+        #expect(throws: ArgumentError.interaction(.wrongLength)) { try NetworkMutant.none.equations(other) }
     }
 
     @Test func boundToItsContext() throws {

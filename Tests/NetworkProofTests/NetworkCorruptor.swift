@@ -1,6 +1,7 @@
 import Ristretto255
 import Testing
 
+@testable import Models
 @testable import Multilinear
 @testable import NetworkProof
 @testable import ProofTestSupport
@@ -501,7 +502,7 @@ struct NetworkCorruptor: Sendable, CustomTestStringConvertible {
         NetworkCorruptor("a start value looked up without its id", [.lookupRoot, .layers, .opening]) { network in
             var attempt = try NetworkAttempt(network)
             let first = attempt.shape.slot(ofBlock: 0).offset
-            attempt.experiment.trees = { trees, _, beta in
+            attempt.lies.trees = { trees, _, beta in
                 var leaves = (0..<1 << trees[0].height).map { trees[0].node(level: trees[0].height, $0).denominator }
                 leaves[first] += beta
                 trees[0] = NetworkAttempt.columnTree(leaves)

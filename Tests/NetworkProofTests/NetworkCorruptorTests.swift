@@ -2,7 +2,6 @@ import Multilinear
 import Ristretto255
 import Testing
 
-@testable import NetworkProof
 @testable import ProofTestSupport
 
 /// Every kind of a network proof's values, corrupted, is refused, and what refuses it has a name.
@@ -73,7 +72,7 @@ import Testing
     func everyConstraintIsListedOnce(network: RandomNetwork, start: Int) throws {
         var attempt = try NetworkAttempt(network, start: start)
         var counts: [ConstraintFamily: Int] = [:]
-        attempt.experiment.inspection = { list, _ in
+        attempt.lies.inspection = { list, _ in
             for (family, _) in list.constraints { counts[family, default: 0] += 1 }
         }
         _ = try attempt.prove()

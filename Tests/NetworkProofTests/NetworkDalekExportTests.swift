@@ -1,34 +1,21 @@
 import Bulletproofs
-import Multilinear
+import BulletproofsR1CS
 import Ristretto255
 import Sodium
 import Testing
 
-@testable import NetworkProof
 @testable import ProofTestSupport
 
 /// The closing argument of a network proof is a dalek `R1CSProof`: a verifier that knows nothing but that crate's
 /// constraint systems accepts it, with the protocol's messages in the randomised phase.
 @Suite struct NetworkDalekExportTests {
     private func verify(_ proof: OfferedProof, _ bytes: [UInt8]) throws {
-        var transcript = NetworkTranscript.open(proof.context)
-        NetworkTranscript.absorb(
-            rows: proof.body.startRows + [proof.embeddingRow] + proof.body.witnessRows,
-            into: &transcript
-        )
         try DalekVerification.verify(
             bytes,
-            transcript: transcript,
-            gateCount: proof.shape.gateCount,
-            maskedScalars: proof.body.maskedScalars
-        ) { channel, constraints in
-            _ = try NetworkConstraints.build(
-                proof.shape,
-                opening: proof.body.opening,
-                channel: &channel,
-                constraints: &constraints
-            )
-        }
+            proof.statement,
+            rows: proof.absorbedRows,
+            messages: proof.body.messages
+        )
     }
 
     private static func export(_ proof: OfferedProof) -> [UInt8] {

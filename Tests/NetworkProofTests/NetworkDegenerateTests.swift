@@ -1,3 +1,4 @@
+import Commitments
 import Multilinear
 import Ristretto255
 import Testing
@@ -16,23 +17,13 @@ import Testing
     func zeroIsNamed(label: ProofLabel) throws {
         var attempt = try NetworkAttempt(TestNetworks.small)
         let honest = try attempt.prove().proof
-        var experiment = NetworkExperiment()
-        experiment.transcript = { $0.forced[label] = .zero }
-        let points = try #require(RistrettoPoint.decompressBatch(honest.parameters))
-        let careless = experiment
-        #expect(throws: NetworkVerificationError.interaction) {
-            _ = try NetworkVerifier.equations(
-                honest.shape,
-                honest.context,
-                embeddingRow: honest.embeddingRow,
-                body: honest.body,
-                parameterPoints: points,
-                experiment: careless
-            )
+        let challenges = try MessageMap(of: honest.statement).program(label, .zero)
+        #expect(throws: ArgumentError.interaction(.degenerateChallenge(label))) {
+            _ = try honest.equations { $0.program(challenges) }
         }
-        attempt.experiment.transcript = { $0.forced[label] = .zero }
+        attempt.lies.transcript = { $0.program(challenges) }
         let degenerate = attempt
-        #expect(throws: InteractionError.degenerateChallenge(label)) { _ = try degenerate.prove() }
+        #expect(throws: ArgumentError.interaction(.degenerateChallenge(label))) { _ = try degenerate.prove() }
     }
 
     /// One, and minus one, are no such values: with any challenge forced to them on both sides an honest proof is
@@ -41,25 +32,17 @@ import Testing
     func oneIsHarmless(label: ProofLabel) throws {
         for value in [Scalar.one, -Scalar.one] {
             var attempt = try NetworkAttempt(TestNetworks.small)
-            attempt.experiment.transcript = { $0.forced[label] = value }
+            let challenges = try MessageMap(of: NetworkStatement(attempt.shape)).program(label, value)
+            attempt.lies.transcript = { $0.program(challenges) }
             do {
                 let proof = try attempt.prove().proof
-                var experiment = NetworkExperiment()
-                experiment.transcript = { $0.forced[label] = value }
-                let equations = try NetworkVerifier.equations(
-                    proof.shape,
-                    proof.context,
-                    embeddingRow: proof.embeddingRow,
-                    body: proof.body,
-                    parameterPoints: try #require(RistrettoPoint.decompressBatch(proof.parameters)),
-                    experiment: experiment
-                )
+                let equations = try proof.equations { $0.program(challenges) }
                 var weights = SplitMix(state: 4)
-                #expect(equations.hold(using: &weights))
+                #expect(Equation.hold(equations.all, using: &weights))
                 #expect(!NetworkMutant.none.accepts(proof))
-            } catch let error as InteractionError {
+            } catch let error as ArgumentError {
                 // With every coordinate one, the last, empty row is opened.
-                #expect(error == .degenerateOpening && label == .openingRoundChallenge)
+                #expect(error == .interaction(.degenerateOpening) && label == .openingRoundChallenge)
             }
         }
     }
@@ -67,25 +50,14 @@ import Testing
     /// The closing argument's own challenges.
     @Test func zeroInTheClosingArgument() throws {
         let proof = try NetworkAttempt(TestNetworks.small).prove().proof
-        let before = try MessageMap(proof.shape).challenges.count
-        let points = try #require(RistrettoPoint.decompressBatch(proof.parameters))
+        let before = try MessageMap(of: proof.statement).challenges.count
         let count = 5 + ceilLog2(proof.shape.gateCount)
         for index in 0..<count {
             var challenges = (0..<before + count).map { Scalar(UInt64($0 + 2)) }
             challenges[before + index] = .zero
             let list = challenges
-            var experiment = NetworkExperiment()
-            experiment.transcript = { $0.merlin.programmedChallenges = list }
-            let programmed = experiment
-            #expect(throws: NetworkVerificationError.closing) {
-                _ = try NetworkVerifier.equations(
-                    proof.shape,
-                    proof.context,
-                    embeddingRow: proof.embeddingRow,
-                    body: proof.body,
-                    parameterPoints: points,
-                    experiment: programmed
-                )
+            #expect(throws: ArgumentError.closing(.zeroChallenge)) {
+                _ = try proof.equations { $0.program(list) }
             }
         }
     }

@@ -11,20 +11,9 @@ import Testing
 /// one.
 @Suite struct NetworkSimulatorTests {
     private func holds(_ proof: OfferedProof, _ prepare: @escaping (inout ProofTranscript) -> Void) throws -> Bool {
-        var experiment = NetworkExperiment()
-        experiment.transcript = prepare
-        guard
-            let equations = try? NetworkVerifier.equations(
-                proof.shape,
-                proof.context,
-                embeddingRow: proof.embeddingRow,
-                body: proof.body,
-                parameterPoints: try #require(RistrettoPoint.decompressBatch(proof.parameters)),
-                experiment: experiment
-            )
-        else { return false }
+        guard let equations = try? proof.equations(prepare: prepare) else { return false }
         var weights = SystemRandom()
-        return equations.hold(using: &weights)
+        return Equation.hold(equations.all, using: &weights)
     }
 
     /// Rows that nobody can open are accepted under programmed challenges, and only under these.
@@ -35,13 +24,13 @@ import Testing
         #expect(try holds(proof, simulator.program))
         #expect(try !holds(proof) { _ in })
         #expect(try !holds(proof, NetworkSimulator(network, start: start).program))
-        let count = try MessageMap(simulator.shape).challenges.count
+        let count = try MessageMap(of: NetworkStatement(simulator.shape)).challenges.count
         #expect(count + 20 < simulator.challenges.count)
         for index in [0, 1, 2, count / 2, count - 1, count, count + 4, count + 12] {
             var changed = simulator.challenges
             changed[index] += .one
             let list = changed
-            #expect(try !holds(proof) { $0.merlin.programmedChallenges = list })
+            #expect(try !holds(proof) { $0.program(list) })
         }
     }
 }

@@ -1,7 +1,7 @@
-import Multilinear
 import Ristretto255
 import Testing
 
+@testable import Models
 @testable import NetworkProof
 @testable import ProofTestSupport
 

@@ -30,8 +30,8 @@ import Testing
     /// Under a generator that stands still other pads come of another challenge, another sample, another start block,
     /// other blinders: nothing is masked twice alike.
     @Test func frozenGenerator() throws {
-        var experiment = NetworkExperiment()
-        experiment.system = Frozen()
+        var lies = NetworkLies()
+        lies.system = Frozen()
         let bench = try Bench(TestNetworks.small)
         var benches = [bench]
         for change: (inout NetworkContext) -> Void in [
@@ -49,10 +49,10 @@ import Testing
         var seen: Set<[UInt8]> = []
         var wires: [Set<[UInt8]>] = []
         for bench in benches {
-            experiment.inspection = { _, assignment in
+            lies.inspection = { _, assignment in
                 wires.append(Set((assignment.left + assignment.right).map(\.bytes)))
             }
-            let proof = elements(try bench.prove(experiment))
+            let proof = elements(try lies.prove(bench.statement, bench.input))
             #expect(seen.isDisjoint(with: proof))
             seen.formUnion(proof)
         }
@@ -60,8 +60,7 @@ import Testing
             for other in wires[..<index] { #expect(pads.isDisjoint(with: other)) }
         }
         // The same statement, witness and state: the same proof, and nothing else of it.
-        experiment.inspection = { _, _ in }
-        #expect(elements(try bench.prove(experiment)) == elements(try bench.prove(experiment)))
+        #expect(elements(try bench.prove(using: Frozen())) == elements(try bench.prove(using: Frozen())))
     }
 
     /// No scalar on the wire is a value of the witness, of the wires, of a tree, or a message without its mask.
@@ -77,20 +76,20 @@ import Testing
         }
         add((-(1 << 12)..<(1 << 12)).map { Scalar(signed: $0) })
         add(attempt.startBlinders + [attempt.embeddingBlinder])
-        attempt.experiment.matrix = { add($0.blinders) }
-        attempt.experiment.trees = { trees, _, _ in
+        attempt.lies.matrix = { add($0.blinders) }
+        attempt.lies.trees = { trees, _, _ in
             for case let tree as FractionTree in trees {
                 for level in tree.numerators + tree.denominators { add(level) }
             }
         }
         var messages: [Scalar] = []
-        attempt.experiment.messages = { channel, _, wires in
+        attempt.lies.messages = { channel, _, wires in
             // Not their negatives: a message that happens to be zero travels as the negative of its pad.
             secrets.formUnion((wires.left + wires.right + wires.output).map(\.bytes))
             messages = channel.sent
         }
-        let map = try MessageMap(attempt.shape)
-        attempt.experiment.inspection = { _, wires in add(zip(messages, map.pads).map { $0 + wires[$1] }) }
+        let map = try MessageMap(of: NetworkStatement(attempt.shape))
+        attempt.lies.inspection = { _, wires in add(zip(messages, map.pads).map { $0 + wires[$1] }) }
         let body = try attempt.prove().proof.body
         #expect(map.pads.count == body.maskedScalars.count)
         for place in NetworkElements(body).scalars {
@@ -105,7 +104,7 @@ import Testing
     ])
     func everyPadIsUsedOnce(network: RandomNetwork, start: Int) throws {
         let shape = NetworkShape(network.description, start: start)
-        let pads = try MessageMap(shape).pads
+        let pads = try MessageMap(of: NetworkStatement(shape)).pads
         #expect(pads.count == shape.maskedScalarCount)
         #expect(Set(pads).count == pads.count)
         #expect(pads.allSatisfy { $0.gate < shape.gateCount && $0.side < 2 })
@@ -122,7 +121,7 @@ import Testing
         var attempt = try NetworkAttempt(network, start: start)
         var constraints = ConstraintList()
         var wires = WireAssignment(gateCount: 0)
-        attempt.experiment.inspection = { (constraints, wires) = ($0, $1) }
+        attempt.lies.inspection = { (constraints, wires) = ($0, $1) }
         #expect(try attempt.prove().violated.isEmpty)
         var users: [Wire: [Int: Scalar]] = [:]
         for (index, constraint) in constraints.constraints.enumerated() {
@@ -130,9 +129,10 @@ import Testing
                 users[term.wire, default: [:]][index, default: .zero] += term.coefficient
             }
         }
-        let used = Set(try MessageMap(attempt.shape).pads + attempt.shape.copies.map(\.copy)).union(
-            [attempt.shape.opening.mask]
-        )
+        let used = Set(try MessageMap(of: NetworkStatement(attempt.shape)).pads + attempt.shape.copies.map(\.copy))
+            .union(
+                [attempt.shape.opening.mask]
+            )
         for gate in 0..<attempt.shape.gateCount {
             for wire in [Wire.left(gate), .right(gate)] {
                 let other = wire.side == 0 ? wires[.right(gate)] : wires[.left(gate)]

@@ -1,8 +1,8 @@
-import Multilinear
+import Commitments
 import Ristretto255
 import Testing
 
-@testable import NetworkProof
+@testable import Models
 
 /// Layout and commitments of weights and biases.
 @Suite struct ParameterRowsTests {

@@ -2,7 +2,7 @@ import Ristretto255
 import Sodium
 import Testing
 
-@testable import NetworkProof
+@testable import Models
 @testable import ProofTestSupport
 
 /// The verifier's file: one encoding per model, an identity over every field, and no input that traps.

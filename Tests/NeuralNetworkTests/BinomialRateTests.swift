@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import NeuralNetwork
+@testable import ModelTools
 
 @Suite struct BinomialRateTests {
     /// From mpmath's incomplete beta function with 40 digits.

@@ -1,8 +1,9 @@
 import Foundation
-import NetworkProof
 import Testing
 
-@testable import NeuralNetwork
+@testable import Imaging
+@testable import IntegerNetwork
+@testable import ModelTools
 
 /// `semblance model calibrate` on a model and images that the test makes.
 @Suite struct CalibrationReportTests {

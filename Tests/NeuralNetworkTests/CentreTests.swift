@@ -1,8 +1,10 @@
 import Foundation
-import NetworkProof
 import Testing
 
-@testable import NeuralNetwork
+@testable import Imaging
+@testable import IntegerNetwork
+@testable import ModelTools
+@testable import Models
 
 @Suite("centring a model")
 struct CentreTests {

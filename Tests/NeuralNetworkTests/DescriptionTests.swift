@@ -1,7 +1,7 @@
-import NetworkProof
 import Testing
 
-@testable import NeuralNetwork
+@testable import IntegerNetwork
+@testable import Models
 
 /// What a network says of itself to verifiers.
 @Suite struct DescriptionTests {

@@ -1,8 +1,8 @@
 import Foundation
-import NetworkProof
 import Testing
 
-@testable import NeuralNetwork
+@testable import IntegerNetwork
+@testable import ModelTools
 
 /// Comparisons of sets of people, against loops over the embeddings.
 @Suite struct EvaluationTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import NeuralNetwork
+@testable import ModelTools
 
 /// Graphs that PyTorch exported and onnxruntime.quantization quantised, with the outputs of ONNX Runtime; made by
 /// training/export_test_networks.py.
@@ -77,17 +77,17 @@ import Testing
             inputs.append(first.indices.map { UInt8((Int(first[$0]) * (40 - step) + Int(second[$0]) * step) / 40) })
         }
         let (statistics, _) = Calibrator.run(network, inputs: inputs) { _ in }
-        var quantizer = try Quantizer(network, statistics: statistics, shift: 12, tableBits: 15)
-        let integers = try quantizer.quantize()
+        var quantiser = try Quantiser(network, statistics: statistics, shift: 12, tableBits: 15)
+        let integers = try quantiser.quantise()
         #expect(integers.tables.count <= 8)
         for (image, expected) in zip(images, outputs) {
             let embedding = try integers.embed(image)
             #expect(embedding.map(Int.init) == NaiveNetwork.run(integers, pixels: image).blocks.last)
-            #expect(QuantizationCheck.cosine(embedding, expected) > (name.contains("qdq") ? 0.99 : 0.998))
+            #expect(QuantisationCheck.cosine(embedding, expected) > (name.contains("qdq") ? 0.99 : 0.998))
         }
-        let check = try QuantizationCheck(integers, of: network, scales: quantizer.scales, inputs: images) { _ in }
+        let check = try QuantisationCheck(integers, of: network, scales: quantiser.scales, inputs: images) { _ in }
         for index in integers.layers.indices {
-            let node = check.node(index, of: quantizer)
+            let node = check.node(index, of: quantiser)
             #expect(node.relativeError < 0.15, Comment(rawValue: node.name))
             #expect(!node.scaleRule.isEmpty && !node.operators.isEmpty)
         }
@@ -115,14 +115,14 @@ import Testing
     @Test func scalesOfAQuantisedGraphAreKeptWhereTheyCanBe() throws {
         let (network, images, _) = try self.load("residual_relu.script13.qdq8")
         let (statistics, _) = Calibrator.run(network, inputs: images) { _ in }
-        var quantizer = try Quantizer(network, statistics: statistics, shift: 12, tableBits: 15)
-        let integers = try quantizer.quantize()
-        let rules = network.layers.indices.map(quantizer.scaleRule)
+        var quantiser = try Quantiser(network, statistics: statistics, shift: 12, tableBits: 15)
+        let integers = try quantiser.quantise()
+        let rules = network.layers.indices.map(quantiser.scaleRule)
         #expect(rules.contains { $0.hasPrefix("as given") })
         for (index, layer) in network.layers.enumerated() where rules[index].hasPrefix("as given") {
             let given = try #require(layer.quantiser)
             let table = integers.tables[integers.layers[index].table].range
-            #expect(quantizer.scales[index].allSatisfy { $0 == 1 / Double(given.scale) })
+            #expect(quantiser.scales[index].allSatisfy { $0 == 1 / Double(given.scale) })
             // The embedding is symmetric.
             let isLast = index == network.layers.count - 1
             #expect(table == given.lower...given.upper || isLast && table == -127...127)

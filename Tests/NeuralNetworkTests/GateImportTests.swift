@@ -1,7 +1,6 @@
-import NetworkProof
 import Testing
 
-@testable import NeuralNetwork
+@testable import ModelTools
 
 /// HardSwish and quantised graphs, node by node.
 @Suite struct GateImportTests {
@@ -96,8 +95,8 @@ import Testing
         var generator = SeededGenerator(seed: 4)
         let inputs = (0..<20).map { _ in (0..<64).map { _ in UInt8.random(in: 0...255, using: &generator) } }
         let (statistics, _) = Calibrator.run(network, inputs: inputs) { _ in }
-        var quantizer = try Quantizer(network, statistics: statistics, shift: 12, tableBits: 15)
-        let integers = try quantizer.quantize()
+        var quantiser = try Quantiser(network, statistics: statistics, shift: 12, tableBits: 15)
+        let integers = try quantiser.quantise()
         let table = integers.tables[integers.layers[0].table]
         guard case .gate(_, let b, let c, _, let lower, 255) = table else {
             Issue.record("\(table)")
@@ -106,7 +105,7 @@ import Testing
         // The scale of q is c / 6, a power of two.
         let scale = Double(c) / 6
         #expect(abs(scale - 1.5 * Double(b) / 4.5) < 1 && (b - c / 2).magnitude <= 1)
-        let z = quantizer.scales[0][0]
+        let z = quantiser.scales[0][0]
         for q in stride(from: -16384, to: 16384, by: 7) {
             let x = Double(q) / scale
             let exact = z * x * Swift.min(Swift.max(x + 3, 0), 6) / 6
@@ -171,11 +170,11 @@ import Testing
             var generator = SeededGenerator(seed: 9)
             let inputs = (0..<20).map { _ in (0..<64).map { _ in UInt8.random(in: 0...255, using: &generator) } }
             let (statistics, _) = Calibrator.run(network, inputs: inputs) { _ in }
-            var quantizer = try Quantizer(network, statistics: statistics, shift: 12, tableBits: 15)
-            let integers = try quantizer.quantize()
+            var quantiser = try Quantiser(network, statistics: statistics, shift: 12, tableBits: 15)
+            let integers = try quantiser.quantise()
             #expect(integers.tables[integers.layers[0].table].range == table)
-            #expect(quantizer.scaleRule(0).contains("as given") == isGiven)
-            #expect(quantizer.scaleRule(0).contains("quantised anew") == !isGiven)
+            #expect(quantiser.scaleRule(0).contains("as given") == isGiven)
+            #expect(quantiser.scaleRule(0).contains("quantised anew") == !isGiven)
             // Where the table and the scale are the graph's, so are the activations, but for roundings of weights.
             guard isGiven else { continue }
             for input in inputs.prefix(5) {

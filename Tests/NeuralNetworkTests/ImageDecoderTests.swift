@@ -1,6 +1,7 @@
 import Testing
 
-@testable import NeuralNetwork
+@testable import Imaging
+@testable import ModelTools
 
 @Suite struct ImageDecoderTests {
     static let width = 13

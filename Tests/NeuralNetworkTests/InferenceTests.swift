@@ -1,7 +1,8 @@
-import NetworkProof
 import Testing
 
-@testable import NeuralNetwork
+@testable import IntegerNetwork
+@testable import ModelTools
+@testable import Models
 
 @Suite struct InferenceTests {
     /// One position, one channel: acc = weight * (pixel - 128) + bias.

@@ -1,8 +1,9 @@
 import Foundation
-import NetworkProof
 import Testing
 
-@testable import NeuralNetwork
+@testable import IntegerNetwork
+@testable import ModelTools
+@testable import Models
 
 /// The commands end to end, on a network and images that the test makes.
 @Suite struct ModelCommandsTests {

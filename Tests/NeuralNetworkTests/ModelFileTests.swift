@@ -1,8 +1,10 @@
+import Encoding
 import Foundation
-import NetworkProof
 import Testing
 
-@testable import NeuralNetwork
+@testable import IntegerNetwork
+@testable import ModelTools
+@testable import Models
 
 @Suite struct ModelFileTests {
     static func smallModel(
@@ -188,21 +190,21 @@ import Testing
     @Test func integersHaveOneWidth() throws {
         // The width of a tensor's entries must be the least that holds them.
         var writer = ByteWriter()
-        writer.write([Int32(1), -128, 127])
+        writer.append(integers: [Int32(1), -128, 127])
         #expect(writer.bytes == [3, 0, 0, 0, 1, 1, 128, 127])
         writer = ByteWriter()
-        writer.write([Int32(128)])
+        writer.append(integers: [Int32(128)])
         #expect(writer.bytes == [1, 0, 0, 0, 2, 128, 0])
         writer = ByteWriter()
-        writer.write([Int32.min, Int32.max])
-        var reader = ByteReader(writer.bytes)
+        writer.append(integers: [Int32.min, Int32.max])
+        var reader = ByteReader<ModelError>(writer.bytes)
         #expect(try reader.readIntegers(maximumCount: 2) == [Int32.min, Int32.max])
 
         let model = try Self.smallModel()
         let bytes = model.encode()
         let last = model.network.layers[model.network.layers.count - 1]
         writer = ByteWriter()
-        writer.write(last.terms[0].weights)
+        writer.append(integers: last.terms[0].weights)
         // Then the flag of private weights.
         let tail = writer.bytes + [0]
         #expect(bytes.suffix(tail.count) == tail[...])

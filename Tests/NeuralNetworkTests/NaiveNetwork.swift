@@ -1,6 +1,5 @@
-import NetworkProof
-
-@testable import NeuralNetwork
+@testable import IntegerNetwork
+@testable import Models
 
 /// The arithmetic of docs/quantisation.md spelled out position by position in 64 bits: the oracle for the fast kernels.
 enum NaiveNetwork {

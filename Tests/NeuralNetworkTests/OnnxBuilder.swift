@@ -1,8 +1,7 @@
 import Foundation
-import NetworkProof
 import SwiftProtobuf
 
-@testable import NeuralNetwork
+@testable import ModelTools
 
 /// Small ONNX models, made for tests of the importer.
 struct OnnxBuilder {

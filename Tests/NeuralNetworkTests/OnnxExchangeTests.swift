@@ -1,9 +1,8 @@
 import Foundation
-import NetworkProof
 import SwiftProtobuf
 import Testing
 
-@testable import NeuralNetwork
+@testable import ModelTools
 
 /// What current exporters write: padding by name, weights in halves, weights in another file.
 @Suite struct OnnxExchangeTests {

@@ -1,7 +1,8 @@
-import NetworkProof
 import Testing
 
-@testable import NeuralNetwork
+@testable import IntegerNetwork
+@testable import ModelTools
+@testable import Models
 
 @Suite struct OnnxImporterTests {
     /// conv "first" -> the node under test -> dense "last".
@@ -180,40 +181,40 @@ import Testing
         }
     }
 
-    private func quantize(
+    private func quantise(
         _ network: FloatNetwork,
         shift: Int = 12,
         tableBits: Int = 15,
         limitsScales: Bool = true
-    ) throws -> (IntegerNetwork, Quantizer, QuantizationCheck) {
+    ) throws -> (IntegerNetwork, Quantiser, QuantisationCheck) {
         let inputs = self.inputs(network)
         let (statistics, _) = Calibrator.run(network, inputs: inputs) { _ in }
-        var quantizer = try Quantizer(
+        var quantiser = try Quantiser(
             network,
             statistics: statistics,
             shift: shift,
             tableBits: tableBits,
             limitsScales: limitsScales
         )
-        let integers = try quantizer.quantize()
-        let check = try QuantizationCheck(integers, of: network, scales: quantizer.scales, inputs: inputs) { _ in }
-        return (integers, quantizer, check)
+        let integers = try quantiser.quantise()
+        let check = try QuantisationCheck(integers, of: network, scales: quantiser.scales, inputs: inputs) { _ in }
+        return (integers, quantiser, check)
     }
 
     @Test func quantisedNetworkIsCloseToTheFloatingPointOne() throws {
-        let (integers, _, check) = try self.quantize(try self.sandwich("Relu").load())
+        let (integers, _, check) = try self.quantise(try self.sandwich("Relu").load())
         #expect(check.agreement.medianCosine > 0.999)
         #expect(integers.tables.map(\.range) == [0...255, -128...127, -127...127])
     }
 
     @Test func scalesAreReducedUntilEveryAccumulatorFitsItsTable() throws {
         let network = try self.sandwich("Relu").load()
-        let (wide, unlimited, _) = try self.quantize(network)
+        let (wide, unlimited, _) = try self.quantise(network)
         #expect(!unlimited.limited.contains { !$0.isEmpty })
         // A table of 2^10 rows is too small for the calibrated scales.
         let needed = wide.layers.indices.flatMap { wide.quotientBounds(ofLayer: $0) }
         try #require(needed.contains { $0.upperBound > 511 || $0.lowerBound < -512 })
-        let (narrow, limited, check) = try self.quantize(network, tableBits: 10)
+        let (narrow, limited, check) = try self.quantise(network, tableBits: 10)
         #expect(limited.limited.contains { !$0.isEmpty })
         for index in narrow.layers.indices {
             for bound in narrow.quotientBounds(ofLayer: index) {
@@ -232,15 +233,15 @@ import Testing
         builder.setOutput("d")
         let network = try builder.load()
         #expect(network.layers[2].sources == [1, 2])
-        let (integers, quantizer, check) = try self.quantize(network)
-        #expect(quantizer.scales[0] == quantizer.scales[1])
+        let (integers, quantiser, check) = try self.quantise(network)
+        #expect(quantiser.scales[0] == quantiser.scales[1])
         #expect(integers.layers[2].terms[0].sources == [BlockSource(block: 1), BlockSource(block: 2)])
         #expect(check.agreement.medianCosine > 0.99)
     }
 
     @Test func preluIsReadThroughTwoColumns() throws {
         let builder = self.sandwich("LeakyRelu", attributes: [OnnxBuilder.float("alpha", 0.25)])
-        let (integers, _, check) = try self.quantize(try builder.load())
+        let (integers, _, check) = try self.quantise(try builder.load())
         #expect(integers.tables[integers.layers[0].table] == .signed)
         #expect(integers.layers[1].terms.map { $0.sources[0].column } == [.activation, .positivePart])
         // Weights for a = 1/4: the second column's are three times the first's, up to rounding.
@@ -258,22 +259,22 @@ import Testing
         builder.setOutput("b")
         let network = try builder.load()
         #expect(throws: ImportError.refused(node: "dead", operator: "convolution", reason: .neverActive)) {
-            try self.quantize(network)
+            try self.quantise(network)
         }
     }
 
     @Test func accumulatorOutsideTheTableIsRefusedByNodeName() throws {
         let network = try self.sandwich("Relu").load()
-        let (integers, quantizer, _) = try self.quantize(network, tableBits: 10)
+        let (integers, quantiser, _) = try self.quantise(network, tableBits: 10)
         // The first layer that the limiter would touch, and some channel of it.
-        let index = try #require(quantizer.limited.firstIndex { !$0.isEmpty })
+        let index = try #require(quantiser.limited.firstIndex { !$0.isEmpty })
         #expect {
-            _ = try self.quantize(network, tableBits: 10, limitsScales: false)
+            _ = try self.quantise(network, tableBits: 10, limitsScales: false)
         } throws: { error in
             guard case ImportError.refused(let node, _, .accumulatorOutsideTable(let channel)) = error else {
                 return false
             }
-            return node == network.layers[index].name && quantizer.limited[index].contains(channel)
+            return node == network.layers[index].name && quantiser.limited[index].contains(channel)
         }
         // The network refuses it too, from the integers alone.
         var layers = integers.layers

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import NeuralNetwork
+@testable import IntegerNetwork
+@testable import ModelTools
 
 /// The oracle's script and the Python that runs it.
 enum OnnxRuntime {

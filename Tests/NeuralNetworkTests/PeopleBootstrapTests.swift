@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import NeuralNetwork
+@testable import IntegerNetwork
+@testable import ModelTools
 
 /// Intervals over people, against copies of people counted one by one and against numpy.
 @Suite struct PeopleBootstrapTests {

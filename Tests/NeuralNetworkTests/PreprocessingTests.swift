@@ -1,7 +1,7 @@
-import NetworkProof
 import Testing
 
-@testable import NeuralNetwork
+@testable import Imaging
+@testable import Models
 
 @Suite struct PreprocessingTests {
     private func image(_ width: Int, _ height: Int, _ pixel: (Int, Int) -> Int) -> GrayImage {
@@ -14,34 +14,34 @@ import Testing
 
     @Test func areaOfWholePixelsIsTheirMean() {
         let image = self.image(4, 4) { x, y in 10 * x + y }
-        #expect(Resampler.resize(image, width: 2, height: 2).pixels == [6, 26, 8, 28])
+        #expect(image.resized(width: 2, height: 2).pixels == [6, 26, 8, 28])
     }
 
     @Test func areaOfPartsOfPixels() {
         // Three pixels onto two: output 0 is (2 a + b) / 3.
         let image = GrayImage(unchecked: [0, 90, 255], width: 3, height: 1)
-        #expect(Resampler.resize(image, width: 2, height: 1).pixels == [30, 200])
+        #expect(image.resized(width: 2, height: 1).pixels == [30, 200])
     }
 
     @Test func bilinearBetweenPixelCentres() {
         let image = GrayImage(unchecked: [0, 100], width: 2, height: 1)
-        #expect(Resampler.resize(image, width: 4, height: 1).pixels == [0, 25, 75, 100])
+        #expect(image.resized(width: 4, height: 1).pixels == [0, 25, 75, 100])
     }
 
     @Test func sameSizeIsUnchanged() {
         let image = self.image(5, 7) { x, y in x * y }
-        #expect(Resampler.resize(image, width: 5, height: 7) == image)
+        #expect(image.resized(width: 5, height: 7) == image)
     }
 
     @Test func constantStaysConstantAndMeanIsKept() {
         for (width, height) in [(1, 1), (3, 17), (64, 5), (112, 112), (200, 33)] {
-            let flat = Resampler.resize(GrayImage(width: 31, height: 29, filledWith: 255), width: width, height: height)
+            let flat = GrayImage(width: 31, height: 29, filledWith: 255).resized(width: width, height: height)
             #expect(flat.pixels == [UInt8](repeating: 255, count: width * height))
         }
         let image = self.image(96, 103) { x, y in (x * x + 31 * y) % 256 }
         let mean = { (image: GrayImage) in Double(image.pixels.reduce(0) { $0 + Int($1) }) / Double(image.pixels.count)
         }
-        #expect(abs(mean(Resampler.resize(image, width: 48, height: 50)) - mean(image)) < 0.6)
+        #expect(abs(mean(image.resized(width: 48, height: 50)) - mean(image)) < 0.6)
     }
 
     @Test func windowIsCutAboutTheCentreAndFilled() {

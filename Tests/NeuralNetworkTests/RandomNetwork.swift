@@ -1,6 +1,6 @@
-import NetworkProof
-
-@testable import NeuralNetwork
+@testable import IntegerNetwork
+@testable import ModelTools
+@testable import Models
 
 /// Random small networks with every feature of the integer graph, whose accumulators fit the table.
 struct RandomNetwork {

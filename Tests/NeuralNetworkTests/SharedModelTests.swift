@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import NeuralNetwork
+@testable import Imaging
+@testable import IntegerNetwork
+@testable import ModelTools
 
 @Suite(.serialized, .enabled(if: Shared.hasModels, "models and data are in ../shared or $SEMBLANCE_SHARED"))
 struct SharedModelTests {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import NeuralNetwork
+@testable import IntegerNetwork
+@testable import ModelTools
 
 @Suite struct ThresholdTests {
     @Test func decisionIsExactAtEquality() {

@@ -119,7 +119,8 @@ struct PresencePolicyTests {
     @Test("classes of logind")
     func kinds() {
         for (name, kind) in [
-            ("user", LoginSession.Kind.user), ("user-early", .user), ("greeter", .greeter), ("lock-screen", .lockScreen),
+            ("user", LoginSession.Kind.user), ("user-early", .user), ("greeter", .greeter),
+            ("lock-screen", .lockScreen),
             ("background", .other), ("manager", .other), ("", .other),
         ] {
             #expect(LoginSession.Kind(logind: name) == kind)

@@ -88,7 +88,10 @@ struct PresenceRuleTests {
             (0, .service("polkit-agent-helper@3.service"), false, World.front, here, nil),
             (0, .service("polkit-agent-helper@3.service"), false, World.greeter, [], .noActiveSession),
             (0, .service("polkit-agent-helper@3.service"), false, World.greeter, [World.ssh], .remoteSessionOfUser),
-            (0, .service("polkit-agent-helper@3.service"), false, World.front, here + [World.ssh], .remoteSessionOfUser),
+            (
+                0, .service("polkit-agent-helper@3.service"), false, World.front, here + [World.ssh],
+                .remoteSessionOfUser
+            ),
             // sshd, cron, at, systemd-run, mail
             (0, .service("ssh.service"), false, World.greeter, here, .outsideSessions),
             (0, .service("cron.service"), false, World.front, here, .outsideSessions),
@@ -182,7 +185,8 @@ struct PresenceRuleTests {
                         let service = World.facts(caller, .service(unit), front: one, subject: [other])
                         guard refusal(service) == nil else { continue }
                         passed += 1
-                        let isGreeted = unit == "gdm.service" && isHere(one) && [.greeter, .lockScreen].contains(one.kind)
+                        let isScreen = [.greeter, .lockScreen].contains(one.kind)
+                        let isGreeted = unit == "gdm.service" && isHere(one) && isScreen
                         #expect(caller == 0 && unit != "ssh.service" && (isGreeted || isHere(other)))
                     }
                 }

@@ -2,8 +2,8 @@ import Ristretto255
 import Sodium
 
 @testable import Bulletproofs
+@testable import Commitments
 @testable import Multilinear
-@testable import NetworkProof
 @testable import Transcript
 
 /// The parts of the zero-knowledge simulators that match and network proofs have in common: opening and closing argument

@@ -1,33 +1,36 @@
+import BulletproofsR1CS
 import Ristretto255
 import Sodium
 
 @testable import Bulletproofs
 @testable import Multilinear
-@testable import NetworkProof
 @testable import Transcript
 
 /// Verifies a closing argument as the dalek crate would: a verifier that knows nothing but that crate's constraint systems,
 /// with the protocol's messages in the randomised phase.
 enum DalekVerification {
     /// - Parameters:
-    ///   - transcript: has absorbed message 0.
     ///   - export: dalek's format.
-    ///   - build: builds the protocol's constraints.
+    ///   - rows: all rows that are not in the statement.
     static func verify(
         _ export: [UInt8],
-        transcript: ProofTranscript,
-        gateCount: Int,
-        maskedScalars: [Scalar],
-        build: @escaping (inout VerifierChannel, inout ConstraintList) throws -> Void
+        _ statement: some ArgumentStatement,
+        rows: [CompressedRistretto],
+        messages: ArgumentMessages
     ) throws {
+        let gateCount = statement.layout.gateCount
+        var transcript = statement.transcript()
+        for row in rows { transcript.append(.row, point: row) }
         let verifier = R1CSVerifier(transcript: transcript.merlin)
         for _ in 0..<gateCount { _ = try verifier.allocateMultiplier(nil) }
         verifier.specifyRandomizedConstraints { system throws(BulletproofError) in
             var own = ProofTranscript(label: "unused")
             own.merlin = system.transcript
-            var channel = VerifierChannel(transcript: own, scalars: maskedScalars)
+            var channel = VerifierChannel(transcript: own, scalars: messages.maskedScalars)
             var list = ConstraintList()
-            do { try build(&channel, &list) } catch { throw .verificationError }
+            do {
+                _ = try statement.constraints(opening: messages.opening, channel: &channel, into: &list)
+            } catch { throw .verificationError }
             system.transcript = channel.transcript.merlin
             for constraint in list.sparse {
                 var combination = LinearCombination()

@@ -11,11 +11,14 @@ struct MessageMap {
     /// Number of challenges drawn before each message.
     private let challengesBefore: [Int]
 
-    /// - Parameter build: builds the constraints of a proof from the channel's messages.
-    init(_ build: (inout Recorder, inout ConstraintList) throws -> Void) rethrows {
+    init(of statement: some ArgumentStatement) throws {
         var recorder = Recorder()
         var constraints = ConstraintList()
-        try build(&recorder, &constraints)
+        _ = try statement.constraints(
+            opening: OpeningProof.blank(statement.layout.opening),
+            channel: &recorder,
+            into: &constraints
+        )
         messages = recorder.messages
         pads = recorder.pads
         challenges = recorder.challenges
@@ -25,6 +28,13 @@ struct MessageMap {
     func indices(of label: ProofLabel) -> [Int] { messages.indices.filter { messages[$0] == label } }
 
     func challengeIndices(of label: ProofLabel) -> [Int] { challenges.indices.filter { challenges[$0] == label } }
+
+    /// What a programmed oracle yields up to the closing argument: arbitrary values, and `value` for each challenge of `label`.
+    ///
+    /// - Parameter clause: challenges that a statement draws after the opening.
+    func program(_ label: ProofLabel, _ value: Scalar, clause: [ProofLabel] = []) -> [Scalar] {
+        (challenges + clause).enumerated().map { $1 == label ? value : Scalar(UInt64(0x1234_5677 + 3 * $0)) }
+    }
 
     /// Messages with this label in the lookup's layer `level`.
     func indices(of label: ProofLabel, level: Int) -> [Int] {
@@ -48,7 +58,7 @@ extension OpeningProof {
 }
 
 /// A channel that answers everything and remembers what was asked.
-struct Recorder: Channel {
+struct Recorder: MessageChannel {
     var messages: [ProofLabel] = []
     var pads: [Wire] = []
     var challenges: [ProofLabel] = []

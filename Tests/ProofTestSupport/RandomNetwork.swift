@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 /// A small network with random weights, run by the plainest possible code: the oracle of the proof tests.
 struct RandomNetwork {

@@ -1,5 +1,5 @@
+import Encoding
 import Foundation
-import MatchProof
 import Presence
 import Synchronization
 import Testing
@@ -94,7 +94,7 @@ struct AdmissionTests {
             }
             bench.prover.desk.remove(bobs)
             let no = try #require(bench.attend(uid: ProverBench.aliceUID, answer: false))
-            await #expect(throws: ProverFailure.consentRefused) {
+            await #expect(throws: ProverFailure.consentRefused(retryAfterSeconds: nil)) {
                 try await login(bench)
             }
             bench.prover.desk.remove(no)
@@ -135,7 +135,7 @@ struct AdmissionTests {
         try await withoutAgents(change: { $0.consent.seconds = 1 }) { bench in
             let captures = bench.sensor.captures
             let silent = try #require(bench.attend(uid: ProverBench.aliceUID, answer: nil))
-            await #expect(throws: ProverFailure.consentRefused) {
+            await #expect(throws: ProverFailure.consentRefused(retryAfterSeconds: nil)) {
                 try await login(bench)
             }
             let waiting = Task { try await login(bench) }
@@ -156,7 +156,7 @@ struct AdmissionTests {
 
     @Test("only the subject and root answer, once, and agents and questions are bounded")
     func answers() async throws {
-        try await withoutAgents { bench in
+        try await withoutAgents(change: { $0.refusals.free = 9 }) { bench in
             let desk = bench.prover.desk
             let asked = Mutex<[String]>([])
             let agent = try #require(
@@ -181,11 +181,205 @@ struct AdmissionTests {
             for question in questions {
                 do { _ = try await question.value } catch { failures.append(try #require(error as? ProverFailure)) }
             }
-            #expect(failures.count { $0 == .consentRefused } == 4 && failures.count { $0 == .busy } == 1)
+            #expect(failures.count { $0 == .consentRefused(retryAfterSeconds: nil) } == 4)
+            #expect(failures.count { $0 == .busy } == 1)
             desk.remove(agent)
             let many = (0..<6).map { _ in bench.attend(uid: ProverBench.aliceUID, answer: nil) }
             #expect(many.compactMap { $0 }.count == 4)
             #expect(bench.attend(uid: 0, answer: nil) != nil)
+        }
+    }
+
+    @Test("who has said no twice is not shown the third question; a yes is asked for again")
+    func backoff() async throws {
+        try await withoutAgents(change: { $0.refusals.first = 1 }) { bench in
+            let shown = Mutex(0)
+            let attend = { (answer: Bool) in
+                bench.attend(uid: ProverBench.aliceUID, answer: answer) { question in
+                    if question["seconds"] != 0 { shown.withLock { $0 += 1 } }
+                }
+            }
+            let no = try #require(attend(false))
+            for _ in 0..<2 {
+                await #expect(throws: ProverFailure.consentRefused(retryAfterSeconds: nil)) { try await login(bench) }
+            }
+            bench.prover.desk.remove(no)
+            let yes = try #require(attend(true))
+            await #expect(throws: ProverFailure.consentRefused(retryAfterSeconds: 1)) { try await login(bench) }
+            #expect(shown.withLock { $0 } == 2)
+            try await Task.sleep(for: .milliseconds(1050))
+            for _ in 0..<2 { try await login(bench) }
+            #expect(shown.withLock { $0 } == 4)
+            bench.prover.desk.remove(yes)
+        }
+    }
+
+    @Test("a question that the asker withdraws counts as well, one that its own agent puts does not")
+    func backoffOfWithdrawnQuestions() async throws {
+        for isOwn in [false, true] {
+            try await withoutAgents { bench in
+                let pid = isOwn ? bench.alice.caller.pid : 1
+                let caller = PeerCredentials(uid: ProverBench.aliceUID, gid: 0, pid: pid)
+                let asked = Mutex(0)
+                _ = bench.prover.desk.add(
+                    ConsentDesk.Agent(caller: caller) { question in
+                        if question["seconds"] != 0 { asked.withLock { $0 += 1 } }
+                    }
+                )
+                for count in 1...3 {
+                    let waiting = Task { try await login(bench) }
+                    if count == 3, !isOwn {
+                        await #expect(throws: ProverFailure.consentRefused(retryAfterSeconds: 10)) {
+                            try await waiting.value
+                        }
+                        continue
+                    }
+                    while asked.withLock({ $0 }) < count { try await Task.sleep(for: .milliseconds(5)) }
+                    waiting.cancel()
+                    await #expect(throws: ProverFailure.poorSample(hint: "cancelled")) { try await waiting.value }
+                }
+            }
+        }
+    }
+
+    @Test("programs that ask by themselves report a no, and are told to wait; a login ends the row")
+    func questionsOfOthers() async throws {
+        let absent = Mutex(false)
+        let policy = PresencePolicy { caller, subject throws(PresenceRefusal) in
+            if absent.withLock({ $0 }) { throw .remoteSession }
+            return subject
+        }
+        try await ProverBench.run(presence: policy) { bench in
+            _ = try await bench.enrol()
+            let (prover, root) = (bench.prover, bench.root)
+            for _ in 0..<2 {
+                // Root's last: it counts from when it is put.
+                for caller in [bench.alice, root] { try prover.checkQuestion("alice", "login", by: caller) }
+                try prover.noteRefusal("alice", "login", by: root)
+            }
+            for caller in [root, bench.alice] {
+                #expect(throws: ProverFailure.consentRefused(retryAfterSeconds: 10)) {
+                    try prover.checkQuestion("alice", "login", by: caller)
+                }
+            }
+            try prover.checkQuestion("alice", "su", by: root)
+            try prover.checkQuestion("bob", "login", by: root)
+            // Questions of agents are counted in the same row.
+            let request = Request(peer: 0, confirm: true)
+            await #expect(throws: ProverFailure.consentRefused(retryAfterSeconds: 10)) {
+                try await prover.prove(bench.challenge().bytes, by: request)
+            }
+            // The user's own programs reach the sensor without a question, and end nothing.
+            _ = try await prover.prove(bench.challenge().bytes, by: bench.alice)
+            #expect(throws: ProverFailure.consentRefused(retryAfterSeconds: 10)) {
+                try prover.checkQuestion("alice", "login", by: root)
+            }
+            _ = try await prover.prove(bench.challenge().bytes, by: root)
+            try prover.checkQuestion("alice", "login", by: root)
+            #expect(throws: ProverFailure.notAuthorized) { try prover.noteRefusal("alice", "login", by: bench.alice) }
+            #expect(throws: ProverFailure.notAuthorized) { try prover.noteAnswer("alice", "login", by: bench.alice) }
+            #expect(throws: ProverFailure.notAuthorized) { try prover.checkQuestion("alice", "login", by: bench.bob) }
+            absent.withLock { $0 = true }
+            let expected = ProverFailure.presenceRequired(reason: PresenceRefusal.remoteSession.reason)
+            #expect(throws: expected) { try prover.checkQuestion("alice", "login", by: root) }
+            // Who is elsewhere cannot keep the person here from being asked.
+            #expect(throws: expected) { try prover.noteRefusal("alice", "login", by: root) }
+        }
+    }
+
+    @Test("a program's question counts from when it is put: who kills the asker, or starts eight, is told to wait")
+    func killedAskers() async throws {
+        try await ProverBench.run { bench in
+            _ = try await bench.enrol()
+            let prover = bench.prover
+            let asker = Request(peer: 0, asker: ProverBench.aliceUID)
+            func refusal(_ seconds: Int) -> ProverFailure { .consentRefused(retryAfterSeconds: seconds) }
+            // A password, or a yes even to a sensor that sees nobody, is no refusal.
+            for _ in 0..<3 {
+                try prover.checkQuestion("alice", "login", by: asker)
+                try prover.noteAnswer("alice", "login", by: asker)
+                try prover.checkQuestion("alice", "login", by: asker)
+                _ = try? await prover.prove(bench.challenge { $0.dimension += 1 }.bytes, by: asker)
+            }
+            try prover.checkQuestion("alice", "login", by: asker)
+            for _ in 0..<7 {
+                #expect(throws: refusal(5)) { try prover.checkQuestion("alice", "login", by: asker) }
+            }
+            // Another's question about her, as of su, is another matter.
+            try prover.checkQuestion("alice", "login", by: Request(peer: 0, asker: ProverBench.bobUID))
+            // The no that comes late is the same refusal, and the first costs nothing.
+            try prover.noteRefusal("alice", "login", by: asker)
+            try prover.checkQuestion("alice", "login", by: asker)
+            #expect(throws: refusal(10)) { try prover.checkQuestion("alice", "login", by: asker) }
+            _ = try await prover.prove(bench.challenge().bytes, by: asker)
+            try prover.checkQuestion("alice", "login", by: asker)
+        }
+    }
+
+    @Test("agents show no more questions of a site at once than may be refused; who is his own agent nags no other")
+    func questionsAtOnce() async throws {
+        for isOwn in [false, true] {
+            try await withoutAgents { bench in
+                let shown = Mutex(0)
+                _ = bench.attend(uid: ProverBench.aliceUID, answer: nil) { question in
+                    if question["seconds"] != 0 { shown.withLock { $0 += 1 } }
+                }
+                let own = Mutex(0)
+                if isOwn {
+                    _ = bench.prover.desk.add(
+                        ConsentDesk.Agent(caller: bench.alice.caller) { question in
+                            if question["seconds"] != 0 { own.withLock { $0 += 1 } }
+                        }
+                    )
+                }
+                let questions = (0..<4).map { _ in Task { try await login(bench) } }
+                while shown.withLock({ $0 }) + own.withLock({ $0 }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
+                try await Task.sleep(for: .milliseconds(100))
+                for question in questions { question.cancel() }
+                var refused = 0
+                for question in questions {
+                    if case .failure(let error) = await question.result,
+                        error as? ProverFailure == .consentRefused(retryAfterSeconds: 10)
+                    {
+                        refused += 1
+                    }
+                }
+                #expect(shown.withLock { $0 } == (isOwn ? 0 : 2))
+                #expect(own.withLock { $0 } == (isOwn ? 4 : 0))
+                #expect(refused == (isOwn ? 0 : 2))
+            }
+        }
+    }
+
+    @Test("the question says whose program has root's ask; nobody but root is believed")
+    func askers() async throws {
+        for (peer, words) in [(UInt32(0), "pid 9 of user 0 for user 1001"), (1001, "pid 9 of user 1001")] {
+            let call = VarlinkCall(
+                method: "Prove",
+                parameters: Parameters(["confirm": true, "asker": 1001]),
+                peer: PeerCredentials(uid: peer, gid: 0, pid: 9),
+                connection: 1,
+                wantsMore: true
+            )
+            try await ProverBench.run { bench in
+                _ = try await bench.enrol()
+                let question = ConsentQuestion(
+                    [try bench.challenge().challenge],
+                    origin: ProverBench.loopback,
+                    Request(call)
+                )
+                #expect(question.caller == words)
+            }
+        }
+        for uid in [JSON.integer(-1), .integer(1 << 32), .null] {
+            let call = VarlinkCall(
+                method: "Prove",
+                parameters: Parameters(["asker": uid]),
+                peer: PeerCredentials(uid: 0, gid: 0, pid: 9),
+                connection: 1,
+                wantsMore: true
+            )
+            #expect(Request(call).asker == nil)
         }
     }
 
@@ -225,8 +419,8 @@ struct AdmissionTests {
     @Test("every failure has its declared error")
     func replies() {
         for failure in [
-            ProverFailure.presenceRequired(reason: "r"), .consentRequired, .consentRefused,
-            .tooManyProofs(retryAfterSeconds: 3),
+            ProverFailure.presenceRequired(reason: "r"), .consentRequired, .consentRefused(retryAfterSeconds: nil),
+            .consentRefused(retryAfterSeconds: 3), .tooManyProofs(retryAfterSeconds: 3), .internalFault,
         ] {
             #expect(failure.reply.fits(.prover), "\(failure)")
         }

@@ -1,6 +1,6 @@
-import MatchProof
-import NeuralNetwork
+import Commitments
 import Sodium
+import Statement
 import Synchronization
 import Testing
 import Vault

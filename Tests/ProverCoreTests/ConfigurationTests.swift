@@ -1,5 +1,6 @@
 import Foundation
 import ServiceSupport
+import Sodium
 import Testing
 import Varlink
 
@@ -44,6 +45,30 @@ struct ConfigurationTests {
         #expect(settings.verifiers == ["host": VerifierPin(key: [UInt8](repeating: 3, count: 32))])
     }
 
+    @Test("several sensors, each with what is its own; one in the old form; flags")
+    func sensors() throws {
+        let several = try load(
+            """
+            {"seat": "seat1", "sensors": [{"name": "reader", "socket": "/r"},
+                {"name": "camera", "socket": "/c", "user": "cam", "seat": "seat2"}]}
+            """
+        )
+        #expect(
+            try several.sensorEntries() == [
+                SensorEntry(name: "reader", socket: "/r"),
+                SensorEntry(name: "camera", socket: "/c", user: "cam", seat: "seat2"),
+            ]
+        )
+        #expect(several.defaultSeat == "seat1")
+        #expect(try load(#"{"sensorSocket": "/s"}"#).sensorEntries() == [SensorEntry(name: "sensor", socket: "/s")])
+        #expect(
+            try load("{}").sensorEntries() == [SensorEntry(name: "sensor", socket: "/run/semblance-sensor/sensor")]
+        )
+        #expect(try SensorEntry(flag: "reader=/run/a=b") == SensorEntry(name: "reader", socket: "/run/a=b"))
+        #expect(try SensorEntry(flag: "/run/reader") == SensorEntry(name: "reader", socket: "/run/reader"))
+        #expect(try SensorEntry(flag: "/run/x=y") == SensorEntry(name: "x=y", socket: "/run/x=y"))
+    }
+
     @Test("a verifier's key in hexadecimal, and its origins")
     func verifiers() throws {
         let key = String(repeating: "ab", count: 32)
@@ -73,6 +98,15 @@ struct ConfigurationTests {
         arguments: [
             #"{"selfEnroll": true}"#, #"{"selfEnrol": 1}"#, #"{"selfEnrol": "false"}"#,
             #"{"presence": "maybe"}"#, #"{"presence": true}"#, #"{"seat": "../x"}"#, #"{"seat": ""}"#,
+            #"{"sensors": []}"#, #"{"sensors": {}}"#, #"{"sensors": [{"name": "a"}]}"#,
+            #"{"sensors": [{"socket": "/a"}]}"#,
+            #"{"sensors": [{"name": "a", "socket": "a"}]}"#, #"{"sensors": [{"name": "", "socket": "/a"}]}"#,
+            #"{"sensors": [{"name": "a\nb", "socket": "/a"}]}"#, #"{"sensors": [{"name": "x=y", "socket": "/a"}]}"#,
+            #"{"sensors": [{"name": "a", "socket": "/a", "seat": "chair"}]}"#,
+            #"{"sensors": [{"name": "a", "socket": "/a", "place": "b"}]}"#,
+            #"{"sensors": [{"name": "a", "socket": "/a"}, {"name": "a", "socket": "/b"}]}"#,
+            #"{"sensors": [{"name": "a", "socket": "/a"}, {"name": "b", "socket": "/a"}]}"#,
+            #"{"sensors": [{"name": "a", "socket": "/a"}], "sensorSocket": "/b"}"#,
             #"{"captureTimeoutSeconds": 0}"#, #"{"captureTimeoutSeconds": 121}"#, #"{"captureTimeoutSeconds": 1.5}"#,
             #"{"verifiers": {"host": {"origins": []}}}"#, #"{"verifiers": {"host": 1}}"#,
             #"{"verifiers": {"host": "abab"}}"#,

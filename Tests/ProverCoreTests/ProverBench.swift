@@ -1,13 +1,16 @@
+import Commitments
+import Encoding
 import Foundation
+import IntegerNetwork
 import Logging
 import MatchProof
-import NetworkProof
-import NeuralNetwork
+import Models
 import Presence
 import Ristretto255
 import SensorClient
 import ServiceSupport
 import Sodium
+import Statement
 import Synchronization
 import Testing
 import Varlink
@@ -25,13 +28,29 @@ final class ScriptedSensor: SampleSource {
         var failure: SampleFailure?
         var delay: Duration = .zero
         var captures = 0
+        /// Captures that were cancelled while they waited.
+        var cancelled = 0
+        /// How often it was asked what it is.
+        var asked = 0
+        /// The challenges of the last capture.
+        var seen: [Challenge] = []
+        /// It has hung: it answers nothing, not even what it is.
+        var hangs = false
     }
 
     let script = Mutex(Script())
     let key = SigningKey()
+    let modalities: [Modality]
+    let seat: String?
 
-    func info() async throws(SampleFailure) -> SensorInfo {
-        SensorInfo(kind: "scripted", modalities: ["face"], models: ["00"])
+    init(_ modalities: [Modality] = Modality.allCases, seat: String? = nil) {
+        (self.modalities, self.seat) = (modalities, seat)
+    }
+
+    func info(within limit: Duration) async throws(SampleFailure) -> SensorInfo {
+        if script.withLock({ $0.hangs }) { try await wait(.seconds(600)) }
+        script.withLock { $0.asked += 1 }
+        return SensorInfo(kind: "scripted", modalities: modalities.map(\.name), models: ["00"], seat: seat)
     }
 
     func publicKey(audience: String, verifierKey: [UInt8]) async throws(SampleFailure) -> [UInt8] {
@@ -47,12 +66,11 @@ final class ScriptedSensor: SampleSource {
     ) async throws(SampleFailure) -> [CapturedSample] {
         let (values, shown, failure, delay) = script.withLock { script in
             defer { script.captures += 1 }
+            script.seen = challenges.map(\.challenge)
             let values = script.embeddings.count > 1 ? script.embeddings.removeFirst() : script.embeddings.first
             return (values ?? [], script.modality, script.failure, script.delay)
         }
-        if delay > .zero {
-            do { try await Task.sleep(for: delay) } catch { throw .cancelled }
-        }
+        if delay > .zero { try await wait(delay) }
         if let failure { throw failure }
         let modality = shown ?? challenges[0].challenge.modality
         var captured: [CapturedSample] = []
@@ -61,6 +79,15 @@ final class ScriptedSensor: SampleSource {
         }
         guard !captured.isEmpty else { throw .poorSample(advice: "nothing of this modality") }
         return captured
+    }
+
+    private func wait(_ delay: Duration) async throws(SampleFailure) {
+        do {
+            try await Task.sleep(for: delay)
+        } catch {
+            script.withLock { $0.cancelled += 1 }
+            throw .cancelled
+        }
     }
 
     private func samples(
@@ -138,21 +165,23 @@ final class ProverBench: Sendable {
     let sensor = ScriptedSensor()
     let verifier = SigningKey()
 
-    private init(directory: String, settings: ProverSettings, presence: PresencePolicy) throws {
+    private init(
+        directory: String,
+        sensors: [ProverSensor]?,
+        settings: ProverSettings,
+        presence: SeatPresence
+    ) throws {
         self.directory = directory
         let key = SecretBytes(copying: [UInt8](0..<32))
         let time = Box()
         vault = try Vault(
             directory: directory + "/vault",
             key: key,
-            clock: VaultClock {
-                let now = Int64(time.value.withLock { $0 })
-                return .init(wall: now, boot: now - 1_799_000_000)
-            }
+            clock: time
         )
         prover = Prover(
             vault: vault,
-            source: sensor,
+            sensors: sensors ?? [ProverSensor(name: "sensor", seat: "seat0", source: sensor)],
             settings: settings,
             accounts: Accounts { ["root": 0, "alice": Self.aliceUID, "bob": Self.bobUID][$0] },
             presence: presence,
@@ -162,8 +191,17 @@ final class ProverBench: Sendable {
         clock = time
     }
 
-    final class Box: Sendable {
+    final class Box: HostClock {
         let value = Mutex<UInt64>(1_800_000_000)
+
+        func read() -> ClockReading? {
+            let now = value.withLock { $0 }
+            return ClockReading(
+                unixSeconds: now,
+                bootMilliseconds: (now - 1_799_000_000) * 1000,
+                bootIdentity: [UInt8](repeating: 1, count: 16)
+            )
+        }
     }
 
     let clock: Box
@@ -174,11 +212,16 @@ final class ProverBench: Sendable {
         clock.value.withLock { $0 += seconds }
     }
 
+    /// - Parameters:
+    ///   - presence: the rule at every seat; `seats`: at each by itself.
+    ///   - sensors: nil: the one of the bench.
     static func run(
         selfEnrol: Bool = true,
         verifiers: [String: VerifierPin] = [:],
         models: [EmbeddingModel] = [],
         presence: PresencePolicy = .none,
+        seats: SeatPresence? = nil,
+        sensors: [ProverSensor]? = nil,
         change: (inout ProverSettings) -> Void = { _ in },
         attends: Bool = true,
         _ body: (ProverBench) async throws -> Void
@@ -197,7 +240,12 @@ final class ProverBench: Sendable {
         settings.captureTimeout = .seconds(1)
         settings.budget.burst = 1000
         change(&settings)
-        let bench = try ProverBench(directory: directory, settings: settings, presence: presence)
+        let bench = try ProverBench(
+            directory: directory,
+            sensors: sensors,
+            settings: settings,
+            presence: seats ?? SeatPresence(everywhere: presence)
+        )
         if attends {
             for uid in [aliceUID, bobUID] { _ = bench.attend(uid: uid, answer: true) }
         }

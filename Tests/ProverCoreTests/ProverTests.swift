@@ -1,9 +1,10 @@
+import Commitments
 import Foundation
-import MatchProof
 import Ristretto255
 import SensorClient
 import ServiceSupport
 import Sodium
+import Statement
 import Synchronization
 import Testing
 import Vault

@@ -1,4 +1,3 @@
-import MatchProof
 import ServiceSupport
 import Sodium
 import Testing
@@ -103,13 +102,15 @@ struct VerifierRuleTests {
                 }
             }
             // Whoever sits between alice and the right verifier gets nothing for a key of his own.
-            await #expect(throws: ProverFailure.challengeMismatch(
-                .init(
-                    "clientKey",
-                    expected: Hexadecimal.encode(bench.deviceKey(ProverBench.good)),
-                    found: Hexadecimal.encode(attacker.publicKey.bytes)
+            await #expect(
+                throws: ProverFailure.challengeMismatch(
+                    .init(
+                        "clientKey",
+                        expected: Hexadecimal.encode(bench.deviceKey(ProverBench.good)),
+                        found: Hexadecimal.encode(attacker.publicKey.bytes)
+                    )
                 )
-            )) {
+            ) {
                 try await bench.login(at: ProverBench.good) { $0.clientKey = attacker.publicKey.bytes }
             }
             // Nor does a socket, whose challenges are bound to a connection.

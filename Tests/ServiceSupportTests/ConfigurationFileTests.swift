@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Encoding
 @testable import ServiceSupport
 
 @Suite("configuration")

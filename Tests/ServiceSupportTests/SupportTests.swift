@@ -2,6 +2,7 @@ import Foundation
 import Sodium
 import Testing
 
+@testable import Encoding
 @testable import ServiceSupport
 
 /// A directory of its own for a test, removed afterwards.
@@ -171,6 +172,9 @@ struct UserNameTests {
         for name in ["", "0", "12345", "root\0", "no-such-user-here"] {
             #expect(UserName.uid(ofAccount: name) == nil, "\(name)")
         }
+        #expect(Accounts.system.uid("root") == 0 && Accounts.system.name(0) == "root")
+        #expect(Accounts.system.uid("0") == nil)
+        #expect(UserName.isDigitsOnly("007") && !UserName.isDigitsOnly("") && !UserName.isDigitsOnly("７"))
     }
 
     @Test("names by uid; many threads at once get each their own answer")

@@ -15,7 +15,10 @@ struct HexadecimalTests {
         #expect(Hexadecimal.decode("00fF1a") == [0x00, 0xff, 0x1a])
     }
 
-    @Test("an odd number of digits, and what is no digit", arguments: ["0", "000", "0g", "  ", "+1", "é0", "１１", "0x"])
+    @Test(
+        "an odd number of digits, and what is no digit",
+        arguments: ["0", "000", "0g", "  ", "+1", "é0", "１１", "0x", "00\0", "00\u{0}0", "00:11", "00 11"]
+    )
     func refusals(_ text: String) {
         #expect(Hexadecimal.decode(text) == nil)
     }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Varlink
+@testable import Encoding
 
 @Suite("JSON")
 struct JSONTests {

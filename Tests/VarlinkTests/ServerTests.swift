@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
+@testable import Encoding
 @testable import Varlink
 
 @Suite("server and client")

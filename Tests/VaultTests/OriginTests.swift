@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-import MatchProof
 import ServiceSupport
 import Sodium
 import Testing
@@ -101,7 +100,7 @@ struct OriginTests {
             #expect(vault.deviceKey(of: 1000, at: there).publicKey != key)
             try Bench.run { other in
                 let directory = other.directory
-                let vault = try Vault(directory: directory, key: .random(count: 32), clock: other.clock.clock)
+                let vault = try Vault(directory: directory, key: .random(count: 32), clock: other.clock)
                 #expect(vault.deviceKey(of: 1000, at: here).publicKey != key)
             }
         }

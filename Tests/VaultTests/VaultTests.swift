@@ -1,25 +1,38 @@
+import Commitments
 import Foundation
 import GRDB
-import MatchProof
 import Ristretto255
 import ServiceSupport
 import Sodium
+import Statement
 import Synchronization
 import Testing
 
 @testable import Vault
 
 /// A clock that a test sets.
-final class TestClock: Sendable {
-    private let reading = Mutex(VaultClock.Reading(wall: 1_800_000_000, boot: 1000))
-
-    var clock: VaultClock { VaultClock { self.reading.withLock { $0 } } }
-
-    func change(_ body: @Sendable (inout VaultClock.Reading) -> Void) {
-        reading.withLock { body(&$0) }
+final class TestClock: HostClock {
+    struct Hands {
+        /// In seconds.
+        var wall: UInt64 = 1_800_000_000
+        var boot: UInt64 = 1000
+        /// Without a name, as vaults before version 4 kept no boot's.
+        var name: [UInt8] = []
     }
 
-    func pass(_ seconds: Int64) {
+    private let hands = Mutex(Hands())
+
+    func read() -> ClockReading? {
+        hands.withLock {
+            ClockReading(unixSeconds: $0.wall, bootMilliseconds: $0.boot * 1000, bootIdentity: $0.name)
+        }
+    }
+
+    func change(_ body: @Sendable (inout Hands) -> Void) {
+        hands.withLock { body(&$0) }
+    }
+
+    func pass(_ seconds: UInt64) {
         change {
             $0.wall += seconds
             $0.boot += seconds
@@ -47,7 +60,15 @@ struct Bench {
     var path: String { directory + "/vault.sqlite" }
 
     func open(maximumPages: Int? = nil) throws -> Vault {
-        try Vault(directory: directory, key: key, clock: clock.clock, maximumPages: maximumPages)
+        try Vault(directory: directory, key: key, clock: clock, maximumPages: maximumPages)
+    }
+
+    /// Makes the file one that version 3 wrote: attempts with seconds since a boot that has no name.
+    func becomeVersionThree() throws {
+        try tamper("ALTER TABLE attempts DROP COLUMN bootIdentity")
+        try tamper("ALTER TABLE attempts RENAME COLUMN bootMilliseconds TO boot")
+        try tamper("UPDATE attempts SET boot = boot / 1000")
+        try tamper("PRAGMA user_version = 3")
     }
 
     /// Makes the file one that version 2 wrote: without origins, and with seals that say nothing of them.
@@ -70,6 +91,7 @@ struct Bench {
             }
         }
         try tamper("ALTER TABLE enrolment DROP COLUMN origin")
+        try becomeVersionThree()
         try tamper("PRAGMA user_version = 2")
     }
 
@@ -452,21 +474,85 @@ struct AttemptTests {
 
     @Test("a longer uptime after a reboot never counts for more than has passed")
     func longerUptime() {
-        let record = AttemptPolicy.Record(failures: 5, last: .init(wall: 100, boot: 1000))
-        for boot: Int64 in 0..<2000 {
+        func reading(_ wall: UInt64, _ boot: UInt64) -> ClockReading {
+            ClockReading(unixSeconds: wall, bootMilliseconds: boot * 1000, bootIdentity: [])
+        }
+        let last = reading(100, 1000)
+        let limiter = AttemptLimiter()
+        for boot: UInt64 in 0..<2000 {
             // Whichever boot this is, at least this long has passed; the wall clock was set far ahead.
             let certain = boot >= 1000 ? boot - 1000 : boot
-            let verdict = AttemptPolicy.verdict(record, now: .init(wall: 1_000_000, boot: boot))
-            #expect(verdict == (certain >= 30 ? .permitted : .wait(seconds: Int(30 - certain))))
+            let decision = limiter.decide(failures: 5, last: last, now: reading(1_000_000, boot))
+            #expect(decision == (certain >= 30 ? .allowed : .wait(seconds: Int(30 - certain))))
         }
-        #expect(AttemptPolicy.verdict(record, now: .init(wall: .min, boot: 5000)) == .restart(seconds: 30))
-        #expect(AttemptPolicy.verdict(record, now: .init(wall: .max, boot: -5)) == .wait(seconds: 30))
+        #expect(limiter.mustRestart(failures: 5, last: last, now: reading(.min, 5000)))
+        #expect(limiter.decide(failures: 5, last: last, now: reading(.min, 5000)) == .wait(seconds: 30))
+        #expect(!limiter.mustRestart(failures: 4, last: last, now: reading(.min, 5000)))
+        #expect(!limiter.mustRestart(failures: 50, last: last, now: reading(.min, 5000)))
+        #expect(!limiter.mustRestart(failures: 5, last: last, now: reading(.max, 0)))
+        #expect(limiter.decide(failures: 5, last: last, now: reading(.max, 0)) == .wait(seconds: 30))
+    }
+
+    @Test("within a boot that has a name its clock alone counts, whatever is done to the wall clock")
+    func namedBoot() throws {
+        try Bench.run { bench in
+            bench.clock.change { $0.name = [UInt8](repeating: 1, count: 16) }
+            let vault = try bench.open()
+            for _ in 0..<5 { #expect(refusal(vault) == nil) }
+            bench.clock.pass(20)
+            bench.clock.change { $0.wall -= 1_000_000 }
+            #expect(refusal(vault) == .lockedOut(retryAfterSeconds: 10))
+            bench.clock.change { $0.wall += 2_000_000 }
+            #expect(refusal(vault) == .lockedOut(retryAfterSeconds: 10))
+            bench.clock.pass(10)
+            #expect(refusal(vault) == nil)
+        }
+    }
+
+    @Test("another boot is known by its name, however long it is up; the names outlast the program")
+    func renamedBoot() throws {
+        try Bench.run { bench in
+            bench.clock.change { $0.name = [UInt8](repeating: 1, count: 16) }
+            for _ in 0..<5 {
+                let vault = try bench.open()
+                #expect(refusal(vault) == nil)
+            }
+            bench.clock.change {
+                $0.name = [UInt8](repeating: 2, count: 16)
+                $0.wall += 20
+                $0.boot += 5000
+            }
+            var vault = try bench.open()
+            #expect(refusal(vault) == .lockedOut(retryAfterSeconds: 10))
+            bench.clock.change { $0.wall -= 1_000_000 }
+            vault = try bench.open()
+            #expect(refusal(vault) == .lockedOut(retryAfterSeconds: 30))
+            bench.clock.pass(30)
+            vault = try bench.open()
+            #expect(refusal(vault) == nil)
+        }
+    }
+
+    @Test("the counters of a vault of version 3 are read: seconds, and a boot without a name")
+    func versionThree() throws {
+        try Bench.run { bench in
+            for _ in 0..<5 { #expect(try refusal(bench.open()) == nil) }
+            try bench.becomeVersionThree()
+            bench.clock.change { $0.name = [UInt8](repeating: 1, count: 16) }
+            bench.clock.pass(12)
+            bench.clock.change { $0.wall += 1_000_000 }
+            let vault = try bench.open()
+            #expect(refusal(vault) == .lockedOut(retryAfterSeconds: 18))
+            bench.clock.pass(18)
+            #expect(refusal(vault) == nil)
+            #expect(refusal(vault) == .lockedOut(retryAfterSeconds: 30))
+        }
     }
 
     @Test("without a clock nothing is permitted")
     func noClock() throws {
         try Bench.run { bench in
-            let vault = try Vault(directory: bench.directory, key: bench.key, clock: VaultClock { nil })
+            let vault = try Vault(directory: bench.directory, key: bench.key, clock: StoppedClock())
             #expect(refusal(vault) == .clock)
             #expect(throws: VaultError.clock) { try vault.checkAttempt("alice", .face) }
         }
@@ -474,9 +560,14 @@ struct AttemptTests {
 
     @Test("the system's clock can be read")
     func systemClock() throws {
-        let reading = try #require(VaultClock.system.read())
-        #expect(reading.boot > 0 && reading.wall > 1_700_000_000)
+        let reading = try #require(SystemClock().read())
+        #expect(reading.bootMilliseconds > 0 && reading.unixSeconds > 1_700_000_000)
     }
+}
+
+/// One that cannot be read.
+private struct StoppedClock: HostClock {
+    func read() -> ClockReading? { nil }
 }
 
 @Suite("damage")
@@ -557,10 +648,10 @@ struct DamageTests {
         try Bench.run { bench in
             _ = try enrol(bench)
             #expect(throws: VaultError.wrongKey) {
-                try Vault(directory: bench.directory, key: .random(count: 32), clock: bench.clock.clock)
+                try Vault(directory: bench.directory, key: .random(count: 32), clock: bench.clock)
             }
             #expect(throws: VaultError.wrongKey) {
-                try Vault(directory: bench.directory, key: .random(count: 16), clock: bench.clock.clock)
+                try Vault(directory: bench.directory, key: .random(count: 16), clock: bench.clock)
             }
         }
     }
@@ -570,7 +661,7 @@ struct DamageTests {
         arguments: [
             ("PRAGMA application_id = 7", VaultError.foreignDatabase),
             ("PRAGMA application_id = 0", .foreignDatabase),
-            ("PRAGMA user_version = 4", .unsupportedSchema(version: 4)),
+            ("PRAGMA user_version = 5", .unsupportedSchema(version: 5)),
             ("PRAGMA user_version = 0", .unsupportedSchema(version: 0)),
             ("DELETE FROM vault", .corrupt),
         ]

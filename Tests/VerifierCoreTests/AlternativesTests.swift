@@ -1,5 +1,5 @@
-import MatchProof
 import Sodium
+import Statement
 import Testing
 import Varlink
 

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import MatchProof
+import Logging
 import Sodium
 import Testing
 
@@ -61,6 +61,97 @@ import Testing
         #expect(try await bench.verifier.store.damagedRows().isEmpty)
     }
 
+    /// The attack: strangers, at two requests a line, push out what an enrolled device's refusals told of an attack on it.
+    @Test func strangersPushOutNoEnrolledDevicesRefusal() async throws {
+        let bench = try TestBench()
+        let (device, stranger) = (SigningKey(), SigningKey())
+        try await bench.enrol("alice", device: device)
+        try await bench.enrol("alice", label: "desk")
+        for _ in 0..<5 { try await bench.fail("alice", from: device) }
+        await #expect(throws: VerifierError.lockedOut(retryAfterSeconds: 30)) {
+            try await bench.challenge("alice", from: device)
+        }
+        try await bench.fail("alice")
+        try await bench.fail("alice", from: stranger)
+        try await bench.fail("mallory", from: stranger)
+        func lines(_ category: AuditClass) throws -> [String] {
+            try bench.audit().filter { $0.category == category }.map { "\($0.kind) \($0.origin) \($0.count)" }
+        }
+        let attempts = [
+            "challenge addr:192.0.2.1 1", "refused addr:192.0.2.1 5", "lockedOut addr:192.0.2.1 1", "refused uid:0 1",
+        ]
+        #expect(try lines(.attempt) == attempts)
+        #expect(try lines(.traffic) == ["refused addr:192.0.2.1 1", "refused addr:192.0.2.1 1"])
+        try trail(bench) { trail in
+            var trail = trail
+            trail.maximumRows = { _ in 500 }
+            for index in 0..<600 { try trail.record(event(.refused, "stranger \(index)")) }
+        }
+        #expect(try lines(.attempt) == attempts)
+        #expect(try lines(.traffic).count == 500)
+        #expect(try await bench.verifier.store.damagedRows().isEmpty)
+    }
+
+    /// A challenge that is not the caller's own puts nothing among the attempts of whom it names, nor does one of a device
+    /// that is not enrolled (yet), or any more.
+    @Test func whoIsNotEnrolledLeavesNoAttempt() async throws {
+        let bench = try TestBench()
+        let (device, stranger) = (SigningKey(), SigningKey())
+        try await bench.enrol("alice", device: device)
+        try await bench.enrol("alice", label: "desk")
+        // Handed in on the socket, where it was not asked for.
+        let remote = try bench.proof(try await bench.challenge("alice", from: stranger))
+        await #expect(throws: VerifierError.refused) {
+            try await bench.verifier.verify(proof: remote, from: .local(connection: connection, uid: 1001))
+        }
+        // The other way round: a local challenge, answered over HTTP.
+        let local = try bench.proof(
+            try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
+        )
+        await #expect(throws: VerifierError.refused) {
+            try await bench.verifier.verify(proof: local, from: TestBench.submitter(local, stranger))
+        }
+        for label in ["default", "desk"] {
+            try await bench.verifier.revoke(subject: "alice", modality: "face", label: label, for: .administrator)
+        }
+        try await bench.fail("alice", from: device)
+        let refused = try bench.audit().filter { $0.kind == .refused }
+        #expect(refused.map(\.category) == Array(repeating: .traffic, count: refused.count) && !refused.isEmpty)
+    }
+
+    /// The attack: an enrolled device pushes out the others' attempts by naming a new service, or coming from a new
+    /// address, each time.
+    @Test func oneSubjectHasSoManyLinesAnHour() throws {
+        let bench = try TestBench()
+        func attempt(_ subject: String, _ purpose: String, _ origin: String, time: UInt64) -> AuditEvent {
+            AuditEvent(
+                time: time,
+                kind: .refused,
+                category: .attempt,
+                subject: subject,
+                purpose: purpose,
+                reason: "proofRejected",
+                origin: origin
+            )
+        }
+        try trail(bench) { trail in
+            try trail.record(attempt("bob", "sudo", "uid:1001", time: 1_800_000_000))
+            for index in 0..<1000 {
+                try trail.record(attempt("alice", "shop \(index)", "addr:\(index)", time: 1_800_000_001))
+            }
+            try trail.record(attempt("bob", "login", "uid:1001", time: 1_800_000_002))
+            // An hour later she has lines again.
+            try trail.record(attempt("alice", "mail", "addr:1", time: 1_800_003_700))
+        }
+        let lines = try bench.audit()
+        #expect(lines.count == 104)
+        let further = try #require(lines.first { $0.subject == "alice" && $0.origin == "several" })
+        #expect(further.count == 900 && further.purpose == nil && further.reason == "proofRejected")
+        #expect(lines.filter { $0.subject == "bob" }.map(\.purpose) == ["sudo", "login"])
+        #expect(lines.last?.purpose == "mail")
+        #expect(try trail(bench) { try $0.firstBreak() } == nil)
+    }
+
     /// Reported by others: 844 lines in 15 seconds by one user who was locked out.
     @Test func repeatedTrafficIsOneLine() async throws {
         let bench = try TestBench()
@@ -111,6 +202,94 @@ import Testing
         #expect(try await bench.verifier.store.damagedRows().isEmpty)
         try await bench.verifier.store.pool.write { try $0.execute(sql: statement) }
         #expect(try await !bench.verifier.store.damagedRows().isEmpty)
+    }
+
+    /// The attack: the sealed head of one chain is put back to what it was, and the lines since are taken out.
+    @Test func aChainPutBackIsNoticed() async throws {
+        let bench = try TestBench()
+        try trail(bench) { trail in
+            for index in 0..<3 { try trail.append(event(.enrolled, "user \(index)")) }
+            try trail.append(event(.refused, "mallory"))
+        }
+        let before: [[DatabaseValue]] = try trail(bench) { trail in
+            try Row.fetchAll(trail.database, sql: "SELECT anchor, head, rows, seal, class FROM auditChain")
+                .map { row in (0..<5).map { row[$0] as DatabaseValue } }
+        }
+        let mark = try #require(try await bench.verifier.store.auditMark())
+        #expect(mark.lines == 4)
+        try trail(bench) { try $0.append(event(.refused, "mallory again")) }
+        #expect(try await bench.verifier.store.auditMark()?.lines == 5)
+        func putBack(_ category: String) async throws {
+            let values = try #require(before.first { $0[4] == category.databaseValue })
+            try await bench.verifier.store.pool.write {
+                try $0.execute(
+                    sql: "UPDATE auditChain SET anchor = ?, head = ?, rows = ?, seal = ? WHERE class = ?",
+                    arguments: StatementArguments(values)
+                )
+            }
+        }
+        try await bench.verifier.store.pool.write {
+            try $0.execute(sql: "DELETE FROM audit WHERE subject = 'mallory again'")
+        }
+        try await putBack("traffic")
+        #expect(try await bench.verifier.store.damagedRows() == [.rolledBackAuditTrail])
+        // Another line makes nothing of it good.
+        try trail(bench) { try $0.append(event(.enrolled, "user 4")) }
+        #expect(try await bench.verifier.store.damagedRows() == [.rolledBackAuditTrail])
+        // All of it put back fits, and is what it was: the mark that was written down elsewhere says so.
+        try await bench.verifier.store.pool.write {
+            try $0.execute(sql: "DELETE FROM audit WHERE subject = 'user 4'")
+        }
+        for category in ["administration", "all"] { try await putBack(category) }
+        #expect(try await bench.verifier.store.damagedRows().isEmpty)
+        #expect(try await bench.verifier.store.auditMark() == mark)
+    }
+
+    /// Nor is a chain that was taken out whole taken for one that never was.
+    @Test func aChainTakenOutIsNoticed() async throws {
+        let bench = try TestBench()
+        try trail(bench) { try $0.append(event(.refused, "mallory")) }
+        try await bench.verifier.store.pool.write { database in
+            try database.execute(sql: "DELETE FROM audit")
+            try database.execute(sql: "DELETE FROM auditChain WHERE class = 'traffic'")
+        }
+        #expect(try await bench.verifier.store.damagedRows() == [.rolledBackAuditTrail])
+        try await bench.verifier.store.pool.write { try $0.execute(sql: "DELETE FROM auditChain") }
+        #expect(try await bench.verifier.store.damagedRows() == [.rolledBackAuditTrail])
+    }
+
+    /// A trail that is damaged keeps nobody out and no attempt uncounted; its events are in the journal, and the damage
+    /// stays to be seen.
+    @Test(arguments: ["UPDATE auditChain SET rows = rows + 1", "UPDATE audit SET count = count + 1"])
+    func aDamagedTrailIsNoLockOut(statement: String) async throws {
+        let log = LogRecorder()
+        let bench = try TestBench(logger: Logger(label: "test", factory: { _ in log.handler }))
+        try await bench.enrol("alice")
+        try await bench.fail("alice")
+        try await bench.login("alice")
+        try await bench.verifier.store.pool.write { try $0.execute(sql: statement) }
+        let damage = try await bench.verifier.store.damagedRows()
+        #expect(!damage.isEmpty)
+        for _ in 0..<5 { try await bench.fail("alice") }
+        await #expect(throws: VerifierError.lockedOut(retryAfterSeconds: 30)) {
+            try await bench.verifier.challenge(subject: "alice", purpose: "login", for: root)
+        }
+        try await bench.verifier.unlock(subject: "alice")
+        try await bench.login("alice")
+        try await bench.verifier.revoke(subject: "alice", modality: "face", label: "default", for: .administrator)
+        if statement.contains("auditChain") {
+            // The refusals are counted on the line that was there.
+            #expect(try bench.audit().filter { $0.kind == .refused }.map(\.count) == [6])
+            let told = log.lines.filter { $0.hasPrefix("critical the audit trail is damaged") }
+            for kind in ["lockedOut", "unlocked", "verified", "revoked"] {
+                #expect(told.contains { $0.contains(kind) }, "\(kind) in \(told)")
+            }
+            #expect(try await bench.verifier.store.damagedRows() == damage)
+        } else {
+            // The rows do not fit; new lines are put behind them.
+            let now = try await bench.verifier.store.damagedRows()
+            #expect(damage.allSatisfy(now.contains))
+        }
     }
 
     @Test func itIsReadFromWhereOneLeftOff() async throws {

@@ -1,8 +1,8 @@
 import Dispatch
 import Logging
-import MatchProof
 import ServiceSupport
 import Sodium
+import Statement
 import Synchronization
 import Testing
 

@@ -1,11 +1,9 @@
 import Foundation
 import Glibc
-import MatchProof
-import NetworkProof
+import Models
 import ServiceSupport
 import Sodium
 import Testing
-import Varlink
 
 @testable import VerifierCore
 

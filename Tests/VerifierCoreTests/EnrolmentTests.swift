@@ -1,7 +1,7 @@
-import MatchProof
 import Ristretto255
 import ServiceSupport
 import Sodium
+import Statement
 import Testing
 
 @testable import VerifierCore

@@ -4,7 +4,6 @@ import NIOCore
 import Sodium
 import Synchronization
 import Testing
-import Varlink
 
 @testable import VerifierCore
 

@@ -1,8 +1,9 @@
+import Encoding
 import Foundation
 import Glibc
 import JWTKit
-import MatchProof
 import Sodium
+import Statement
 import Testing
 import Varlink
 

@@ -1,7 +1,8 @@
+import Encoding
 import Glibc
 import Logging
-import MatchProof
 import Sodium
+import Statement
 import Testing
 import Varlink
 

@@ -1,4 +1,4 @@
-import MatchProof
+import ServiceSupport
 import Sodium
 import Testing
 

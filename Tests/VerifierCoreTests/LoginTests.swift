@@ -1,6 +1,6 @@
-import MatchProof
 import ServiceSupport
 import Sodium
+import Statement
 import Testing
 
 @testable import VerifierCore

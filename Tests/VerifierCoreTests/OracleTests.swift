@@ -1,6 +1,6 @@
 import GRDB
-import MatchProof
 import Sodium
+import Statement
 import Testing
 
 @testable import VerifierCore

@@ -1,4 +1,4 @@
-import MatchProof
+import Encoding
 import ServiceSupport
 import Sodium
 import Testing

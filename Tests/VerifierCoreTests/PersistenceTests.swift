@@ -1,9 +1,9 @@
 import Foundation
 import GRDB
 import Glibc
-import MatchProof
 import ServiceSupport
 import Sodium
+import Statement
 import Testing
 
 @testable import VerifierCore
@@ -44,7 +44,7 @@ import Testing
             #expect(status.st_mode & 0o7777 == 0o600)
         }
         let migrator = SchemaMigrations.migrator(seal: bench.keys.rowSeal)
-        #expect(try bench.verifier.store.pool.read { try migrator.appliedMigrations($0) } == ["v1", "v2"])
+        #expect(try bench.verifier.store.pool.read { try migrator.appliedMigrations($0) } == ["v1", "v2", "v3"])
         // What a peer was told survives a power failure.
         let (mode, synchronous) = try bench.verifier.store.pool.writeWithoutTransaction {
             (
@@ -163,6 +163,25 @@ import Testing
         }
     }
 
+    /// A value that is not of its column's type ends no process.
+    @Test(arguments: [
+        "UPDATE identity SET lastSeenTime = 'late'", "UPDATE identity SET clockGeneration = X'00'",
+        "UPDATE audit SET lastTime = 'late'", "UPDATE auditChain SET rows = 'many'",
+        "UPDATE enrolment SET threshold = 'low', label = X'ff', device = X''",
+    ])
+    func aValueOfAnotherTypeIsDamage(statement: String) async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        try await bench.verifier.store.pool.write { try $0.execute(sql: statement) }
+        try bench.restart()
+        if statement.contains("audit") {
+            try await bench.login("alice")
+        } else {
+            await #expect(throws: VerifierError.storageFailure) { try await bench.login("alice") }
+        }
+        if !statement.contains("identity") { #expect(try await !bench.verifier.store.damagedRows().isEmpty) }
+    }
+
     @Test func aDamagedFileIsNamedAsSuch() async throws {
         let bench = try TestBench()
         for index in 0..<50 { try await bench.enrol("subject \(index)") }
@@ -204,6 +223,8 @@ import Testing
                 Issue.record("\(error)")
                 return
             }
+            let words = ["audit": "the audit trail", "enrolment": "the enrolments", "receipt": "the receipts"]
+            #expect("\(error)".hasPrefix("the database is damaged: \(words[table] ?? "?") cannot be read"))
         }
     }
 
@@ -292,21 +313,21 @@ import Testing
         }
     }
 
-    @Test func theSystemsClocksAreRead() {
-        let reading = SystemClock().read()
+    @Test func theSystemsClocksAreRead() throws {
+        let reading = try #require(SystemClock().read())
         #expect(abs(Double(reading.unixSeconds) - Date().timeIntervalSince1970) < 5)
         #expect(reading.bootMilliseconds > 0)
         #expect(reading.bootIdentity.count == 16)
-        #expect(reading.bootIdentity == SystemClock().read().bootIdentity)
+        #expect(reading.bootIdentity == SystemClock().read()?.bootIdentity)
     }
 
     @Test func theSystemsAccountsAreRead() {
-        let accounts = SystemAccounts()
-        #expect(accounts.uid(of: "root") == 0)
-        #expect(accounts.name(of: 0) == "root")
-        #expect(accounts.uid(of: "no such account") == nil)
-        #expect(accounts.uid(of: "") == nil)
-        #expect(accounts.uid(of: "root\0x") == nil)
-        #expect(accounts.name(of: 4_000_000_000) == nil)
+        let accounts = Accounts.system
+        #expect(accounts.uid("root") == 0)
+        #expect(accounts.name(0) == "root")
+        #expect(accounts.uid("no such account") == nil)
+        #expect(accounts.uid("") == nil)
+        #expect(accounts.uid("root\0x") == nil)
+        #expect(accounts.name(4_000_000_000) == nil)
     }
 }

@@ -1,6 +1,8 @@
+import Commitments
 import MatchProof
 import ServiceSupport
 import Sodium
+import Statement
 import Testing
 
 @testable import VerifierCore

@@ -2,8 +2,8 @@ import Foundation
 import GRDB
 import Glibc
 import Logging
-import MatchProof
 import Sodium
+import Statement
 import Testing
 
 @testable import VerifierCore
@@ -220,6 +220,45 @@ import Testing
         let real = try await form("alice")
         #expect(real == "laptop 20000 4000 match")
         for index in 0..<20 { #expect(try await form("stranger \(index)") == real) }
+    }
+
+    /// A trail that was written before its chains had a pin, and attempts a class, stays as it is and goes on.
+    @Test func aTrailOfTheSecondSchemaIsPinned() async throws {
+        let bench = try TestBench()
+        try bench.verifier.store.close()
+        for suffix in ["", "-wal", "-shm"] { unlink(bench.databasePath + suffix) }
+        let seal = bench.keys.rowSeal
+        let queue = try DatabaseQueue(path: bench.databasePath)
+        try SchemaMigrations.migrator(seal: seal).migrate(queue, upTo: "v2")
+        try await queue.write { [audience = bench.audience, key = bench.keys.signing.publicKey.bytes] database in
+            try database.execute(
+                sql: "INSERT INTO identity (id, audience, verifierKey, lastSeenTime) VALUES (1, ?, ?, 1800000000)",
+                arguments: [audience, Data(key)]
+            )
+            let trail = AuditTrail(database: database, seal: seal, retentionSeconds: .max)
+            for kind in [AuditEvent.Kind.enrolled, .lockedOut, .refused, .challenge] {
+                try trail.append(
+                    AuditEvent(
+                        time: 1_800_000_000,
+                        kind: kind,
+                        category: kind == .enrolled ? .administration : .traffic,
+                        subject: "alice",
+                        origin: "uid:0"
+                    )
+                )
+            }
+        }
+        try queue.close()
+        chmod(bench.databasePath, 0o600)
+        try bench.restart()
+        #expect(try await bench.verifier.store.damagedRows().isEmpty)
+        #expect(try bench.audit().map(\.category) == [.administration, .traffic, .traffic, .traffic])
+        #expect(try await bench.verifier.store.auditMark()?.lines == 4)
+        try await bench.enrol("alice")
+        try await bench.fail("alice")
+        #expect(try bench.audit().suffix(2).map(\.category) == [.administration, .attempt])
+        #expect(try await bench.verifier.store.auditMark()?.lines == 6)
+        #expect(try await bench.verifier.store.damagedRows().isEmpty)
     }
 
     /// A row that was damaged before is still known to be.

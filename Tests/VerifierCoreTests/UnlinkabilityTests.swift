@@ -1,4 +1,3 @@
-import MatchProof
 import Ristretto255
 import ServiceSupport
 import Sodium

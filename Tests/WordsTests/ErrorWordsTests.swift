@@ -1,13 +1,15 @@
 import Bulletproofs
+import Commitments
 import FaceAlignment
 import FingerprintAlignment
 import Foundation
+import Imaging
 import MatchProof
+import ModelTools
+import Models
 import Multilinear
-import NetworkProof
-import NeuralNetwork
 import SensorClient
-import Sensors
+import SensorCore
 import ServiceSupport
 import Sodium
 import Testing
@@ -73,7 +75,9 @@ import VerifierCore
         BulletproofError.valueOutOfRange, BulletproofError.missingAssignment, BulletproofError.unknownVariable,
         BulletproofError.zeroChallenge,
         ProverError.noMatch, ProverError.unsupportedAssurance, ProverError.wrongSamples, ProverError.wrongModel,
-        ProverError.wrongTemplate, ProverError.interrupted,
+        ProverError.wrongTemplate, ProverError.interrupted(.interaction(.degenerateOpening)),
+        ProverError.internalFault("a length is wrong"),
+        ArgumentError.invalidPoint, ArgumentError.closing(.formatError),
         WireError.truncated, WireError.trailingBytes, WireError.badMagic, WireError.unsupportedVersion,
         WireError.unsupportedSuite, WireError.unknownValue(field: .closingCommitment),
         WireError.outOfRange(field: .issuedAt), WireError.invalidString(field: .clientKey),
@@ -100,6 +104,10 @@ import VerifierCore
         VaultError.alreadyEnrolled, VaultError.noPendingTemplate, VaultError.refreshLimit,
         VaultError.lockedOut(retryAfterSeconds: 3),
         StoreError.file(.missing(path: "/x")), StoreError.corruptFile, StoreError.full, StoreError.busy,
+        StoreError.corruptRow(table: "commitmentSeen", id: 3),
+        StoreError.damagedTables(["auditChain"], detail: "page 3"),
+        StoreError.brokenAuditChain(row: 0), StoreError.rolledBackAuditTrail,
+        StoreError.clock,
         VerifierError.notAuthorized, VerifierError.notEnrolled, VerifierError.alreadyEnrolled,
         VerifierError.nothingToUpgrade, VerifierError.lockedOut(retryAfterSeconds: 3), VerifierError.refused,
         VerifierError.busy, VerifierError.storageFailure, VerifierError.badRequest,

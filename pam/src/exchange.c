@@ -8,17 +8,19 @@
 
 #include <security/pam_ext.h>
 
+#include "host.h"
 #include "text.h"
 #include "wait.h"
 
 /* The longest challenge, in base64; a proof is bounded by the message that carries it. */
 #define MAXIMUM_CHALLENGE ((size_t)16 * 1024)
 #define MAXIMUM_PROGRESS_REPLIES 1024
+/* The prover gives its agent a minute. */
+#define QUESTION_MILLISECONDS (INT64_C(65) * 1000)
 #define MAXIMUM_PROGRESS_MESSAGES 32
 
 /* Receives the next reply; one that is an error is told to the user and translated. */
-static enum outcome receive(
-    struct login *login, struct varlink *connection, struct varlink_reply *reply, bool more) {
+static enum outcome receive(struct login *login, struct varlink *connection, struct varlink_reply *reply, bool more) {
     enum outcome outcome = varlink_receive(connection, reply, more, login->deadline);
     char text[WORDS_MAXIMUM];
 
@@ -32,8 +34,12 @@ static enum outcome receive(
     }
     words_for_log(login->reason, outcome, reply);
     if (words_of_failure(text, outcome, reply)) {
-        /* Whether it can be said changes nothing. */
-        (void)screen_tell(login->screen, PAM_ERROR_MSG, text);
+        if (login->screen == NULL) {
+            text_for_display(login->reason, sizeof login->reason, text);
+        } else {
+            /* Whether it can be said changes nothing. */
+            (void)screen_tell(login->screen, PAM_ERROR_MSG, text);
+        }
     }
     return outcome;
 }
@@ -139,6 +145,41 @@ enum outcome exchange_challenge(struct login *login, struct varlink *verifier, s
     return outcome;
 }
 
+/* Whose program asks: for the prover's question to say, and to tell its refusals from other users'. */
+static void add_asker(struct varlink_request *request, const struct login *login) {
+    uid_t asker;
+
+    if (host_asker(login->service, &asker)) {
+        varlink_request_add_integer(request, "asker", (int64_t)asker);
+    }
+}
+
+/* A call about the question that the module asks by itself; it has no results. */
+static enum outcome call_about_question(struct login *login, struct varlink *prover, const char *method) {
+    struct varlink_request request;
+    struct varlink_reply reply;
+    enum outcome outcome;
+
+    varlink_request_begin(&request, method);
+    varlink_request_add(&request, "subject", login->user);
+    varlink_request_add(&request, "purpose", login->service);
+    add_asker(&request, login);
+    outcome = varlink_call(prover, &request, false, login->deadline);
+    return outcome == OUTCOME_ACCEPTED ? receive(login, prover, &reply, false) : outcome;
+}
+
+enum outcome exchange_may_ask(struct login *login, struct varlink *prover) {
+    return call_about_question(login, prover, "org.semblance.Prover.MayAsk");
+}
+
+enum outcome exchange_declined(struct login *login, struct varlink *prover) {
+    return call_about_question(login, prover, "org.semblance.Prover.Declined");
+}
+
+enum outcome exchange_answered(struct login *login, struct varlink *prover) {
+    return call_about_question(login, prover, "org.semblance.Prover.Answered");
+}
+
 /* The challenge is a verifier's to choose. This says what was asked, so that the prover answers nothing else. */
 static void add_expectation(struct varlink_request *request, const struct login *login) {
     char origin[sizeof "unix:" + sizeof((struct sockaddr_un *)NULL)->sun_path];
@@ -153,6 +194,29 @@ static void add_expectation(struct varlink_request *request, const struct login 
     varlink_request_add(request, "label", login->options->label);
     varlink_request_add_integer(request, "samples", 1);
     varlink_request_end_object(request);
+}
+
+/*
+ * The time that the person takes to answer the prover's agent is not the daemons', as it is not where the module asks by
+ * itself: the login's time starts again behind it. Once, whatever the prover says, so that the login ends.
+ */
+static enum outcome mind_question(struct login *login, const struct varlink_reply *reply) {
+    const struct json_value *stage;
+    int64_t until = deadline_after(QUESTION_MILLISECONDS);
+    bool asking;
+
+    if (!varlink_string(reply, "stage", &stage)) {
+        return OUTCOME_PROTOCOL_VIOLATION;
+    }
+    asking = stage != NULL && strcmp(stage->text, "consent") == 0;
+    if (asking && login->question == QUESTION_NONE && login->screen->kind == SCREEN_AGENT) {
+        login->question = QUESTION_OPEN;
+        login->deadline = login->deadline > until ? login->deadline : until;
+    } else if (!asking && login->question == QUESTION_OPEN) {
+        login->question = QUESTION_ANSWERED;
+        login->deadline = deadline_after(login->options->timeout * 1000);
+    }
+    return OUTCOME_ACCEPTED;
 }
 
 /* Relays the prover's progress, each message once, until the proof comes. */
@@ -181,6 +245,10 @@ static enum outcome receive_proof(
             || !varlink_string(reply, "message", &message)) {
             return OUTCOME_PROTOCOL_VIOLATION;
         }
+        outcome = mind_question(login, reply);
+        if (outcome != OUTCOME_ACCEPTED) {
+            return outcome;
+        }
         if (message == NULL || message->length == 0 || login->silent) {
             continue;
         }
@@ -208,6 +276,7 @@ enum outcome exchange_proof(struct login *login, struct varlink *prover, const s
     if (login->screen->kind == SCREEN_AGENT) {
         varlink_request_add_true(&request, "confirm");
     }
+    add_asker(&request, login);
     outcome = varlink_call(prover, &request, true, login->deadline);
     return outcome == OUTCOME_ACCEPTED ? receive_proof(login, prover, reply, proof) : outcome;
 }

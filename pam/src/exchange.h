@@ -1,5 +1,5 @@
 /*
- * The three calls of a login.
+ * The calls of a login.
  */
 #ifndef SEMBLANCE_EXCHANGE_H
 #define SEMBLANCE_EXCHANGE_H
@@ -24,6 +24,15 @@ struct challenge {
 
 /* It points into its connection's input: valid until the next call over it. */
 enum outcome exchange_challenge(struct login *login, struct varlink *verifier, struct challenge *challenge);
+
+/*
+ * Whether the person may be asked at the terminal now: the prover remembers refusals, as this module cannot, and sees who is
+ * here. It counts the question as refused until the proof is asked for, or one of the reports says what became of it: a no, or
+ * a password.
+ */
+enum outcome exchange_may_ask(struct login *login, struct varlink *prover);
+enum outcome exchange_declined(struct login *login, struct varlink *prover);
+enum outcome exchange_answered(struct login *login, struct varlink *prover);
 
 /* The proof points into the prover's reply. Progress is told to the user. */
 enum outcome exchange_proof(struct login *login, struct varlink *prover, const struct challenge *challenge,

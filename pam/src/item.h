@@ -6,7 +6,7 @@
 
 #include <security/pam_modules.h>
 
-/* NULL if it is not set. */
+/* NULL if it is not set, or there is no handle. */
 const char *item_string(const pam_handle_t *pamh, int type);
 
 #endif

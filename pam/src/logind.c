@@ -65,12 +65,29 @@ const char *logind_session_reason(const char *identifier) {
     return reason != NULL ? reason : background_reason(text);
 }
 
-const char *logind_user_reason(const char *user) {
+bool logind_session_belongs_to(const char *identifier, const char *user) {
+    char path[MAXIMUM_PATH];
+    char text[STATEFILE_MAXIMUM];
+    char value[IDENTIFIER_MAXIMUM];
+
+    session_path(path, identifier);
+    return statefile_read(path, text, true) && statefile_value(text, "UID", value, sizeof value)
+           && strcmp(value, user) == 0;
+}
+
+/* What the sessions of a user are like. */
+struct survey {
+    bool in_front;
+    bool elsewhere;
+};
+
+/* Returns NULL, or why it cannot be seen. */
+static const char *survey_sessions(const char *user, struct survey *survey) {
     char path[MAXIMUM_PATH];
     char text[STATEFILE_MAXIMUM];
     char sessions[1024];
-    bool in_front = false;
 
+    *survey = (struct survey){false, false};
     (void)snprintf(path, sizeof path, "%s/%s", USERS_DIRECTORY, user);
     if (!statefile_read(path, text, true)) {
         return "nothing is known about the user's sessions";
@@ -87,11 +104,33 @@ const char *logind_user_reason(const char *user) {
                 return "a session of the user has a strange name";
             }
             if (elsewhere_reason(identifier, text) != NULL) {
-                return "a session of the user is remote, or unknown";
+                survey->elsewhere = true;
+            } else if (background_reason(text) == NULL) {
+                survey->in_front = true;
             }
-            in_front = in_front || background_reason(text) == NULL;
         }
         next += length + (next[length] == ' ' ? 1 : 0);
     }
-    return in_front ? NULL : "the user has no active session on a seat";
+    return NULL;
+}
+
+static const char *front_reason(const struct survey *survey) {
+    return survey->in_front ? NULL : "the user has no active session on a seat";
+}
+
+const char *logind_user_reason(const char *user) {
+    struct survey survey;
+    const char *reason = survey_sessions(user, &survey);
+
+    if (reason == NULL && survey.elsewhere) {
+        reason = "a session of the user is remote, or unknown";
+    }
+    return reason != NULL ? reason : front_reason(&survey);
+}
+
+const char *logind_user_front_reason(const char *user) {
+    struct survey survey;
+    const char *reason = survey_sessions(user, &survey);
+
+    return reason != NULL ? reason : front_reason(&survey);
 }

@@ -12,6 +12,9 @@ bool logind_is_here(void);
 
 bool logind_knows_session(const char *identifier);
 
+/* Whether it is a session of that user (a uid in decimal). */
+bool logind_session_belongs_to(const char *identifier, const char *user);
+
 /* The session must be local, on a seat, and the one in front there. */
 const char *logind_session_reason(const char *identifier);
 
@@ -20,5 +23,8 @@ const char *logind_session_reason(const char *identifier);
  * only the user is known: any of his sessions can have started them.
  */
 const char *logind_user_reason(const char *user);
+
+/* One of them must be as above; what the others are like does not matter. For what is done in that session. */
+const char *logind_user_front_reason(const char *user);
 
 #endif

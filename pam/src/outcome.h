@@ -17,12 +17,12 @@ enum outcome {
     OUTCOME_BAD_USER_NAME,
     OUTCOME_BAD_SERVICE_NAME,
     OUTCOME_REMOTE,
-    OUTCOME_UNATTENDED,        /* nobody can be told or asked what the sensor is for */
-    OUTCOME_NOT_PRESENT,       /* the prover sees nobody at this computer */
-    OUTCOME_NO_CONSENT,        /* nothing was there by which the prover could have asked */
-    OUTCOME_CONSENT_REFUSED,   /* the user said no */
-    OUTCOME_PASSWORD_INSTEAD,  /* the user typed a password */
-    OUTCOME_UNAVAILABLE,       /* a daemon is down, or went away */
+    OUTCOME_UNATTENDED,       /* nobody can be told or asked what the sensor is for */
+    OUTCOME_NOT_PRESENT,      /* the prover sees nobody at this computer */
+    OUTCOME_NO_CONSENT,       /* nothing was there by which the prover could have asked */
+    OUTCOME_CONSENT_REFUSED,  /* the user said no */
+    OUTCOME_PASSWORD_INSTEAD, /* the user typed a password */
+    OUTCOME_UNAVAILABLE,      /* a daemon is down, or went away */
     OUTCOME_TIMED_OUT,
     OUTCOME_CANCELLED,
     OUTCOME_NOT_ENROLLED,

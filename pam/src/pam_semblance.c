@@ -4,57 +4,38 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <syslog.h>
 
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
 #include "args.h"
+#include "host.h"
 #include "item.h"
 #include "login.h"
 #include "outcome.h"
-#include "remote.h"
 #include "screen.h"
-#include "text.h"
 #include "wait.h"
 
 #define EXPORTED __attribute__((visibility("default")))
-#define MAXIMUM_NAME 255
 
 EXPORTED int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv);
 EXPORTED int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv);
 EXPORTED int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv);
 
-static enum outcome refuse(struct login *login, enum outcome outcome, const char *reason) {
-    (void)snprintf(login->reason, sizeof login->reason, "%s", reason);
-    return outcome;
-}
-
-/* Who may be logged in by whom is the daemons' decision; this one keeps away what nobody can mean or see. */
-static enum outcome check_circumstances(struct login *login) {
-    const char *reason = remote_reason(login->pamh, login->user, login->service);
-
-    if (reason != NULL) {
-        return refuse(login, OUTCOME_REMOTE, reason);
-    }
-    reason = screen_obstacle(login->screen, login->options->confirm);
-    return reason == NULL ? OUTCOME_ACCEPTED : refuse(login, OUTCOME_UNATTENDED, reason);
-}
-
 static enum outcome authenticate(struct login *login) {
     struct screen screen;
-    enum outcome outcome;
+    enum outcome outcome = login_check_names(login);
 
-    if (!text_is_name(login->user, MAXIMUM_NAME)) {
-        return OUTCOME_BAD_USER_NAME;
+    if (outcome != OUTCOME_ACCEPTED) {
+        return outcome;
     }
-    if (login->service == NULL || !text_is_name(login->service, MAXIMUM_NAME)) {
-        return OUTCOME_BAD_SERVICE_NAME;
-    }
-    screen_open(&screen, login->pamh, login->service);
+    screen_open(&screen, login->pamh, login->service, host_privilege());
     login->screen = &screen;
-    outcome = check_circumstances(login);
+    outcome = login_check_place(login);
+    if (outcome == OUTCOME_ACCEPTED) {
+        outcome = login_check_screen(login);
+    }
     if (outcome == OUTCOME_ACCEPTED) {
         outcome = login_run(login);
     }
@@ -85,9 +66,8 @@ static void report(const struct login *login, enum outcome outcome) {
     if (outcome == OUTCOME_BAD_USER_NAME || outcome == OUTCOME_BAD_SERVICE_NAME) {
         pam_syslog(login->pamh, priority, "%s", outcome_description(outcome));
     } else {
-        pam_syslog(login->pamh, priority, "%s: %s%s%s%s", login->user,
-            outcome_is_refusal(outcome) ? "not asked: " : "", outcome_description(outcome),
-            login->reason[0] == '\0' ? "" : ": ", login->reason);
+        pam_syslog(login->pamh, priority, "%s: %s%s%s%s", login->user, outcome_is_refusal(outcome) ? "not asked: " : "",
+            outcome_description(outcome), login->reason[0] == '\0' ? "" : ": ", login->reason);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include <security/pam_modutil.h>
 
+#include "host.h"
 #include "item.h"
 #include "logind.h"
 #include "place.h"
@@ -36,15 +37,20 @@ static bool is_local_terminal(const char *terminal) {
 }
 
 /*
- * polkit from version 127 on starts its helper as a system service for whoever asks, from wherever. logind knows users
+ * polkit from version 127 on starts its helper as a system service for whoever asks, from wherever: also for another user,
+ * who is then somewhere else than the one in front of the sensor. logind knows users
  * by uid, so the name is looked up, by libpam's own function, as every host has done by then.
  */
-static const char *polkit_reason(pam_handle_t *pamh, const char *user) {
+static const char *polkit_reason(pam_handle_t *pamh, const char *user, const char *service) {
     const struct passwd *account = pam_modutil_getpwnam(pamh, user);
+    uid_t asker;
     char identifier[IDENTIFIER_MAXIMUM];
 
     if (account == NULL) {
         return "there is no such account";
+    }
+    if (host_asker(service, &asker) && asker != account->pw_uid && asker != 0) {
+        return asker == HOST_ASKER_UNKNOWN ? "who asks cannot be found out" : "a program of another user's asks";
     }
     (void)snprintf(identifier, sizeof identifier, "%lu", (unsigned long)account->pw_uid);
     return logind_user_reason(identifier);
@@ -52,7 +58,7 @@ static const char *polkit_reason(pam_handle_t *pamh, const char *user) {
 
 static const char *system_service_reason(pam_handle_t *pamh, const char *user, const char *service) {
     if (service_is_polkit(service)) {
-        return polkit_reason(pamh, user);
+        return polkit_reason(pamh, user, service);
     }
     return service_is_greeter(service) || is_local_terminal(item_string(pamh, PAM_TTY))
                ? NULL

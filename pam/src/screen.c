@@ -3,8 +3,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 #include "converse.h"
@@ -15,37 +13,22 @@
 
 #define MAXIMUM_LINE 512
 
-/*
- * Whether the application can do no more than its caller: no uid of the process is root's, and exec has given it nothing
- * by its file (another uid or gid, or capabilities). Ambient capabilities are its caller's: pam_systemd(8) gives
- * CAP_WAKE_ALARM to everything in a session.
- */
-static bool is_unprivileged(void) {
-    uid_t real = 0;
-    uid_t effective = 0;
-    uid_t saved = 0;
-
-    return getauxval(AT_SECURE) == 0 && getresuid(&real, &effective, &saved) == 0 && real != 0 && effective != 0
-           && saved != 0;
-}
-
-static enum screen_kind choose(const char *service, int terminal) {
+static enum screen_kind choose(const char *service, enum host_privilege privilege, int terminal) {
     if (service_is_polkit(service)) {
         return SCREEN_AGENT;
     }
-    if (is_unprivileged() || service_is_greeter(service)) {
+    if (privilege == HOST_UNPRIVILEGED || service_is_greeter(service)) {
         return SCREEN_CONVERSATION;
     }
     if (terminal >= 0) {
         return SCREEN_TERMINAL;
     }
-    /* The kernel's word on whether exec raised the program, which stays after the program has set its real uid. */
-    return getauxval(AT_SECURE) != 0 ? SCREEN_AGENT : SCREEN_CONVERSATION;
+    return privilege == HOST_RAISED ? SCREEN_AGENT : SCREEN_CONVERSATION;
 }
 
-void screen_open(struct screen *screen, pam_handle_t *pamh, const char *service) {
-    *screen = (struct screen){.pamh = pamh, .terminal = terminal_open()};
-    screen->kind = choose(service, screen->terminal);
+void screen_open(struct screen *screen, pam_handle_t *pamh, const char *service, enum host_privilege privilege) {
+    *screen = (struct screen){.pamh = pamh, .service = service, .terminal = terminal_open()};
+    screen->kind = choose(service, privilege, screen->terminal);
     if (screen->kind != SCREEN_TERMINAL) {
         screen_close(screen);
     }
@@ -65,8 +48,11 @@ const char *screen_obstacle(const struct screen *screen, bool asking) {
     if (!terminal_is_ours(screen->terminal)) {
         return "a job in the background of its terminal";
     }
-    if (asking && !terminal_is_standard_input()) {
-        return "its input is not its terminal, and consent does not come through a pipe";
+    if (asking && host_never_asks(screen->service)) {
+        return "it was told to ask nothing";
+    }
+    if (asking && !terminal_is_standard_input() && !host_reads_terminal(screen->service)) {
+        return "its input is not its terminal, and may bring a password that nobody types";
     }
     return NULL;
 }

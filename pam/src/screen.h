@@ -8,6 +8,7 @@
 
 #include <security/pam_modules.h>
 
+#include "host.h"
 #include "outcome.h"
 
 enum screen_kind {
@@ -28,10 +29,12 @@ enum screen_kind {
 struct screen {
     enum screen_kind kind;
     pam_handle_t *pamh;
+    const char *service;
     int terminal; /* -1 unless `kind` is SCREEN_TERMINAL */
 };
 
-void screen_open(struct screen *screen, pam_handle_t *pamh, const char *service);
+/* `privilege` is that of the application whose screen it is. */
+void screen_open(struct screen *screen, pam_handle_t *pamh, const char *service, enum host_privilege privilege);
 void screen_close(struct screen *screen);
 
 /* NULL, or why nobody there would see what is told, or with `asking` could answer. */

@@ -36,6 +36,12 @@ bool service_is_greeter(const char *service) {
     return matches_any(service, patterns);
 }
 
+bool service_is_sudo(const char *service) {
+    static const char *const patterns[] = {"sudo", "sudo-i", NULL};
+
+    return matches_any(service, patterns);
+}
+
 bool service_is_polkit(const char *service) {
     return fnmatch("polkit-1", service, FNM_CASEFOLD) == 0;
 }

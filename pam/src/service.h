@@ -12,6 +12,9 @@ bool service_is_remote(const char *service);
 /* Display managers: they run as root and talk to the person at the screen by themselves. */
 bool service_is_greeter(const char *service);
 
+/* sudo, whose arguments say where it takes passwords from. */
+bool service_is_sudo(const char *service);
+
 /* polkit's helper: it runs as root, and passes on what a program of the user's says and answers. */
 bool service_is_polkit(const char *service);
 

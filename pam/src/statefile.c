@@ -7,25 +7,31 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-bool statefile_read(const char *path, char text[STATEFILE_MAXIMUM], bool of_root) {
+bool statefile_read_bytes(const char *path, char bytes[STATEFILE_MAXIMUM], size_t *length, bool of_root) {
     int descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat status;
-    size_t length = 0;
     ssize_t count = -1;
 
+    *length = 0;
     if (descriptor < 0) {
         return false;
     }
     if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)
         && (!of_root || (status.st_uid == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0))) {
         do {
-            count = read(descriptor, text + length, STATEFILE_MAXIMUM - 1 - length);
-            length += count > 0 ? (size_t)count : 0;
-        } while ((count > 0 && length < STATEFILE_MAXIMUM - 1) || (count < 0 && errno == EINTR));
+            count = read(descriptor, bytes + *length, STATEFILE_MAXIMUM - 1 - *length);
+            *length += count > 0 ? (size_t)count : 0;
+        } while ((count > 0 && *length < STATEFILE_MAXIMUM - 1) || (count < 0 && errno == EINTR));
     }
     close(descriptor);
-    text[length] = '\0';
+    bytes[*length] = '\0';
     return count == 0;
+}
+
+bool statefile_read(const char *path, char text[STATEFILE_MAXIMUM], bool of_root) {
+    size_t length;
+
+    return statefile_read_bytes(path, text, &length, of_root);
 }
 
 bool statefile_value(const char *text, const char *key, char *value, size_t capacity) {

@@ -13,6 +13,9 @@
 /* Reads the whole of a small regular file; with `of_root` only one that root alone can have written. */
 bool statefile_read(const char *path, char text[STATEFILE_MAXIMUM], bool of_root);
 
+/* The same of a file that may hold NULs, with their number. */
+bool statefile_read_bytes(const char *path, char bytes[STATEFILE_MAXIMUM], size_t *length, bool of_root);
+
 /* Copies the value of the line KEY=VALUE; false if there is none, or it does not fit. */
 bool statefile_value(const char *text, const char *key, char *value, size_t capacity);
 

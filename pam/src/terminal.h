@@ -19,7 +19,7 @@ int terminal_open(void);
 /* Whether the process is in the terminal's foreground job: any other is not what the person there is dealing with. */
 bool terminal_is_ours(int terminal);
 
-/* Whether the standard input is that terminal as well. If not, the host may get its passwords from elsewhere. */
+/* Whether the standard input is that terminal as well. If not, the host may get its passwords from elsewhere (host.h). */
 bool terminal_is_standard_input(void);
 
 /* Writes a line. */

@@ -70,10 +70,49 @@ static bool is_control(uint32_t scalar) {
     return scalar < 0x20 || (scalar >= 0x7F && scalar < 0xA0);
 }
 
-/* Line and paragraph separators, and the marks, embeddings and isolates that reorder what is displayed. */
+/* What could forge a line, steer a terminal, or make a name look like another: control and format characters, separators
+ * of lines and paragraphs, private use, noncharacters (Unicode 15: Cc, Cf, Zl, Zp, Co). The daemons refuse unassigned
+ * characters as well (DisplayName.swift); Fixtures/display-names.txt tests both. */
 static bool misleads_display(uint32_t scalar) {
-    return is_control(scalar) || scalar == 0x061C || scalar == 0x200E || scalar == 0x200F
-           || (scalar >= 0x2028 && scalar <= 0x202E) || (scalar >= 0x2066 && scalar <= 0x2069);
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } ranges[] = {
+        {0x00AD, 0x00AD},
+        {0x0600, 0x0605},
+        {0x061C, 0x061C},
+        {0x06DD, 0x06DD},
+        {0x070F, 0x070F},
+        {0x0890, 0x0891},
+        {0x08E2, 0x08E2},
+        {0x180E, 0x180E},
+        {0x200B, 0x200F},
+        {0x2028, 0x202E},
+        {0x2060, 0x2064},
+        {0x2066, 0x206F},
+        {0xE000, 0xF8FF},
+        {0xFDD0, 0xFDEF},
+        {0xFEFF, 0xFEFF},
+        {0xFFF9, 0xFFFB},
+        {0x110BD, 0x110BD},
+        {0x110CD, 0x110CD},
+        {0x13430, 0x1343F},
+        {0x1BCA0, 0x1BCA3},
+        {0x1D173, 0x1D17A},
+        {0xE0001, 0xE0001},
+        {0xE0020, 0xE007F},
+        {0xF0000, 0x10FFFF},
+    };
+
+    if (is_control(scalar) || (scalar & 0xFFFE) == 0xFFFE) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        if (scalar >= ranges[i].first && scalar <= ranges[i].last) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool text_is_name(const char *text, size_t maximum) {
@@ -86,7 +125,7 @@ bool text_is_name(const char *text, size_t maximum) {
         uint32_t scalar = 0;
         size_t step = utf8_decode((const unsigned char *)text + i, length - i, &scalar);
 
-        if (step == 0 || is_control(scalar)) {
+        if (step == 0 || misleads_display(scalar)) {
             return false;
         }
         i += step;

@@ -15,7 +15,7 @@ size_t utf8_decode(const unsigned char *bytes, size_t count, uint32_t *scalar);
 /* Writes a Unicode scalar value as 1 to 4 bytes of UTF-8, and returns how many. */
 size_t utf8_encode(uint32_t scalar, unsigned char bytes[4]);
 
-/* Whether `text` is 1 to `maximum` bytes of well-formed UTF-8 without control characters. */
+/* Whether `text` is 1 to `maximum` bytes of well-formed UTF-8 that may be shown as it is. */
 bool text_is_name(const char *text, size_t maximum);
 
 /* Copies text for display into `output` (always terminated): whatever could steer a terminal becomes '?', long text is

@@ -18,8 +18,7 @@ static const char *digit_of(const char *text) {
     for (size_t i = 0; i < sizeof digits / sizeof *digits; i++) {
         size_t length = strlen(digits[i]);
 
-        if (strncmp(text, digits[i], length) == 0
-            && (text[length] == '\0' || strcmp(text + length, "-finger") == 0)) {
+        if (strncmp(text, digits[i], length) == 0 && (text[length] == '\0' || strcmp(text + length, "-finger") == 0)) {
             return digits[i];
         }
     }
@@ -31,8 +30,7 @@ static void name_finger(char output[WORDS_OF_ONE], const char *label) {
     const char *digit = hand == NULL ? NULL : digit_of(label + strlen(hand) + 1);
 
     if (digit != NULL) {
-        (void)snprintf(
-            output, WORDS_OF_ONE, "your %s %s%s", hand, digit, strcmp(digit, "thumb") == 0 ? "" : " finger");
+        (void)snprintf(output, WORDS_OF_ONE, "your %s %s%s", hand, digit, strcmp(digit, "thumb") == 0 ? "" : " finger");
     } else if (strcmp(label, "default") == 0) {
         (void)snprintf(output, WORDS_OF_ONE, "your finger");
     } else {
@@ -53,8 +51,8 @@ static void name_enrolment(char output[WORDS_OF_ONE], const struct words_enrolme
 }
 
 /* Names each enrolment, and none twice; the number of names. */
-static size_t name_all(char names[WORDS_MAXIMUM_ENROLMENTS][WORDS_OF_ONE], const struct words_enrolment *enrolments,
-    size_t count) {
+static size_t name_all(
+    char names[WORDS_MAXIMUM_ENROLMENTS][WORDS_OF_ONE], const struct words_enrolment *enrolments, size_t count) {
     size_t named = 0;
 
     for (size_t i = 0; i < count && named < WORDS_MAXIMUM_ENROLMENTS; i++) {
@@ -135,25 +133,40 @@ static const char *text_parameter(const struct varlink_reply *reply, const char 
     const struct json_value *value = NULL;
 
     return name != NULL && varlink_string(reply, name, &value) && value != NULL && value->length > 0 ? value->text
-                                                                                                      : NULL;
+                                                                                                     : NULL;
+}
+
+/* What a limit says about its end: after so many seconds, or with -1 not by itself. False if it says nothing. */
+static bool words_of_limit(char output[WORDS_MAXIMUM], enum outcome outcome, const struct varlink_reply *reply) {
+    const struct json_value *value = json_member(&reply->document, reply->parameters, "retryAfterSeconds");
+    bool is_refusal = outcome == OUTCOME_CONSENT_REFUSED;
+    int64_t seconds = 0;
+
+    if ((outcome != OUTCOME_LOCKED_OUT && outcome != OUTCOME_TOO_MANY_PROOFS && !is_refusal)
+        || !json_integer(value, -1, MAXIMUM_RETRY_AFTER, &seconds)) {
+        return false;
+    }
+    if (seconds > 0) {
+        (void)snprintf(output, WORDS_MAXIMUM, "%s, wait %lld s",
+            is_refusal ? "you have refused lately" : meaning_of(outcome), (long long)seconds);
+    } else if (seconds < 0 && outcome == OUTCOME_LOCKED_OUT) {
+        (void)snprintf(output, WORDS_MAXIMUM, "%s; root can lift it: semblance unlock", meaning_of(outcome));
+    } else {
+        return false;
+    }
+    return true;
 }
 
 bool words_of_failure(char output[WORDS_MAXIMUM], enum outcome outcome, const struct varlink_reply *reply) {
     const char *meaning = meaning_of(outcome);
     const char *explanation = text_parameter(reply, explanation_of(outcome));
-    int64_t seconds = 0;
 
     if (meaning == NULL) {
         return false;
     }
-    if ((outcome == OUTCOME_LOCKED_OUT || outcome == OUTCOME_TOO_MANY_PROOFS)
-        && json_integer(
-            json_member(&reply->document, reply->parameters, "retryAfterSeconds"), 1, MAXIMUM_RETRY_AFTER, &seconds)) {
-        (void)snprintf(output, WORDS_MAXIMUM, "%s, wait %lld s", meaning, (long long)seconds);
-    } else if (explanation != NULL) {
-        (void)snprintf(output, WORDS_MAXIMUM, "%s: %s", meaning, explanation);
-    } else {
-        (void)snprintf(output, WORDS_MAXIMUM, "%s", meaning);
+    if (!words_of_limit(output, outcome, reply)) {
+        (void)snprintf(output, WORDS_MAXIMUM, "%s%s%s", meaning, explanation == NULL ? "" : ": ",
+            explanation == NULL ? "" : explanation);
     }
     return true;
 }

@@ -83,7 +83,7 @@ static int converse(int count, const struct pam_message **messages, struct pam_r
     return PAM_SUCCESS;
 }
 
-static void catch(int number) {
+static void catch (int number) {
     struct sigaction action = {.sa_handler = on_signal};
 
     sigaction(number, &action, NULL);
@@ -109,19 +109,19 @@ static void impose(const char *condition) {
 
     sigemptyset(&blocked);
     if (strcmp(condition, "signal-storm") == 0) {
-        catch(SIGALRM);
-        catch(SIGINT);
+        catch (SIGALRM);
+        catch (SIGINT);
         setitimer(ITIMER_REAL, &every_millisecond, NULL);
     } else if (strcmp(condition, "child-ignored") == 0) {
         signal(SIGCHLD, SIG_IGN);
     } else if (strcmp(condition, "interrupt-caught") == 0) {
-        catch(SIGINT);
+        catch (SIGINT);
     } else if (strcmp(condition, "termination-caught") == 0) {
-        catch(SIGTERM);
+        catch (SIGTERM);
     } else if (strcmp(condition, "others-caught") == 0) {
         for (int number = 1; number < SIGRTMIN; number++) {
             if (number != SIGKILL && number != SIGSTOP) {
-                catch(number);
+                catch (number);
             }
         }
     } else if (strcmp(condition, "interrupt-ignored") == 0) {

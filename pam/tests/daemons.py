@@ -8,6 +8,7 @@ import threading
 import time
 
 CHALLENGE = base64.b64encode(b"challenge %s" % (b"c" * 400)).decode()
+QUESTIONS = (".MayAsk", ".Declined", ".Answered")
 PROOF = base64.b64encode(b"proof" * 8000).decode()
 
 
@@ -68,6 +69,7 @@ class Daemon:
     def __init__(self, path, scripts, owner=0, listener=0, greeting=()):
         self.path, self.scripts, self.greeting = path, scripts, greeting
         self.requests = []  # (number of the connection, raw bytes)
+        self.questions = []  # the same of the calls about questions that the module asks by itself
         self.connections = 0
         self.closed_by_peer = threading.Event()
         self.stopping = threading.Event()
@@ -111,17 +113,19 @@ class Daemon:
                 pending += data
                 while b"\0" in pending:
                     raw, pending = pending.split(b"\0", 1)
-                    self.requests.append((number, raw))
-                    if not self.perform(connection, self.script(json.loads(raw)["method"])):
+                    method = json.loads(raw)["method"]
+                    calls = self.questions if method.endswith(QUESTIONS) else self.requests
+                    calls.append((number, raw))
+                    if not self.perform(connection, self.script(method, calls)):
                         return
         except OSError:
             self.closed_by_peer.set()
         finally:
             connection.close()
 
-    def script(self, method):
+    def script(self, method, calls):
         scripts = self.scripts[method.rsplit(".", 1)[1]]
-        asked = sum(json.loads(raw)["method"] == method for _, raw in self.requests)
+        asked = sum(json.loads(raw)["method"] == method for _, raw in calls)
         return scripts[min(asked, len(scripts)) - 1]
 
     def perform(self, connection, script):
@@ -178,6 +182,11 @@ def verifier(path, challenge=None, verdict=None, **options):
     return Daemon(path, scripts, **options)
 
 
-def prover(path, proof=None, **options):
-    scripts = {"Prove": proof or [[progress("hold still"), reply(proof=PROOF)]]}
+def prover(path, proof=None, may_ask=None, declined=None, **options):
+    scripts = {
+        "Prove": proof or [[progress("hold still"), reply(proof=PROOF)]],
+        "MayAsk": may_ask or [[reply()]],
+        "Declined": declined or [[reply()]],
+        "Answered": declined or [[reply()]],
+    }
     return Daemon(path, scripts, **options)

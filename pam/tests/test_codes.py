@@ -132,6 +132,13 @@ class codes(Case):
             ("ConsentRequired", {}, AUTHINFO_UNAVAIL, None, "<86>.*alice: not asked: nothing was there to ask"),
             ("ConsentRefused", {}, AUTHINFO_UNAVAIL, "you have refused", "<85>.*alice: the user refused"),
             (
+                "ConsentRefused",
+                {"retryAfterSeconds": 40},
+                AUTHINFO_UNAVAIL,
+                "you have refused lately, wait 40 s",
+                "<85>.*alice: the user refused",
+            ),
+            (
                 "TooManyProofs",
                 {"retryAfterSeconds": 7},
                 MAXTRIES,
@@ -190,7 +197,7 @@ class codes(Case):
         root = os.path.dirname(os.path.dirname(HERE))
         declared = set()
         for interface in ("org.semblance.Prover", "org.semblance.Verifier"):
-            path = os.path.join(root, "Sources/Varlink/Interfaces", interface + ".varlink")
+            path = os.path.join(root, "Sources/Services/Interfaces/Descriptions", interface + ".varlink")
             with open(path, encoding="utf-8") as file:
                 declared |= {f"{interface}.{name}" for name in re.findall(r"^error (\w+)", file.read(), re.M)}
         self.assertGreater(len(declared), 15)

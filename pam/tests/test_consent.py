@@ -4,7 +4,7 @@ import fcntl
 import signal
 import termios
 
-from daemons import error
+from daemons import PROOF, Sleep, error, progress, reply
 from harness import *
 from screens import PROMPT, ScreenCase
 from terminal import Terminal
@@ -103,6 +103,7 @@ class attack(ScreenCase):
                     result = self.run_raised("-a", "", *options)
                     self.assertEqual((result.code(), result.told("prompt")), (AUTHINFO_UNAVAIL, []))
                     self.assertIs(self.prover.parameters(0)["confirm"], True)
+                    self.assertEqual(self.prover.parameters(0)["asker"], NOBODY)
                     self.assertLogged("^<86>.*alice: not asked: nothing was there to ask for consent")
 
     def test_raised_program_that_the_agent_attends(self):
@@ -112,6 +113,36 @@ class attack(ScreenCase):
             result.told()[0],
             "info Semblance: when you have confirmed it, present your face or finger for lock as alice",
         )
+
+    def test_time_of_the_agents_question_is_not_charged(self):
+        """As that of a question at the terminal is not: the person may look for the window, and read it."""
+        self.serve("confirm timeout=2", service="polkit-1")
+        question = progress("waiting for your consent", stage="consent")
+        for script, code in (
+            ([question, Sleep(3), progress("hold still"), Sleep(1), reply(proof=PROOF)], SUCCESS),
+            ([question, Sleep(3), progress("wait", stage="queue"), Sleep(3), reply(proof=PROOF)], AUTHINFO_UNAVAIL),
+            # Once: a prover that asked again and again would hold the login for ever.
+            ([*[question, progress("hold still"), Sleep(1)] * 5, reply(proof=PROOF)], AUTHINFO_UNAVAIL),
+            ([progress("", stage=7), reply(proof=PROOF)], SYSTEM_ERR),
+        ):
+            self.start(proof=[script])
+            result = self.authenticate(code, service="polkit-1")
+            self.assertLess(result.seconds, 5.5)
+
+    def test_time_of_a_question_that_nobody_wanted_is_charged(self):
+        """Where the module has asked by itself, no prover gets more time by saying so."""
+        self.serve("confirm timeout=2")
+        self.start(proof=[[progress("waiting", stage="consent"), Sleep(3), reply(proof=PROOF)]])
+        self.assertLess(self.authenticate(AUTHINFO_UNAVAIL, "-a", "").seconds, 3)
+
+    def test_standard_input_of_a_raised_helper_says_nothing(self):
+        """It is its caller's to choose: here a socket whose other end is root's."""
+        self.serve("confirm", service="polkit-1")
+        self.start(proof=[[error("org.semblance.Prover.ConsentRequired")]])
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            self.run_raised("-a", "", service="polkit-1", stdin=theirs)
+        self.assertEqual(self.prover.parameters(0)["asker"], NOBODY)
 
     def test_program_raised_by_capabilities(self):
         """`setcap cap_setuid+p su` in place of the set-user-id bit: no uid is root's, and yet it can become root."""
@@ -144,6 +175,8 @@ class attack(ScreenCase):
         ):
             self.assertEqual(start(), AUTHINFO_UNAVAIL)
         self.assertEqual([self.prover.parameters(i).get("confirm") for i in range(3)], [True] * 3)
+        # Whose program has started one that its file raises, the kernel says.
+        self.assertEqual([self.prover.parameters(i).get("asker") for i in range(3)], [NOBODY, None, None])
 
 
 class consent_by_conversation(ScreenCase):
@@ -157,6 +190,8 @@ class consent_by_conversation(ScreenCase):
             self.assertIn(f"authenticate {SUCCESS}\n", output)
             self.assertEqual(self.terminal.rest(), "")
             self.assertNotIn("confirm", self.prover.parameters(0))
+            # Its caller can have that of it: there is nothing to be nagged for.
+            self.assertEqual(self.prover.questions, [])
 
     def test_host_without_privilege_in_the_background(self):
         command = " ".join(self.command("-a", "''"))

@@ -256,7 +256,8 @@ class flow(Case):
             ("PoorSample", {}, "no usable sample"),
             ("PoorSample", {"hint": 7}, "no usable sample"),
             ("LockedOut", {"retryAfterSeconds": 30}, "too many failed tries, wait 30 s"),
-            ("LockedOut", {"retryAfterSeconds": -1}, "too many failed tries"),
+            ("LockedOut", {"retryAfterSeconds": -1}, "too many failed tries; root can lift it: semblance unlock"),
+            ("LockedOut", {"retryAfterSeconds": 0}, "too many failed tries"),
             ("LockedOut", {"retryAfterSeconds": 1e300}, "too many failed tries"),
             ("Busy", {}, "the sensor is busy with another login"),
         ):
@@ -296,7 +297,7 @@ class flow(Case):
         # An application may not set PAM_AUTHTOK itself: a module before ours asks for the first password.
         self.write_service(
             "lock",
-            f"auth required pam_exec.so quiet expose_authtok /bin/true\n"
+            "auth required pam_exec.so quiet expose_authtok /bin/true\n"
             + self.line("sufficient", "confirm")
             + f"\nauth required pam_exec.so quiet expose_authtok /usr/bin/tee {seen}",
         )

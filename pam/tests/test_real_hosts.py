@@ -1,5 +1,6 @@
 """The real hosts of Debian: sudo, su, chfn and polkit's helper, set-user-id and started by an ordinary user; login."""
 
+import json
 import signal
 
 from daemons import Hang, error, progress
@@ -114,6 +115,50 @@ class sudo(real_host):
                 process.wait(30)
                 self.nobody_is_asked("its input is not its terminal")
 
+    def test_end_of_a_pipeline(self):
+        """`command | sudo tee`: sudo would ask for the password at the terminal too, and so the module may."""
+        made = os.path.join(self.place, "made")
+        for options in ([], ["-u", "root"], ["-uroot", "A=b"], ["--user=root"], ["-p", "-S"], ["--"]):
+            with self.subTest(options):
+                self.start()
+                process = self.at_terminal("sh", "-c", f'echo content | sudo -k "$@" tee {made}', "sh", *options)
+                self.terminal.wait_for(SUDO_PROMPT)
+                self.terminal.type("\r")
+                self.terminal.wait_for("content\r\n")
+                self.assertEqual((process.wait(10), len(self.prover.requests), self.password()), (0, 1, None))
+                self.assertEqual(os.stat(made).st_uid, 0)
+
+    def test_end_of_a_pipeline_that_presses_enter(self):
+        """What comes through the pipe is the command's input: neither consent nor password."""
+        process = self.at_terminal("sh", "-c", "yes '' | head -n 9 | sudo -k cat")
+        self.terminal.wait_for(SUDO_PROMPT)
+        time.sleep(0.5)
+        self.assertIsNone(process.poll())
+        self.assertEqual(self.prover.requests, [])
+        self.terminal.type("secret\r")
+        self.assertEqual((process.wait(10), self.password(), self.prover.requests), (0, "secret", []))
+        self.assertEqual(self.terminal.rest().count("\r\n"), 10)
+
+    def test_end_of_a_pipeline_in_the_background(self):
+        process = self.at_terminal("bash", "-c", "set -m; (yes '' | head -n 9 | sudo -k tee /dev/null) & sleep 1; kill %1")
+        self.terminal.type("\r\r\r")
+        process.wait(30)
+        self.nobody_is_asked("a job in the background of its terminal")
+
+    def test_password_from_elsewhere(self):
+        """A script that brings its password is not held up by a question, however it says so."""
+        for options in (
+            ["-kS"], ["-k", "--stdin"], ["-k", "--st"], ["-u", "root", "-k", "-S"], ["-p", "", "-kS"], ["-k", "A=b", "-S"],
+            ["-k", "--user", "root", "-S"], ["-kA"], ["-k", "--askpass"],
+        ):
+            with self.subTest(options):
+                self.mark()
+                process = self.at_terminal("sh", "-c", 'echo secret | SUDO_ASKPASS=/bin/echo sudo "$@" id -u', "sh", *options)
+                self.assertEqual(process.wait(30), 0)
+                # The helper, echo, answers with the prompt.
+                self.assertIn(self.password(), ("secret", "[sudo] password for nobody: "))
+                self.nobody_is_asked("its input is not its terminal")
+
     def test_without_a_terminal(self):
         """cron, at, a program of the desktop: the prover's agent is to ask. There is none here."""
         for script in ("echo | sudo -k -S id -u", "SUDO_ASKPASS=/bin/echo sudo -k -A id -u"):
@@ -122,6 +167,7 @@ class sudo(real_host):
                 self.start(proof=[[error("org.semblance.Prover.ConsentRequired")]])
                 self.wrapped(self.command("sh", "-c", script), env=self.environment())
                 self.assertIs(self.prover.parameters(0)["confirm"], True)
+                self.assertEqual(self.prover.parameters(0)["asker"], 65534)
                 self.assertTrue(
                     any("nobody: not asked: nothing was there to ask for consent" in line for line in self.logged())
                 )
@@ -157,6 +203,17 @@ class sudo(real_host):
         self.assertNotEqual(process.wait(10), 0)
         self.assertEqual((self.verifier.connections, self.prover.connections), (0, 0))
 
+    def test_not_interactive_that_authenticates_asks_nothing(self):
+        path = os.path.join(self.place, "sudoers")
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("Defaults noninteractive_auth\n")
+        if subprocess.run(["visudo", "-c", "-f", path], capture_output=True, check=False).returncode != 0:
+            self.skipTest("sudo is older than noninteractive_auth")
+        process = self.at_terminal("sudo", "-k", "-n", "id", "-u")
+        self.assertNotEqual(process.wait(10), 0)
+        self.assertNotIn("press Enter", self.terminal.rest())
+        self.assertEqual((self.prover.requests, self.prover.questions), ([], []))
+
 
 class su(real_host):
     def setUp(self):
@@ -169,6 +226,9 @@ class su(real_host):
         self.terminal.type("\r")
         self.terminal.wait_for("\n0\r\n")
         self.assertEqual(process.wait(10), 0)
+        # The prover is told who asks about root, for the question's row and for the proof's.
+        self.assertEqual(json.loads(self.prover.questions[0][1])["parameters"]["asker"], 65534)
+        self.assertEqual(self.prover.parameters(0)["asker"], 65534)
 
     def test_input_from_a_pipe(self):
         process = self.at_terminal("sh", "-c", "echo | su -c 'id -u'")
@@ -236,5 +296,6 @@ class others(real_host):
             self.skipTest("polkit is not installed")
         self.start(proof=[[error("org.semblance.Prover.ConsentRequired")]])
         self.wrapped(self.command(helper, USER), env=self.environment(), input="cookie\n\n\n\n")
+        self.assertEqual(self.prover.parameters(0)["asker"], 65534)
         self.assertIs(self.prover.parameters(0)["confirm"], True)
         self.assertEqual(self.verifier.parameters(0)["purpose"], "polkit-1")

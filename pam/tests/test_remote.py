@@ -243,7 +243,7 @@ class remote(Case):
             self.serve(service=service)
             self.system(SUCCESS, service=service, control_group="0::/system.slice/a.service\n")
 
-    def polkit(self, expected, user="daemon", **system):
+    def polkit(self, expected, user="daemon", stdin=None, **system):
         """polkit from version 127 on: the helper is a system service, whoever asked (field report: polkit 705)."""
         self.serve(service="polkit-1")
         before = self.verifier.connections
@@ -257,6 +257,7 @@ class remote(Case):
             ),
             # What libpam's look-up of the account leaves behind belongs to the handle.
             expect_clean=False,
+            stdin=stdin,
         )
         self.assertEqual(self.verifier.connections - before, 1 if expected == SUCCESS else 0)
 
@@ -272,6 +273,56 @@ class remote(Case):
 
     def test_polkit_at_the_screen(self):
         self.polkit(SUCCESS, sessions={"2": SESSION}, users={"1": "NAME=daemon\nDISPLAY=2\nSESSIONS=2\n"})
+
+    def test_polkit_for_a_program_of_another_user(self):
+        """The helper's standard input is the socket by which the agent has connected: anybody may."""
+        here = {"sessions": {"2": SESSION}, "users": {"1": "SESSIONS=2\n"}}
+        path = os.path.join(self.place, "helper")
+        with socket.socket(socket.AF_UNIX) as helper:
+            helper.bind(path)
+            os.chmod(path, 0o777)
+            helper.listen()
+            # As pkexec: what exec has raised is root by its effective uid, and its caller's by the real one.
+            for uid, raised, expected in (
+                (1, False, SUCCESS),
+                (0, False, SUCCESS),
+                (65534, False, AUTHINFO_UNAVAIL),
+                (1, True, SUCCESS),
+                (65534, True, AUTHINFO_UNAVAIL),
+            ):
+                with self.subTest(uid=uid, raised=raised):
+                    become = f"os.setresuid({uid}, 0, 0)" if raised else f"os.setresuid({uid}, {uid}, {uid})"
+                    before = len(self.prover.requests)
+                    agent = subprocess.Popen(
+                        [sys.executable, "-c", f"import os, socket, sys; {become}; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
+                         "s.recv(1)", path],
+                    )
+                    with helper.accept()[0] as connection:
+                        self.polkit(expected, stdin=connection, **here)
+                    agent.wait(10)
+                    asked = [self.prover.parameters(i) for i in range(before, len(self.prover.requests))]
+                    self.assertEqual([one["asker"] for one in asked], [uid] if expected == SUCCESS else [])
+        self.assertTrue(
+            any(
+                "daemon: not asked: not a login in front of this computer: a program of another user's asks" in line
+                for line in self.logged()
+            )
+        )
+        # Who connected as root, and is gone before it was looked at: whose it was, nothing says any more.
+        with socket.socket(socket.AF_UNIX) as helper:
+            helper.bind(path + "2")
+            helper.listen()
+            subprocess.run(
+                [sys.executable, "-c", "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])", path + "2"],
+                check=True,
+            )
+            with helper.accept()[0] as connection:
+                self.polkit(AUTHINFO_UNAVAIL, stdin=connection, **here)
+        self.assertTrue(any("who asks cannot be found out" in line for line in self.logged()))
+        # Not a Unix socket: it says nothing of who asks.
+        with socket.socket(socket.AF_INET) as other:
+            self.polkit(SUCCESS, stdin=other, **here)
+        self.assertNotIn("asker", self.prover.parameters(-1))
 
     def test_polkit_for_somebody_who_is_not_there(self):
         local = {"sessions": {"2": SESSION}, "users": {"1": "SESSIONS=2\n"}}

@@ -296,6 +296,7 @@ class package(Case):
             found,
             {
                 module[0]: 0o644,
+                "usr/libexec/semblance/pam-semblance-check": 0o755,
                 "usr/share/man/man8/pam_semblance.8": 0o644,
                 "usr/share/pam-configs/semblance": 0o644,
                 "usr/share/pam-configs/semblance-presence": 0o644,

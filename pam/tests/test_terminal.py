@@ -1,7 +1,9 @@
 """Consent at the controlling terminal: which keys give it, and what the terminal is like afterwards."""
 
+import json
 import signal
 
+from daemons import error
 from harness import *
 from screens import PROMPT, ScreenCase
 
@@ -49,6 +51,56 @@ class consent_at_the_terminal(ScreenCase):
         self.terminal.type("\nnext\n")
         self.ends(process, SUCCESS)
         self.assertEqual(os.read(self.terminal.slave, 100), b"next\n")
+
+    def questions(self):
+        """The calls about the module's own question, each with what it says."""
+        calls = [json.loads(raw) for _, raw in self.prover.questions]
+        for call in calls:
+            self.assertEqual(call["parameters"], {"subject": "alice", "purpose": "lock"})
+        return [call["method"].rsplit(".", 1)[1] for call in calls]
+
+    def test_prover_learns_of_a_refusal(self):
+        """It remembers, so that a program that asks again and again gets no Enter to be rid of it."""
+        for key, calls, code in (
+            ("\n", ["MayAsk"], SUCCESS),
+            ("secret\n", ["MayAsk", "Answered"], AUTHINFO_UNAVAIL),
+            ("\x03", ["MayAsk", "Declined"], AUTHINFO_UNAVAIL),
+            ("\x04", ["MayAsk", "Declined"], AUTHINFO_UNAVAIL),
+        ):
+            with self.subTest(key=key):
+                # What becomes of the report changes nothing.
+                self.start(declined=[[error("org.semblance.Prover.NotAuthorized")]])
+                process = self.run_at_terminal()
+                self.terminal.wait_for(PROMPT)
+                self.terminal.type(key)
+                self.ends(process, code)
+                self.assertEqual(self.questions(), calls)
+
+    def test_prover_learns_of_a_late_refusal(self):
+        """By a new connection: the daemons close those that were silent for so long."""
+        process = self.run_at_terminal()
+        self.terminal.wait_for(PROMPT)
+        time.sleep(31)
+        self.terminal.type("\x03")
+        self.ends(process, AUTHINFO_UNAVAIL)
+        self.assertEqual([number for number, _ in self.prover.questions], [1, 2])
+        self.assertEqual(self.questions(), ["MayAsk", "Declined"])
+
+    def test_prover_that_remembers_a_refusal(self):
+        """Nobody is asked: the password follows."""
+        for name, parameters, text in (
+            ("ConsentRefused", {"retryAfterSeconds": 40}, "you have refused lately, wait 40 s"),
+            ("PresenceRequired", {"reason": "it is remote"}, "you do not seem to be at this computer: it is remote"),
+            ("TooManyProofs", {"retryAfterSeconds": 2}, "too many logins in a short time, wait 2 s"),
+        ):
+            with self.subTest(name):
+                self.start(may_ask=[[error("org.semblance.Prover." + name, **parameters)]])
+                self.ends(self.run_at_terminal(), MAXTRIES if name == "TooManyProofs" else AUTHINFO_UNAVAIL)
+                shown = self.terminal.rest()
+                self.assertIn("Semblance: " + text, shown)
+                self.assertNotIn("press Enter", shown)
+                self.assertEqual((self.questions(), self.prover.requests), (["MayAsk"], []))
+                self.terminal.shown = ""
 
     def test_keys_that_cancel(self):
         for key in ("\x03", "\x1c", "\x04", "half\x03"):

@@ -12,6 +12,7 @@
 
 #include "args.h"
 #include "buffer.h"
+#include "host.h"
 #include "json.h"
 #include "outcome.h"
 #include "text.h"
@@ -196,6 +197,52 @@ static void names_are_checked(void) {
     CHECK(!text_is_name("a\xC2\x9B", 255) && !text_is_name("a\xFF", 255));
 }
 
+/* The bytes of `digits`, terminated; how many there are, or 0. */
+static size_t from_hexadecimal(char *bytes, size_t capacity, const char *digits) {
+    size_t count = 0;
+    unsigned value = 0;
+
+    while (count + 1 < capacity && sscanf(digits + 2 * count, "%2x", &value) == 1) {
+        bytes[count++] = (char)value;
+    }
+    bytes[count] = '\0';
+    return count;
+}
+
+/* The table that the daemons' rule is tested by as well. */
+static void names_follow_the_shared_table(void) {
+    char line[512];
+    char verdict[16];
+    char digits[256];
+    char name[128];
+    char shown[128];
+    int count = 0;
+    FILE *table = fopen(SEMBLANCE_NAMES, "r");
+
+    CHECK(table != NULL);
+    while (table != NULL && fgets(line, sizeof line, table) != NULL) {
+        if (*line == '#') {
+            continue;
+        }
+        CHECK(sscanf(line, "%15s %255s", verdict, digits) == 2);
+        CHECK(from_hexadecimal(name, sizeof name, digits) == strlen(digits) / 2);
+        text_for_display(shown, sizeof shown, name);
+        bool accepted = text_is_name(name, 255);
+        bool unchanged = strcmp(shown, name) == 0;
+        bool refuses = strcmp(verdict, "refused") == 0;
+
+        if (accepted == refuses || unchanged == refuses) {
+            printf("# %s", line);
+            passing = false;
+        }
+        count++;
+    }
+    CHECK(count > 80);
+    if (table != NULL) {
+        fclose(table);
+    }
+}
+
 static void display_is_made_harmless(void) {
     char text[16];
 
@@ -375,9 +422,9 @@ static void all_enrolments_are_named(void) {
     static const struct words_enrolment some[] = {
         {"fingerprint", "right-index"}, {"fingerprint", "left-thumb"}, {"face", "glasses"}, {"face", "default"}};
     static const char long_label[] = "0123456789012345678901234567890123456789012345678901234567890123";
-    static const struct words_enrolment lengthy[] = {
-        {"fingerprint", long_label}, {"fingerprint", "left-thumb"}, {"fingerprint", long_label + 1}, {"face", NULL},
-        {"fingerprint", "a"}, {"fingerprint", "right-little"}, {"fingerprint", "b"}, {"fingerprint", "c"}};
+    static const struct words_enrolment lengthy[] = {{"fingerprint", long_label}, {"fingerprint", "left-thumb"},
+        {"fingerprint", long_label + 1}, {"face", NULL}, {"fingerprint", "a"}, {"fingerprint", "right-little"},
+        {"fingerprint", "b"}, {"fingerprint", "c"}};
     struct words_enrolment many[20];
 
     CHECK(present(some, 1, "your right index finger"));
@@ -399,7 +446,8 @@ static void elements_are_found(void) {
 
     CHECK(json_parse(&document, text, sizeof text - 1) == JSON_OK);
     array = json_member(&document, document.values, "a");
-    CHECK(json_element(&document, array, 0)->type == JSON_NUMBER && json_element(&document, array, 1)->type == JSON_ARRAY);
+    CHECK(json_element(&document, array, 0)->type == JSON_NUMBER
+          && json_element(&document, array, 1)->type == JSON_ARRAY);
     CHECK(json_element(&document, array, 2)->type == JSON_OBJECT && json_element(&document, array, 3) == NULL);
     CHECK(json_element(&document, json_element(&document, array, 1), 1)->text[0] == '3');
     CHECK(json_element(&document, json_member(&document, document.values, "c"), 0) == NULL);
@@ -475,6 +523,48 @@ static void pending_signals_cancel(void) {
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
+static void sudos_arguments_are_read(void) {
+#define ARGUMENTS(text) sudo_reads_terminal(text, sizeof text)
+    CHECK(ARGUMENTS("sudo\0tee\0f"));
+    CHECK(ARGUMENTS("sudo\0tee\0-S"));
+    CHECK(ARGUMENTS("sudo\0-k\0-uALICE\0tee\0-A"));
+    CHECK(ARGUMENTS("sudo\0-p\0-S\0tee"));
+    CHECK(ARGUMENTS("sudo\0-kp-S\0tee"));
+    CHECK(ARGUMENTS("sudo\0--\0-S"));
+    CHECK(ARGUMENTS("sudo\0A=b\0-k\0--user=S\0--login"));
+    CHECK(ARGUMENTS("sudo\0-\0-S"));
+    CHECK(ARGUMENTS("-S\0-s"));
+    CHECK(ARGUMENTS(""));
+    CHECK(!ARGUMENTS("sudo\0-S"));
+    CHECK(!ARGUMENTS("sudo\0-kSp\0tee"));
+    CHECK(!ARGUMENTS("sudo\0-A\0tee"));
+    CHECK(!ARGUMENTS("sudo\0-u\0root\0-nS\0tee"));
+    CHECK(!ARGUMENTS("sudo\0A=b\0-S\0tee"));
+    CHECK(!ARGUMENTS("sudo\0--stdin\0tee"));
+    CHECK(!ARGUMENTS("sudo\0--askpass\0tee"));
+    /* Abbreviated, with a value in the next word, or unheard of. */
+    CHECK(!ARGUMENTS("sudo\0--st\0tee"));
+    CHECK(!ARGUMENTS("sudo\0--user\0root\0tee"));
+    CHECK(!ARGUMENTS("sudo\0--future\0tee"));
+    CHECK(!ARGUMENTS("sudo\0-n\0tee"));
+    /* Cut short. */
+    CHECK(!sudo_reads_terminal("sudo\0tee", 8));
+    CHECK(!sudo_reads_terminal("", 0));
+#undef ARGUMENTS
+#define ARGUMENTS(text) sudo_never_asks(text, sizeof text)
+    CHECK(ARGUMENTS("sudo\0-n\0tee"));
+    CHECK(ARGUMENTS("sudo\0-kn\0tee"));
+    CHECK(ARGUMENTS("sudo\0-S\0A=b\0-nu\0root\0tee"));
+    CHECK(ARGUMENTS("sudo\0--non-interactive\0tee"));
+    CHECK(ARGUMENTS("sudo\0--user\0root\0--group=a\0--non\0tee"));
+    CHECK(!ARGUMENTS("sudo\0tee\0-n"));
+    CHECK(!ARGUMENTS("sudo\0-un\0tee"));
+    CHECK(!ARGUMENTS("sudo\0-p\0-n\0tee"));
+    CHECK(!ARGUMENTS("sudo\0--no-update\0--\0-n"));
+    CHECK(!ARGUMENTS(""));
+#undef ARGUMENTS
+}
+
 int main(void) {
     static const struct {
         const char *name;
@@ -493,6 +583,7 @@ int main(void) {
         TEST(json_writes_what_it_reads),
         TEST(base64_is_checked),
         TEST(names_are_checked),
+        TEST(names_follow_the_shared_table),
         TEST(display_is_made_harmless),
         TEST(arguments_have_defaults),
         TEST(arguments_are_read),
@@ -506,6 +597,7 @@ int main(void) {
         TEST(all_enrolments_are_named),
         TEST(elements_are_found),
         TEST(pending_signals_cancel),
+        TEST(sudos_arguments_are_read),
         TEST(buffers_are_bounded),
         TEST(waits_end_at_the_deadline),
     };

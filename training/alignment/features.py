@@ -1,4 +1,4 @@
-"""Gradient histograms, as Sources/FaceAlignment/Regression/OrientationHistogram.swift computes them."""
+"""Gradient histograms, as Sources/Inference/FaceAlignment/Regression/OrientationHistogram.swift computes them."""
 
 from __future__ import annotations
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
-from typing import Callable, Protocol
+from typing import Protocol
+from collections.abc import Callable
 
 import torch
 from torch import nn

@@ -7,7 +7,7 @@ as there is time for, between and around the real people. They are made as they 
 from __future__ import annotations
 
 import math
-from typing import Callable
+from collections.abc import Callable
 
 import numpy as np
 import torch

@@ -27,7 +27,7 @@ from common.run import progress
 from common.runtime import check
 
 from . import evaluation
-from .model import EMBEDDER, LOCALISER, UNITS
+from .model import UNITS
 from .pictures import fvc2004, load, people, read_picture, socofing
 from .population import CALIBRATION, CHUNK, FIXTURES, TEST, THRESHOLDS, TRAINING, VALIDATION, frames
 from .trainer import Pair, Schedule

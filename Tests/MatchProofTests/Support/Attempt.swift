@@ -1,26 +1,40 @@
+import Models
 import Multilinear
 import NetworkProof
 import Ristretto255
+import Sodium
 
+@testable import Commitments
 @testable import MatchProof
+@testable import Statement
 
-/// What a dishonest prover works from: a witness that need not meet the statement, and experiments on the protocol.
+/// What a dishonest prover works from: a witness that need not meet the statement, and lies about the rest.
 struct Attempt {
     let challenge: SignedChallenge
+    let part: StatementPart
+    var partDigest: [UInt8]
     let shape: MatchShape
     var rows: [CompressedRistretto]
     var attestations: [SensorAttestation?]
     var witness: MatchWitness
     /// Of a re-blinding.
     var shift: Scalar?
-    var experiment = ProverExperiment()
+    var lies = MatchLies()
     /// At `head` and `full`.
     var model: PublishedModel?
     var networkProofs: [NetworkProofBody] = []
 
-    init(_ challenge: SignedChallenge, samples: [EmbeddingOpening], template: TemplateOpening?) {
+    init(
+        _ challenge: SignedChallenge,
+        part: StatementPart = .whole,
+        partDigest: [UInt8] = [],
+        samples: [EmbeddingOpening],
+        template: TemplateOpening?
+    ) {
         self.challenge = challenge
-        shape = MatchShape(challenge.challenge)
+        self.part = part
+        self.partDigest = partDigest
+        shape = MatchShape(challenge.challenge.statement(of: part))
         rows = samples.map(\.commitment)
         attestations = samples.map { _ in nil }
         witness = MatchWitness(shape: shape, samples: samples, template: template)
@@ -40,33 +54,34 @@ struct Attempt {
         witness.norms = vectors.map { Scalar.innerProduct($0, $0) }
     }
 
-    /// Proves with the public prover's code and no check of the witness.
+    /// Proves with the public prover's steps and no check of the witness.
     ///
     /// - Returns: the proof and the families of constraints that the prover's wires violate.
     func prove(on mutant: Mutant = .none) throws -> (envelope: ProofEnvelope, violated: Set<ConstraintFamily>) {
-        var experiment = experiment
-        let prepare = experiment.transcript
-        experiment.transcript = { transcript in
-            transcript.omitted.formUnion(mutant.labels)
-            prepare(&transcript)
-        }
-        experiment.initialConstraints.omitted = mutant.families
+        var lies = lies
         var violated: Set<ConstraintFamily> = []
-        let inspect = experiment.inspection
-        experiment.inspection = { constraints, wires in
+        let inspect = lies.inspection
+        lies.inspection = { constraints, wires in
             violated = constraints.violated(by: wires)
             inspect(constraints, wires)
         }
-        let envelope = try MatchProver.proveUnchecked(
-            challenge,
-            shape: shape,
+        let body = try lies.prove(
+            MatchStatement(
+                challenge,
+                part: part,
+                attestations: attestations,
+                partDigest: partDigest,
+                networkDigests: networkProofs.map { Hash.sha256($0.encode()) }
+            ),
             rows: rows,
-            attestations: attestations,
-            model: model,
-            networkProofs: networkProofs,
             witness: witness,
-            reblindingShift: shift,
-            experiment: experiment
+            shift: shift,
+            on: mutant
+        )
+        let envelope = ProofEnvelope(
+            challenge: challenge,
+            attestations: attestations,
+            parts: [EnvelopePart(part: part, model: model, networkProofs: networkProofs, body: body)]
         )
         return (envelope, violated)
     }

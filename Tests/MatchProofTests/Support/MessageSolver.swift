@@ -2,6 +2,8 @@ import Ristretto255
 
 @testable import MatchProof
 @testable import Multilinear
+@testable import ProofTestSupport
+@testable import Statement
 
 /// Makes all constraints hold by changing messages along one direction after every challenge is known: what a prover can
 /// do where the messages were not absorbed.
@@ -9,37 +11,29 @@ struct MessageSolver {
     /// Why no change of these messages helps.
     struct Unsolvable: Error {}
 
-    let shape: MatchShape
-    let statement: Challenge
+    let statement: MatchStatement
 
     init(_ challenge: SignedChallenge) {
-        statement = challenge.challenge
-        shape = MatchShape(challenge.challenge)
+        statement = MatchStatement(challenge)
     }
 
     /// - Parameter direction: indices of masked scalars and how much of the unknown goes to each.
     func solve(
-        _ channel: inout ProverChannel,
+        _ messages: inout SentMessages,
         _ opening: OpeningProof,
         _ wires: WireAssignment,
         along direction: [(index: Int, factor: Scalar)]
     ) throws {
-        let original = channel.sent
+        let original = messages.sent
         func moved(by step: Scalar) -> [Scalar] {
             var sent = original
             for (index, factor) in direction { sent[index] += factor * step }
             return sent
         }
         func residuals(at step: Scalar) throws -> [Scalar] {
-            var replay = ReplayChannel(scalars: moved(by: step), challenges: channel.challenges)
+            var replay = ReplayChannel(scalars: moved(by: step), challenges: messages.challenges)
             var constraints = ConstraintList()
-            _ = try MatchConstraints.build(
-                shape: shape,
-                challenge: statement,
-                opening: opening,
-                channel: &replay,
-                constraints: &constraints
-            )
+            _ = try statement.constraints(opening: opening, channel: &replay, into: &constraints)
             return constraints.constraints.map { $0.form.evaluate { wires[$0] } }
         }
         // Every constraint is at most quadratic in the step.
@@ -57,7 +51,7 @@ struct MessageSolver {
             step = (root - linear) * (square + square).inverse()
         }
         guard try residuals(at: step).allSatisfy(\.isZero) else { throw Unsolvable() }
-        channel.replaceSent(moved(by: step))
+        messages.sent = moved(by: step)
     }
 }
 

@@ -1,6 +1,7 @@
 import Ristretto255
 
-@testable import MatchProof
+@testable import Commitments
+@testable import Statement
 
 /// A person with a template, a matching sample, somebody else, and a login challenge.
 struct Scenario {

@@ -1,11 +1,12 @@
-import NetworkProof
 import Ristretto255
 import Sodium
 
 @testable import Bulletproofs
+@testable import Commitments
 @testable import MatchProof
 @testable import Multilinear
 @testable import ProofTestSupport
+@testable import Statement
 @testable import Transcript
 
 /// The zero-knowledge simulator: makes proofs for row commitments that nobody can open, from the challenges alone.
@@ -25,7 +26,7 @@ struct Simulator {
     }
 
     func program(_ transcript: inout ProofTranscript) {
-        transcript.merlin.programmedChallenges = challenges
+        transcript.program(challenges)
     }
 
     func simulate() throws -> ProofEnvelope {
@@ -45,13 +46,15 @@ struct Simulator {
                 embeddingRows: [ClosingSimulator.point().compress()],
                 multiplicityRows: (0..<shape.multiplicityRowCount).map { _ in ClosingSimulator.point().compress() },
                 newTemplate: nil,
-                closingCommitments: ClosingCommitments(
-                    input: ClosingSimulator.point().compress(),
-                    output: ClosingSimulator.point().compress(),
-                    blinding: ClosingSimulator.point().compress()
+                messages: ArgumentMessages(
+                    closingCommitments: ClosingCommitments(
+                        input: ClosingSimulator.point().compress(),
+                        output: ClosingSimulator.point().compress(),
+                        blinding: ClosingSimulator.point().compress()
+                    ),
+                    maskedScalars: scalars(shape.maskedScalarCount),
+                    opening: OpeningProof.blank(shape.opening)
                 ),
-                maskedScalars: scalars(shape.maskedScalarCount),
-                opening: OpeningProof.blank(shape.opening),
                 reblinding: nil,
                 closing: ClosingProof(
                     polynomials: PolynomialCommitments(

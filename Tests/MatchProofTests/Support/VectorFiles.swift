@@ -1,9 +1,7 @@
 import Foundation
-import NetworkProof
+import Models
 import Sodium
 import Testing
-
-@testable import MatchProof
 
 /// What `Fixtures/vectors/NAME.json` says of a vector.
 struct VectorDescription: Codable, Equatable {

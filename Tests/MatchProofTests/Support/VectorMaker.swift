@@ -1,10 +1,12 @@
-import NetworkProof
+import Models
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Commitments
 @testable import MatchProof
 @testable import ProofTestSupport
+@testable import Statement
 
 /// Makes the proof of a ``VectorCase`` with the prover that ships, the same at every run.
 struct VectorMaker {
@@ -66,7 +68,7 @@ struct VectorMaker {
             var noise = random
             noise.state &+= UInt64(index)
             let image = network.randomInput(seed: 7).map {
-                max(-128, min(127, $0 + Int16.random(in: -5...5, using: &noise)))
+                max(-128, min(127, $0 + Int16.random(in: -3...3, using: &noise)))
             }
             return network.trace(image)
         }

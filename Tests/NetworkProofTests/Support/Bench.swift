@@ -1,9 +1,10 @@
 import Bulletproofs
-import Multilinear
+import Commitments
 import Ristretto255
 import Sodium
 import Testing
 
+@testable import Models
 @testable import NetworkProof
 @testable import ProofTestSupport
 
@@ -22,20 +23,23 @@ struct Bench {
         let blinder = Scalar(UInt64(seed) + 99)
         let generators = RowGenerators.forWidth(shape.columnCount)
         let embedding = trace.blocks[trace.blocks.count - 1].map(Int32.init)
-        input = NetworkProver.Input(
-            start: try StartOpening(
-                committing: trace.blocks[start],
-                description: network.description,
-                start: start
-            ),
-            embeddingBlinder: blinder,
-            embeddingRow: generators.commit(small: embedding, bits: 10, blinder: blinder).compress(),
-            witness: try #require(NetworkWitness(shape, trace: trace))
+        let opening = try StartOpening(
+            committing: trace.blocks[start],
+            description: network.description,
+            start: start
         )
         parameters = ParameterRows(
             network.description,
             parameters: network.parameters,
             blindingSeed: privateWeights ? Array(repeating: 5, count: 32) : nil
+        )
+        input = NetworkProver.Input(
+            startRows: opening.commitments,
+            startBlinders: opening.blinders,
+            embeddingRow: generators.commit(small: embedding, bits: 10, blinder: blinder).compress(),
+            embeddingBlinder: blinder,
+            witness: try #require(NetworkWitness(shape, trace: trace)),
+            parameters: parameters
         )
         context = NetworkContext(
             challenge: Array("challenge".utf8),
@@ -46,35 +50,23 @@ struct Bench {
         )
     }
 
-    func prove(_ experiment: NetworkExperiment = NetworkExperiment()) throws -> NetworkProofBody {
-        try NetworkProver.prove(
-            shape,
-            context,
-            input: input,
-            parameters: parameters,
-            experiment: experiment
-        )
+    var statement: NetworkStatement { NetworkStatement(shape, context) }
+
+    /// The shipped prover's proof.
+    func prove(using generator: some RandomNumberGenerator = SystemRandom()) throws -> NetworkProofBody {
+        var system = generator
+        return try NetworkProver.prove(statement, input, using: &system)
     }
 
-    func accepts(
-        _ body: NetworkProofBody,
-        context: NetworkContext? = nil,
-        parameters other: ParameterRows? = nil,
-        shape otherShape: NetworkShape? = nil,
-        embeddingRow: CompressedRistretto? = nil,
-        experiment: NetworkExperiment = NetworkExperiment()
-    ) -> Bool {
-        guard let points = RistrettoPoint.decompressBatch((other ?? parameters).commitments),
-            let equations = try? NetworkVerifier.equations(
-                otherShape ?? shape,
-                context ?? self.context,
-                embeddingRow: embeddingRow ?? input.embeddingRow,
-                body: body,
-                parameterPoints: points,
-                experiment: experiment
+    func accepts(_ body: NetworkProofBody) -> Bool {
+        NetworkMutant.none.accepts(
+            OfferedProof(
+                shape: shape,
+                context: context,
+                embeddingRow: input.embeddingRow,
+                parameters: parameters.commitments,
+                body: body
             )
-        else { return false }
-        var randomness = SystemRandom()
-        return equations.hold(using: &randomness)
+        )
     }
 }

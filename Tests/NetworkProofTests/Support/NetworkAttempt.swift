@@ -1,12 +1,14 @@
+import Commitments
 import Multilinear
 import Ristretto255
 import Sodium
 
+@testable import Models
 @testable import NetworkProof
 @testable import ProofTestSupport
 
-/// What a dishonest network prover works from: columns that need not follow from one another, and experiments on the
-/// protocol. Its lookups' leaves are made from the columns, whatever they hold.
+/// What a dishonest network prover works from: columns that need not follow from one another, and lies about the
+/// rest. Its lookups' leaves are made from the columns, whatever they hold.
 struct NetworkAttempt {
     let network: RandomNetwork
     let shape: NetworkShape
@@ -31,7 +33,7 @@ struct NetworkAttempt {
     /// Rows to send instead of the commitments of the columns.
     var otherStartRows: [CompressedRistretto]?
     var otherEmbeddingRow: CompressedRistretto?
-    var experiment = NetworkExperiment()
+    var lies = NetworkLies()
 
     private let honest: NetworkWitness
 
@@ -172,37 +174,31 @@ struct NetworkAttempt {
         witness.remainderMultiplicities = remainderCounts
         witness.quotientMultiplicities = quotientCounts
 
-        var experiment = experiment
-        let prepare = experiment.transcript
-        experiment.transcript = { transcript in
-            transcript.omitted.formUnion(mutant.labels)
-            prepare(&transcript)
-        }
-        experiment.initialConstraints.omitted = mutant.families
-        let change = experiment.trees
-        experiment.trees = { trees, alpha, beta in
+        var lies = lies
+        let change = lies.trees
+        lies.trees = { trees, alpha, beta in
             let leaves = leaves(alpha: alpha, beta: beta)
             trees[0] = Self.columnTree(leaves.remainders)
             trees[2] = Self.columnTree(leaves.quotients)
             change(&trees, alpha, beta)
         }
         var violated: Set<ConstraintFamily> = []
-        let inspect = experiment.inspection
-        experiment.inspection = { constraints, wires in
+        let inspect = lies.inspection
+        lies.inspection = { constraints, wires in
             violated = constraints.violated(by: wires)
             inspect(constraints, wires)
         }
-        let body = try NetworkProver.prove(
-            shape,
-            context,
-            input: NetworkProver.Input(
-                start: StartOpening(unchecked: blocks[shape.start], blinders: startBlinders, commitments: startRows),
-                embeddingBlinder: embeddingBlinder,
+        let body = try lies.prove(
+            NetworkStatement(shape, context),
+            NetworkProver.Input(
+                startRows: startRows,
+                startBlinders: startBlinders,
                 embeddingRow: embeddingRow,
-                witness: witness
+                embeddingBlinder: embeddingBlinder,
+                witness: witness,
+                parameters: parameters
             ),
-            parameters: parameters,
-            experiment: experiment
+            on: mutant
         )
         let proof = OfferedProof(
             shape: shape,

@@ -1,5 +1,4 @@
 import Bulletproofs
-import Multilinear
 import Ristretto255
 
 @testable import NetworkProof

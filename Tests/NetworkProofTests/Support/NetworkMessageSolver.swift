@@ -2,6 +2,7 @@ import Ristretto255
 
 @testable import Multilinear
 @testable import NetworkProof
+@testable import ProofTestSupport
 
 /// Makes all constraints hold by changing messages along one direction after every challenge is known: what a prover can
 /// do where the messages were not absorbed.
@@ -14,13 +15,13 @@ struct NetworkMessageSolver {
     /// - Parameter direction: indices of masked scalars and how much of the unknown goes to each; every constraint must
     ///   be linear in it.
     func solve(
-        _ channel: inout ProverChannel,
+        _ messages: inout SentMessages,
         _ opening: OpeningProof,
         _ wires: WireAssignment,
         along direction: [(index: Int, factor: Scalar)]
     ) throws {
-        let original = channel.sent
-        let challenges = channel.challenges
+        let original = messages.sent
+        let challenges = messages.challenges
         func moved(by step: Scalar) -> [Scalar] {
             var sent = original
             for (index, factor) in direction { sent[index] += factor * step }
@@ -29,7 +30,7 @@ struct NetworkMessageSolver {
         func residuals(at step: Scalar) throws -> [Scalar] {
             var replay = ReplayChannel(scalars: moved(by: step), challenges: challenges)
             var constraints = ConstraintList()
-            _ = try NetworkConstraints.build(shape, opening: opening, channel: &replay, constraints: &constraints)
+            _ = try NetworkStatement(shape).constraints(opening: opening, channel: &replay, into: &constraints)
             return constraints.constraints.map { $0.form.evaluate { wires[$0] } }
         }
         let constant = try residuals(at: .zero)
@@ -38,6 +39,6 @@ struct NetworkMessageSolver {
         guard !slope.isZero else { throw Unsolvable() }
         let step = -constant[broken] * slope.inverse()
         guard try residuals(at: step).allSatisfy(\.isZero) else { throw Unsolvable() }
-        channel.replaceSent(moved(by: step))
+        messages.sent = moved(by: step)
     }
 }

@@ -1,9 +1,8 @@
-import Bulletproofs
-import Multilinear
 import Ristretto255
 import Sodium
 
-@testable import NetworkProof
+@testable import Multilinear
+@testable import ProofTestSupport
 
 /// A proof system with parts left out on both sides, to show that they are needed.
 struct NetworkMutant {
@@ -13,40 +12,25 @@ struct NetworkMutant {
     /// The real system.
     static let none = NetworkMutant()
 
-    var experiment: NetworkExperiment {
-        var experiment = NetworkExperiment()
-        let labels = labels
-        experiment.transcript = { $0.omitted.formUnion(labels) }
-        experiment.initialConstraints.omitted = families
-        return experiment
+    func prepare(_ transcript: inout ProofTranscript) {
+        transcript.checks.omittedLabels.formUnion(labels)
+        transcript.checks.omittedFamilies = families
     }
 
-    func equations(_ proof: OfferedProof) throws -> NetworkEquations {
-        guard let points = RistrettoPoint.decompressBatch(proof.parameters) else {
-            throw NetworkVerificationError.invalidPoint
-        }
-        return try NetworkVerifier.equations(
-            proof.shape,
-            proof.context,
-            embeddingRow: proof.embeddingRow,
-            body: proof.body,
-            parameterPoints: points,
-            experiment: experiment
-        )
+    func equations(_ proof: OfferedProof) throws -> ArgumentEquations {
+        try proof.equations(prepare: prepare)
     }
 
     /// Whether this system's verifier accepts.
     func accepts(_ proof: OfferedProof) -> Bool {
+        guard let equations = try? equations(proof) else { return false }
         var randomness = SystemRandom()
-        return (try? equations(proof))?.hold(using: &randomness) ?? false
+        return Equation.hold(equations.all, using: &randomness)
     }
 
     /// Which of the two group equations hold.
     func holding(_ proof: OfferedProof) throws -> (opening: Bool, closing: Bool) {
         let equations = try equations(proof)
-        let closing = try equations.closing.terms(generators: equations.closingGenerators, pedersen: .standard)
-        var sum = GroupEquation()
-        for (scalar, point) in zip(closing.scalars, closing.points) { sum.add(scalar, point) }
-        return (equations.opening.holds, sum.holds)
+        return (equations.opening.holds, equations.closing.holds)
     }
 }

@@ -2,6 +2,8 @@ import Ristretto255
 import Sodium
 
 @testable import Bulletproofs
+@testable import Commitments
+@testable import Models
 @testable import Multilinear
 @testable import NetworkProof
 @testable import ProofTestSupport
@@ -22,7 +24,7 @@ struct NetworkSimulator {
     }
 
     func program(_ transcript: inout ProofTranscript) {
-        transcript.merlin.programmedChallenges = challenges
+        transcript.program(challenges)
     }
 
     func simulate() throws -> OfferedProof {
@@ -52,13 +54,15 @@ struct NetworkSimulator {
             body: NetworkProofBody(
                 startRows: points(shape.startRows.count),
                 witnessRows: points(shape.sentRowCount - shape.startRows.count),
-                closingCommitments: ClosingCommitments(
-                    input: commitments[0],
-                    output: commitments[1],
-                    blinding: commitments[2]
+                messages: ArgumentMessages(
+                    closingCommitments: ClosingCommitments(
+                        input: commitments[0],
+                        output: commitments[1],
+                        blinding: commitments[2]
+                    ),
+                    maskedScalars: (0..<shape.maskedScalarCount).map { _ in Scalar.random(using: &random) },
+                    opening: OpeningProof.blank(shape.opening)
                 ),
-                maskedScalars: (0..<shape.maskedScalarCount).map { _ in Scalar.random(using: &random) },
-                opening: OpeningProof.blank(shape.opening),
                 closing: ClosingProof(
                     polynomials: PolynomialCommitments(
                         t1: .identity,
@@ -76,11 +80,11 @@ struct NetworkSimulator {
         )
         // None of the messages still missing changes a programmed challenge.
         proof.body.opening = ClosingSimulator.opening(
-            try NetworkReplay(proof, prepare: program).transcription,
+            try proof.replay(prepare: program).transcription,
             rows: proof.rows,
             generators: RowGenerators.forWidth(shape.columnCount)
         )
-        let replay = try NetworkReplay(proof, prepare: program)
+        let replay = try proof.replay(prepare: program)
         (proof.body.closingCommitments, proof.body.closing) = try ClosingSimulator.close(
             replay.constraints,
             gateCount: shape.gateCount,

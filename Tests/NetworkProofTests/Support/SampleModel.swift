@@ -1,4 +1,4 @@
-@testable import NetworkProof
+@testable import Models
 
 /// A small model with every feature of the format; Scripts/published_model.py makes the same bytes from the
 /// documentation.

@@ -1,4 +1,4 @@
-import NetworkProof
+import Models
 
 @testable import ProofTestSupport
 

@@ -1,5 +1,5 @@
-import MatchProof
 import Sodium
+import Statement
 
 extension Challenge {
     /// Everything that a client sees but what is new each time: nonce, times, and the key it gave itself.

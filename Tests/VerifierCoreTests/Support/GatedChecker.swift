@@ -1,6 +1,6 @@
 import Glibc
-import MatchProof
 import Sodium
+import Statement
 import Synchronization
 import VerifierCore
 

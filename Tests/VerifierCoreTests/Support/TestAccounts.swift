@@ -1,11 +1,11 @@
-import VerifierCore
+import ServiceSupport
 
-struct TestAccounts: AccountDirectory {
-    var uids: [String: UInt32] = ["root": 0, "alice": 1000, "second name": 1000, "bob": 1001]
+extension Accounts {
+    /// Those of the tests: two names of one uid among them.
+    static let ofTests = Accounts(
+        uid: { uids[$0] },
+        name: { uid in uids.filter { $0.value == uid }.keys.sorted().first }
+    )
 
-    func uid(of name: String) -> UInt32? { uids[name] }
-
-    func name(of uid: UInt32) -> String? {
-        uids.filter { $0.value == uid }.keys.sorted().first
-    }
+    private static let uids: [String: UInt32] = ["root": 0, "alice": 1000, "second name": 1000, "bob": 1001]
 }

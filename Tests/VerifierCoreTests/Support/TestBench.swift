@@ -1,10 +1,10 @@
 import Foundation
 import GRDB
 import Logging
-import MatchProof
 import Ristretto255
 import ServiceSupport
 import Sodium
+import Statement
 import Testing
 
 @testable import VerifierCore
@@ -56,7 +56,7 @@ final class TestBench {
     let directory: TemporaryDirectory
     let keys: VerifierKeys
     let clock: TestClock
-    let accounts = TestAccounts()
+    let accounts = Accounts.ofTests
     let sensor: SigningKey
     let audience: String
     let policy: Policy
@@ -129,7 +129,7 @@ final class TestBench {
         _ policy: Policy,
         _ limits: ServiceLimits,
         _ checker: any ProofChecking,
-        _ accounts: TestAccounts,
+        _ accounts: Accounts,
         _ clock: TestClock,
         _ logger: Logger
     ) -> Verifier {

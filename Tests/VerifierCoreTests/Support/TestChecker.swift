@@ -1,4 +1,4 @@
-import MatchProof
+import Statement
 import VerifierCore
 
 /// Opens ``TestProof``s.

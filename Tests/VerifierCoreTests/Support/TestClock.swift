@@ -1,8 +1,8 @@
+import ServiceSupport
 import Synchronization
-import VerifierCore
 
 /// Clocks that a test moves by hand.
-final class TestClock: VerifierClock {
+final class TestClock: HostClock {
     private let reading: Mutex<ClockReading>
 
     init(unixSeconds: UInt64 = 1_800_000_000, bootMilliseconds: UInt64 = 3_600_000, boot: UInt8 = 1) {
@@ -15,7 +15,7 @@ final class TestClock: VerifierClock {
         )
     }
 
-    func read() -> ClockReading {
+    func read() -> ClockReading? {
         reading.withLock { $0 }
     }
 

@@ -1,5 +1,5 @@
-import MatchProof
-import NetworkProof
+import Models
+import Statement
 import Testing
 
 @testable import VerifierCore

@@ -1,6 +1,6 @@
-import MatchProof
 import Ristretto255
 import Sodium
+import Statement
 import VerifierCore
 
 /// A stand-in for a proof: it says of itself what verification will find. The bookkeeping under test cannot tell.

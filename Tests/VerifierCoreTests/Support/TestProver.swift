@@ -1,5 +1,7 @@
+import Commitments
 import MatchProof
 import Sodium
+import Statement
 import Testing
 
 /// A prover and its sensor, with real proofs: one "person" is a random vector, a sample of him that vector with noise.

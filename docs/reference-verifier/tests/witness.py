@@ -149,7 +149,7 @@ def random_network(rng, depth=4, d=None):
     ]
     if tables[2][3][0] == 3:  # the same draws, another kind
         tables[2] = [2, -40, 255, (1, 9, 20, 3)]
-    shapes, layers, relu_from = [shape], [], set()
+    shapes, layers = [shape], []
     for number in range(depth):
         last = number == depth - 1
         source_block = len(layers)

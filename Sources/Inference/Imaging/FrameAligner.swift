@@ -1,0 +1,37 @@
+import Models
+
+/// Brings what a model recognises onto the model's template, as its preprocessing asks for.
+///
+/// An aligner stands beside the network, not in it: its place in a proof is that of a camera. Only who captures or
+/// evaluates needs one; provers and verifiers do not.
+public protocol FrameAligner: Sendable {
+    /// What it aligns to.
+    var alignment: Alignment { get }
+
+    func align(_ frame: GrayImage) throws(FrameRefusal) -> AlignedFrame
+}
+
+/// A frame on the template.
+public struct AlignedFrame: Sendable {
+    public var image: GrayImage
+    /// 0...1, for advice only.
+    public var quality: Double
+
+    public init(image: GrayImage, quality: Double) {
+        self.image = image
+        self.quality = quality
+    }
+}
+
+/// Why a frame gives no input, in words for whoever is in front of the sensor.
+public struct FrameRefusal: Error, Hashable, Sendable {
+    public var advice: String
+
+    public init(advice: String) {
+        self.advice = advice
+    }
+}
+
+extension FrameRefusal: CustomStringConvertible {
+    public var description: String { advice }
+}

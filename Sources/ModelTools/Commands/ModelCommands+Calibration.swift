@@ -1,0 +1,158 @@
+import Imaging
+import IntegerNetwork
+import Models
+
+/// What a calibration needs besides the model.
+public struct CalibrationOptions: Sendable {
+    public enum Source: Sendable {
+        /// A list, see ``ModelCommands/pairs(contentsOf:root:)``, and the folder that its paths are relative to.
+        case pairs(file: String, root: String)
+        /// A folder with one folder for each person.
+        case people(folder: String)
+    }
+
+    /// Path of the model file.
+    public var model: String
+    public var source: Source
+    /// How images become frames.
+    public var preparation = FramePreparation.aligned
+    /// Images of a template, 1...5; more than 1 only with people.
+    public var templateSamples = 1
+    /// False match rates to find thresholds for.
+    public var falseMatchRates: [Double] = [0.01, 0.001, 0.0001]
+    /// Whether the upper end of the interval, not only the measured rate, has to be at most the false match rate.
+    public var usesUpperLimit = false
+    /// Where to write the model with the thresholds, under a new identity; nil to measure only.
+    public var output: String?
+    /// Where to write the report for people; nil for none.
+    public var report: String?
+
+    public init(model: String, source: Source) {
+        self.model = model
+        self.source = source
+    }
+}
+
+extension ModelCommands {
+    /// Measures a model file's error rates, finds thresholds, and writes the model that has them.
+    public static func calibrate(
+        _ options: CalibrationOptions,
+        progress: (String, Double) -> Void = { _, _ in }
+    ) throws(ImportError) -> CalibrationReport {
+        let set: EvaluationSet
+        switch options.source {
+        case .pairs(let file, let root):
+            guard options.templateSamples == 1 else { throw .invalidTemplateSamples(options.templateSamples) }
+            set = try evaluationSet(pairs: try self.pairs(contentsOf: file, root: root))
+        case .people(let folder):
+            guard 1...5 ~= options.templateSamples else { throw .invalidTemplateSamples(options.templateSamples) }
+            set = EvaluationSet(
+                people: try EvaluationSet.people(in: folder),
+                templateSamples: options.templateSamples
+            )
+        }
+        let (model, report) = try calibrate(
+            try load(options.model),
+            on: set,
+            preparation: options.preparation,
+            falseMatchRates: options.falseMatchRates,
+            usesUpperLimit: options.usesUpperLimit,
+            progress: progress
+        )
+        do {
+            if let output = options.output { try model.save(to: output) }
+            if let path = options.report { try report.write(to: path) }
+        } catch {
+            throw .model(error)
+        }
+        return report
+    }
+
+    /// Finds thresholds for a model; E_min stays.
+    static func calibrate(
+        _ model: EmbeddingModel,
+        on set: EvaluationSet,
+        preparation: FramePreparation = .aligned,
+        falseMatchRates: [Double],
+        usesUpperLimit: Bool = false,
+        progress: (String, Double) -> Void
+    ) throws(ImportError) -> (EmbeddingModel, CalibrationReport) {
+        let table = try EmbeddingTable(model, images: set.images, preparation) { progress("embedding", $0) }
+        let evaluation = Evaluation(set, table: table, minimumNorm: model.minimumNorm) { progress("comparing", $0) }
+        guard evaluation.genuine.total > 0, evaluation.impostor.total > 0 else {
+            throw .noComparisons(genuine: evaluation.genuine.total, impostor: evaluation.impostor.total)
+        }
+        let calibration = ThresholdCalibration(evaluation)
+        let (points, refused) = calibration.thresholds(for: falseMatchRates, usesUpperLimit: usesUpperLimit)
+        do {
+            let calibrated = try model.replacing(
+                minimumNorm: model.minimumNorm,
+                thresholds: points.map { MatchThreshold(fmr: $0.fmr ?? 0, numerator: $0.numerator) }
+            )
+            let report = CalibrationReport(
+                calibrated,
+                identity: ModelDescription(calibrated.published).identity,
+                set: set,
+                evaluation: evaluation,
+                calibration: calibration,
+                points: points,
+                refused: refused,
+                usesUpperLimit: usesUpperLimit
+            )
+            return (calibrated, report)
+        } catch {
+            throw .model(error)
+        }
+    }
+
+    /// The comparisons of a list; refuses one that contradicts itself.
+    static func evaluationSet(pairs: [ImagePair]) throws(ImportError) -> EvaluationSet {
+        let set = EvaluationSet(pairs: pairs)
+        for comparison in set.listed ?? [] where !comparison.isGenuine {
+            let template = set.templates[comparison.template]
+            guard set.people[comparison.probe] != template.person else {
+                throw .pairsContradictory(
+                    first: set.images[comparison.probe],
+                    second: set.images[template.images[0]]
+                )
+            }
+        }
+        return set
+    }
+
+    /// Reads a file of pairs: lines of `1` (same person) or `0`, and two paths relative to `root`, separated by tabs.
+    /// Empty lines and lines that begin with # are skipped.
+    public static func pairs(contentsOf path: String, root: String) throws(ImportError) -> [ImagePair] {
+        let text: String
+        do {
+            text = String(decoding: try FileAccess.read(path, maximumBytes: 64 << 20), as: UTF8.self)
+        } catch {
+            throw ImportError(reading: path, error)
+        }
+        var pairs: [ImagePair] = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if line.isEmpty || line.hasPrefix("#") { continue }
+            let fields = line.split(separator: "\t")
+            guard fields.count == 3, fields[0] == "1" || fields[0] == "0" else {
+                throw .pairsMalformed(line: index + 1)
+            }
+            pairs.append(
+                ImagePair(first: "\(root)/\(fields[1])", second: "\(root)/\(fields[2])", isGenuine: fields[0] == "1")
+            )
+        }
+        return pairs
+    }
+}
+
+/// Two images, of one person or not.
+public struct ImagePair: Hashable, Sendable {
+    public var first: String
+    public var second: String
+    public var isGenuine: Bool
+
+    public init(first: String, second: String, isGenuine: Bool) {
+        self.first = first
+        self.second = second
+        self.isGenuine = isGenuine
+    }
+}

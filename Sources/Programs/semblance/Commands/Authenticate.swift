@@ -1,0 +1,85 @@
+import ArgumentParser
+import Interfaces
+
+struct Authenticate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prove to a verifier that you are the one who enrolled.",
+        discussion: "Prints the verdict: biometric, or possession where no sensor vouches for the capture."
+    )
+
+    @OptionGroup var services: ServiceOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: ArgumentHelp("The account; yours unless named.", valueName: "name"))
+    var user: String?
+
+    @Option(help: "face or fingerprint; either if left out.")
+    var modality: String?
+
+    @Option(help: ArgumentHelp("Which finger or face setting; any that is enrolled if left out.", valueName: "text"))
+    var label: String?
+
+    @Option(help: ArgumentHelp("What the login is for; bound into the proof.", valueName: "text"))
+    var purpose = "semblance"
+
+    @Option(help: ArgumentHelp("Also write the proof to a file.", valueName: "file"))
+    var saveProof: String?
+
+    func validate() throws { try SubjectOptions.check(user: user, modality: modality, label: label) }
+
+    private struct Report: Codable {
+        let verdict: String
+        let token: String?
+        let proofByteCount: Int
+        /// From handing over the challenge to holding the proof: capture, inference, proof.
+        let captureAndProveMilliseconds: Double
+        let verifyMilliseconds: Double
+    }
+
+    func run() async throws {
+        let subject = try user ?? Account.current()
+        let verifier = try await VerifierClients.connect(to: services.verifier)
+        let prover = try await ProverClient(path: services.prover)
+        let issued = try await verifier.challenge(
+            subject: subject,
+            purpose: purpose,
+            modality: modality,
+            label: label,
+            clientKey: try await prover.deviceKey(subject: subject, origin: verifier.origin)
+        )
+        let expected = ChallengeExpectation(
+            origin: verifier.origin,
+            role: "authenticate",
+            subject: subject,
+            purpose: purpose,
+            samples: 1,
+            modality: modality,
+            label: label
+        )
+        let clock = ContinuousClock()
+        let start = clock.now
+        let made = try await prover.proof(
+            "Prove",
+            challenge: issued.challenge,
+            alternatives: issued.alternatives,
+            expected: expected,
+            timeout: .seconds(300)
+        )
+        let proved = clock.now
+        try ProofFile.save(made.proof, to: saveProof)
+        let answer = try await verifier.verify(made)
+        if output.json {
+            try Terminal.result(
+                json: Report(
+                    verdict: answer.verdict,
+                    token: answer.token,
+                    proofByteCount: made.proof.count,
+                    captureAndProveMilliseconds: start.duration(to: proved) / .milliseconds(1),
+                    verifyMilliseconds: proved.duration(to: clock.now) / .milliseconds(1)
+                )
+            )
+        } else {
+            Terminal.result(answer.verdict)
+        }
+    }
+}

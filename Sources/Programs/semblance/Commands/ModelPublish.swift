@@ -1,0 +1,29 @@
+import ArgumentParser
+import ModelTools
+
+struct ModelPublish: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "publish",
+        abstract: "Write what a verifier needs to know of a model: its description and commitments to its weights.",
+        discussion: "The file holds no weights. Its identity is that of the model file."
+    )
+
+    @Argument(help: "The model file.")
+    var file: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The published model to write.", valueName: "file"))
+    var output: String
+
+    @OptionGroup var report: OutputOptions
+
+    func run() async throws {
+        let description: ModelDescription
+        do {
+            description = try ModelCommands.publish(model: file, output: output)
+        } catch {
+            throw CommandFailure(.badInput, "cannot publish \(file): \(error)")
+        }
+        if report.json { return try Terminal.result(json: description) }
+        Terminal.result("identity \(description.identity)")
+    }
+}

@@ -1,0 +1,52 @@
+import Encoding
+import Foundation
+import Sodium
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What the user sees while a command runs. Results go to standard output, everything else to standard error.
+enum Terminal {
+    static let isInteractive = isatty(STDERR_FILENO) == 1
+
+    static func note(_ text: String) {
+        FileHandle.standardError.write(Data("semblance: \(harmless(text))\n".utf8))
+    }
+
+    static func result(_ text: String) {
+        FileHandle.standardOutput.write(Data("\(harmless(text))\n".utf8))
+    }
+
+    /// Without characters that could move the cursor, speak to the terminal or turn the direction of writing: some of what
+    /// is shown came from a verifier. Lines stay lines.
+    static func harmless(_ text: String) -> String {
+        DisplayName.shown(text) { $0 == "\n" || $0 == "\t" }
+    }
+
+    /// One JSON document on standard output, keys sorted.
+    static func result(json value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let document = try encoder.encode(value)
+        hasDocument.withLock { $0 = true }
+        FileHandle.standardOutput.write(document + Data("\n".utf8))
+    }
+
+    /// `{"error": {"code", "message", "hint"}}`, unless a document was printed already.
+    static func failure(code: String, message: String, hint: String?) {
+        guard !hasDocument.withLock({ $0 }) else { return }
+        try? result(json: ["error": FailureReport(code: code, message: message, hint: hint)])
+    }
+
+    /// What `--json` prints of a failure.
+    struct FailureReport: Codable {
+        /// An exit status by its name, or `usage`.
+        let code: String
+        let message: String
+        let hint: String?
+    }
+
+    private static let hasDocument = Mutex(false)
+}

@@ -1,0 +1,82 @@
+import Commitments
+import Encoding
+import Models
+import NetworkProof
+import Ristretto255
+import Sodium
+import Statement
+
+/// A match proof and, at `head` and `full`, the network proofs of its samples.
+struct EnvelopePart: Sendable {
+    let part: StatementPart
+    /// The registered model that this part speaks of; nil at `match`, which needs none.
+    let model: PublishedModel?
+    /// One per sample at `head` and `full`.
+    var networkProofs: [NetworkProofBody]
+    var body: ProofBody
+
+    init(part: StatementPart, model: PublishedModel?, networkProofs: [NetworkProofBody], body: ProofBody) {
+        self.part = part
+        self.model = model
+        self.networkProofs = networkProofs
+        self.body = body
+    }
+
+    func write(to writer: inout WireWriter) {
+        for proof in networkProofs { proof.write(to: &writer) }
+        body.write(to: &writer)
+    }
+
+    /// The registered model of a part's statement; nil at `match`.
+    static func model(
+        of statement: Challenge,
+        in registry: (_ identity: [UInt8]) -> PublishedModel?
+    ) throws(WireError) -> PublishedModel? {
+        guard statement.assurance != .match else { return nil }
+        guard let known = registry(statement.model) else { throw .unknownValue(field: .model) }
+        guard known.startBlock(at: statement.assurance) != nil else { throw .unknownValue(field: .assurance) }
+        guard known.isModel(of: statement) else { throw .outOfRange(field: .model) }
+        return known
+    }
+
+    /// - Parameters:
+    ///   - challenge: the envelope's.
+    ///   - model: see ``model(of:in:)``.
+    init(
+        reading reader: inout WireReader,
+        part: StatementPart,
+        challenge: Challenge,
+        model: PublishedModel?
+    ) throws(WireError) {
+        self.part = part
+        self.model = model
+        let statement = challenge.statement(of: part)
+        networkProofs = []
+        if let model, let start = model.startBlock(at: statement.assurance) {
+            let shape = NetworkShape(model.description, start: start)
+            for _ in 0..<statement.samples {
+                networkProofs.append(try NetworkProofBody(reading: &reader, shape: shape))
+            }
+        }
+        body = try ProofBody(reading: &reader, shape: MatchShape(statement), role: statement.role)
+    }
+
+    /// What the sensor signs of each sample.
+    func signedBlocks(_ challenge: Challenge) -> [SensorAttestation.Block] {
+        let statement = challenge.statement(of: part)
+        guard let model, let start = model.startBlock(at: statement.assurance) else {
+            return body.embeddingRows.map { row in
+                SensorAttestation.Block(
+                    shape: TensorShape(channels: 1, height: 1, width: statement.dimension),
+                    rows: [row]
+                )
+            }
+        }
+        return networkProofs.map { proof in
+            SensorAttestation.Block(shape: model.description.shape(ofBlock: start), rows: proof.startRows)
+        }
+    }
+
+    /// SHA-256 of each network proof's encoding.
+    var networkDigests: [[UInt8]] { networkProofs.map { Hash.sha256($0.encode()) } }
+}

@@ -1,0 +1,61 @@
+import Multilinear
+import Ristretto255
+
+/// The extra clause of a re-blinding, a proof of knowledge of the logarithm of `C_t' - C_t` to H (Schnorr):
+/// `z H = A + c (C_t' - C_t)`.
+struct ReblindingClause: Sendable {
+    /// A.
+    var commitment: CompressedRistretto
+    /// z.
+    var response: Scalar
+
+    init(commitment: CompressedRistretto, response: Scalar) {
+        self.commitment = commitment
+        self.response = response
+    }
+
+    /// - Parameters:
+    ///   - shift: the logarithm.
+    ///   - nonce: fresh for each proof; `commitment` is its multiple of H.
+    init(
+        shift: Scalar,
+        nonce: Scalar,
+        commitment: CompressedRistretto,
+        transcript: inout ProofTranscript
+    ) throws(ArgumentError) {
+        self.commitment = commitment
+        transcript.append(.reblindCommitment, point: commitment)
+        do {
+            response = nonce + (try transcript.challenge(.reblindChallenge)) * shift
+        } catch { throw .interaction(error) }
+        transcript.append(.reblindResponse, scalar: response)
+    }
+
+    /// c, once more; absorbs the clause.
+    func challenge(_ transcript: inout ProofTranscript) throws(ArgumentError) -> Scalar {
+        transcript.append(.reblindCommitment, point: commitment)
+        let challenge: Scalar
+        do { challenge = try transcript.challenge(.reblindChallenge) } catch { throw .interaction(error) }
+        transcript.append(.reblindResponse, scalar: response)
+        return challenge
+    }
+
+    /// A clause with its points decoded.
+    struct Points {
+        let clause: ReblindingClause
+        /// A.
+        let commitment: RistrettoPoint
+        /// `C_t' - C_t`.
+        let difference: RistrettoPoint
+
+        /// What the clause claims: `z H - A - c (C_t' - C_t) = 0`.
+        func equation(_ transcript: inout ProofTranscript) throws(ArgumentError) -> Equation {
+            let challenge = try clause.challenge(&transcript)
+            var equation = Equation()
+            equation.add([clause.response], of: .rowBases)
+            equation.add(-Scalar.one, commitment)
+            equation.add(-challenge, difference)
+            return equation
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Commitments
+import Ristretto255
+
+/// The prover's side of every batch opening, once its sumcheck has made one inner product of all claims: the
+/// inner-product argument of Bulletproofs (ePrint 2017/1066, section 3) on a masked combination of the rows
+/// (attacks.md F21, F22).
+enum OpeningProver {
+    /// Opens `<combined, weights>` behind a mask vector, after the sumcheck.
+    ///
+    /// - Parameters:
+    ///   - combined: u, the combination of the rows, with `blinder` r.
+    ///   - weights: R, public.
+    static func open(
+        _ layout: OpeningLayout,
+        combined: [Scalar],
+        blinder: Scalar,
+        weights: [Scalar],
+        pads: WireAssignment,
+        channel: inout ProverChannel,
+        randomness: inout some RandomNumberGenerator
+    ) throws(InteractionError) -> OpeningProof {
+        let generators = RowGenerators.forWidth(layout.columnCount)
+        let pad = pads[layout.mask]
+        let mask = try maskVector(weights, innerProduct: pad, randomness: &randomness)
+        let maskBlinder = Scalar.random(using: &randomness)
+        let maskCommitment = generators.commit(mask, blinder: maskBlinder).compress()
+        channel.transcript.append(.maskCommitment, point: maskCommitment)
+        let k = try channel.challenge(.maskChallenge)
+
+        let maskedValue = k * Scalar.innerProduct(combined, weights) + pad
+        let maskedBlinder = k * blinder + maskBlinder
+        channel.transcript.append(.maskedValue, scalar: maskedValue)
+        channel.transcript.append(.maskedBlinder, scalar: maskedBlinder)
+        let base = (try channel.challenge(.innerProductBase)) * generators.innerProduct
+
+        let masked = zip(combined, mask).map { k * $0 + $1 }
+        let (folds, vector) = try fold(
+            masked,
+            weights,
+            to: layout.foldedCount,
+            generators: generators,
+            base: base,
+            channel: &channel
+        )
+        return OpeningProof(
+            maskCommitment: maskCommitment,
+            maskedValue: maskedValue,
+            maskedBlinder: maskedBlinder,
+            folds: folds,
+            vector: vector
+        )
+    }
+
+    /// A uniformly random vector d with `<d, weights> = innerProduct`.
+    private static func maskVector(
+        _ weights: [Scalar],
+        innerProduct: Scalar,
+        randomness: inout some RandomNumberGenerator
+    ) throws(InteractionError) -> [Scalar] {
+        guard let pivot = weights.firstIndex(where: { !$0.isZero }) else { throw .degenerateOpening }
+        var mask = weights.map { _ in Scalar.random(using: &randomness) }
+        let excess = Scalar.innerProduct(mask, weights) - innerProduct
+        mask[pivot] -= excess * weights[pivot].inverse()
+        return mask
+    }
+
+    /// Halves the masked vector until `count` entries remain. The generators are not folded: their scalars are.
+    private static func fold(
+        _ masked: [Scalar],
+        _ weights: [Scalar],
+        to count: Int,
+        generators: RowGenerators,
+        base: RistrettoPoint,
+        channel: inout ProverChannel
+    ) throws(InteractionError) -> (folds: [(left: CompressedRistretto, right: CompressedRistretto)], vector: [Scalar]) {
+        var vector = masked
+        var weights = weights
+        var generatorScalars = [Scalar](repeating: .one, count: masked.count)
+        var folds: [(left: CompressedRistretto, right: CompressedRistretto)] = []
+        while vector.count > count {
+            let length = vector.count
+            let half = length / 2
+            var leftScalars: [Scalar] = []
+            var leftPoints: [RistrettoPoint] = []
+            var rightScalars: [Scalar] = []
+            var rightPoints: [RistrettoPoint] = []
+            for (index, scalar) in generatorScalars.enumerated() {
+                let position = index % length
+                if position >= half {
+                    leftScalars.append(vector[position - half] * scalar)
+                    leftPoints.append(generators.columns[index])
+                } else {
+                    rightScalars.append(vector[position + half] * scalar)
+                    rightPoints.append(generators.columns[index])
+                }
+            }
+            leftScalars.append(Scalar.innerProduct(Array(vector[..<half]), Array(weights[half...])))
+            leftPoints.append(base)
+            rightScalars.append(Scalar.innerProduct(Array(vector[half...]), Array(weights[..<half])))
+            rightPoints.append(base)
+            let left = RistrettoPoint.multiscalarMultiply(leftScalars, leftPoints).compress()
+            let right = RistrettoPoint.multiscalarMultiply(rightScalars, rightPoints).compress()
+            channel.transcript.append(.foldLeft, point: left)
+            channel.transcript.append(.foldRight, point: right)
+            let challenge = try channel.challenge(.foldChallenge)
+            let inverse = challenge.inverse()
+            folds.append((left, right))
+            for index in 0..<half {
+                vector[index] = vector[index] * challenge + vector[half + index] * inverse
+                weights[index] = weights[index] * inverse + weights[half + index] * challenge
+            }
+            vector.removeLast(length - half)
+            weights.removeLast(length - half)
+            for index in generatorScalars.indices {
+                generatorScalars[index] *= index % length < half ? inverse : challenge
+            }
+        }
+        for entry in vector {
+            channel.transcript.append(.foldedVector, scalar: entry)
+        }
+        return (folds, vector)
+    }
+}

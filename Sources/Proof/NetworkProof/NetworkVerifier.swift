@@ -1,0 +1,43 @@
+import Multilinear
+import Ristretto255
+
+/// Checks network proofs (`docs/protocol.md` section 7).
+package enum NetworkVerifier {
+    /// Replays the transcript and returns the equations that the proof stands on.
+    ///
+    /// - Parameter parameterPoints: the model's decoded parameter rows.
+    package static func equations(
+        _ statement: NetworkStatement,
+        embeddingRow: CompressedRistretto,
+        body: NetworkProofBody,
+        parameterPoints: [RistrettoPoint]
+    ) throws(ArgumentError) -> ArgumentEquations {
+        try equations(
+            statement,
+            embeddingRow: embeddingRow,
+            body: body,
+            parameterPoints: parameterPoints,
+            transcript: statement.transcript()
+        )
+    }
+
+    /// - Parameter transcript: has absorbed message 0.
+    static func equations(
+        _ statement: NetworkStatement,
+        embeddingRow: CompressedRistretto,
+        body: NetworkProofBody,
+        parameterPoints: [RistrettoPoint],
+        transcript: ProofTranscript
+    ) throws(ArgumentError) -> ArgumentEquations {
+        let shape = statement.shape
+        guard body.startRows.count == shape.startRows.count,
+            body.startRows.count + body.witnessRows.count == shape.sentRowCount,
+            parameterPoints.count == shape.parameterRows.count
+        else { throw .interaction(.wrongLength) }
+        let rows = body.startRows + [embeddingRow] + body.witnessRows
+        var points = try ArgumentPoints(rows: rows, opening: body.messages.opening)
+        points.rows += parameterPoints
+        return try ArgumentReplay(statement, transcript: transcript, rows: rows, messages: body.messages)
+            .equations(points, closing: body.closing)
+    }
+}

@@ -1,0 +1,49 @@
+import Ristretto255
+import Sodium
+
+/// The opening of a recorded template `C_t`, a sum of up to five embedding rows. Secret.
+public struct TemplateOpening: Sendable {
+    /// d entries in `-635...635`.
+    public let values: [Int16]
+    public let blinder: Scalar
+    public let commitment: CompressedRistretto
+
+    package static let entryBound = MatchBounds.maximumSamples * MatchBounds.entryBound
+
+    /// The template that an accepted enrolment yields: rows are homomorphic, so `C_t` is the sum of the rows.
+    package init(summing samples: [EmbeddingOpening]) throws(WireError) {
+        let dimension = samples.first?.values.count ?? 0
+        guard samples.allSatisfy({ $0.values.count == dimension }), samples.count <= MatchBounds.maximumSamples else {
+            throw .outOfRange(field: .samples)
+        }
+        var sum = [Int16](repeating: 0, count: dimension)
+        var blinder = Scalar.zero
+        for sample in samples {
+            for (index, value) in sample.values.enumerated() { sum[index] &+= value }
+            blinder += sample.blinder
+        }
+        try self.init(values: sum, blinder: blinder)
+    }
+
+    package init(values: [Int16], blinder: Scalar) throws(WireError) {
+        guard MatchBounds.dimensions.contains(values.count) else { throw .outOfRange(field: .dimension) }
+        guard values.allSatisfy({ abs(Int($0)) <= Self.entryBound }) else { throw .outOfRange(field: .values) }
+        self.values = values
+        self.blinder = blinder
+        self.commitment = RowCommitment.commit(values, blinder: blinder)
+    }
+
+    /// The same template under a blinder that differs by `shift`.
+    package func reblinded(by shift: Scalar) throws(WireError) -> TemplateOpening {
+        try TemplateOpening(values: values, blinder: blinder + shift)
+    }
+
+    public func encode() -> [UInt8] {
+        RowCommitment.encode(values.map(Int.init), blinder: blinder)
+    }
+
+    public init(decoding bytes: some Collection<UInt8>) throws(WireError) {
+        let (values, blinder) = try RowCommitment.decode(bytes, bound: Self.entryBound)
+        try self.init(values: values.map { Int16(truncatingIfNeeded: $0) }, blinder: blinder)
+    }
+}

@@ -1,0 +1,75 @@
+import Encoding
+
+/// How an image becomes a network's input, bytes to bytes; part of the model.
+///
+/// First an optional alignment, which is the sensor's matter; then an optional window of a fixed size in pixels about
+/// the centre (fingerprints, where the scale of 500 dpi carries meaning), then an optional crop to the input's aspect
+/// ratio, then a resize. Mean and scale are folded into the network.
+public struct Preprocessing: Hashable, Sendable, Codable {
+    /// Width and height of the centre window, or 0 and 0 for the whole image. At most 4096.
+    public var windowWidth: Int
+    public var windowHeight: Int
+    /// Grey outside the image, where the window is larger.
+    public var background: UInt8
+    /// Whether to cut the longer axis, about the centre, to the input's aspect ratio; otherwise the image is stretched.
+    public var keepsAspect: Bool
+    /// What the frame is brought onto first; an aligned frame is neither windowed nor cut.
+    public var alignment: Alignment
+
+    public init(
+        windowWidth: Int = 0,
+        windowHeight: Int = 0,
+        background: UInt8 = 255,
+        keepsAspect: Bool = false,
+        alignment: Alignment = .none
+    ) {
+        self.windowWidth = windowWidth
+        self.windowHeight = windowHeight
+        self.background = background
+        self.keepsAspect = keepsAspect
+        self.alignment = alignment
+    }
+
+    package func validate() throws(ModelError) {
+        guard (self.windowWidth == 0) == (self.windowHeight == 0),
+            0...4096 ~= self.windowWidth, 0...4096 ~= self.windowHeight,
+            self.windowWidth > 0 || self.background == 255,
+            self.alignment == .none || self.windowWidth == 0 && !self.keepsAspect
+        else { throw .invalidPreprocessing }
+    }
+
+    /// The last byte says how the frame is fitted: 0 stretched, 1 cut to the aspect ratio, 2 aligned by
+    /// ``Alignment/face112``, 3 by ``Alignment/finger128``.
+    package func encode(into writer: inout ByteWriter) {
+        writer.append(UInt16(truncatingIfNeeded: self.windowWidth))
+        writer.append(UInt16(truncatingIfNeeded: self.windowHeight))
+        writer.append(self.background)
+        switch self.alignment {
+        case .none: writer.append(UInt8(self.keepsAspect ? 1 : 0))
+        case .face112: writer.append(UInt8(2))
+        case .finger128: writer.append(UInt8(3))
+        }
+    }
+
+    package init(decoding reader: inout ByteReader<ModelError>) throws(ModelError) {
+        let windowWidth = Int(try reader.readInteger(UInt16.self))
+        let windowHeight = Int(try reader.readInteger(UInt16.self))
+        let background: UInt8 = try reader.readInteger()
+        let fit = try reader.readInteger(UInt8.self, in: 0...3)
+        self.init(
+            windowWidth: windowWidth,
+            windowHeight: windowHeight,
+            background: background,
+            keepsAspect: fit == 1,
+            alignment: Self.alignment(ofFit: fit)
+        )
+    }
+
+    private static func alignment(ofFit fit: Int) -> Alignment {
+        switch fit {
+        case 2: .face112
+        case 3: .finger128
+        default: .none
+        }
+    }
+}

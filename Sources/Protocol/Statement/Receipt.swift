@@ -1,0 +1,81 @@
+import Commitments
+import Encoding
+import Ristretto255
+import Sodium
+
+/// The verifier's signed word that it recorded a template: the prover commits an enrolment or a rotation on it.
+public struct Receipt: Equatable, Sendable {
+    public let role: Role
+    public let modality: Modality
+    public let audience: String
+    public let subject: String
+    public let label: String
+    public let template: CompressedRistretto
+    /// The epoch that `template` begins.
+    public let epoch: UInt64
+    public let model: [UInt8]
+    /// Seconds since 1970-01-01 00:00 UTC.
+    public let time: UInt64
+
+    public init(
+        role: Role,
+        modality: Modality,
+        audience: String,
+        subject: String,
+        label: String,
+        template: CompressedRistretto,
+        epoch: UInt64,
+        model: [UInt8],
+        time: UInt64
+    ) {
+        self.role = role
+        self.modality = modality
+        self.audience = audience
+        self.subject = subject
+        self.label = label
+        self.template = template
+        self.epoch = epoch
+        self.model = model
+        self.time = time
+    }
+
+    static let magic: [UInt8] = Array("SMBR".utf8)
+    static let version: UInt8 = 1
+
+    func encode() -> [UInt8] {
+        var writer = WireWriter()
+        writer.append(raw: Self.magic)
+        writer.append(Self.version)
+        writer.append(role.rawValue)
+        writer.append(modality.rawValue)
+        writer.append(string: audience)
+        writer.append(string: subject)
+        writer.append(string: label)
+        writer.append(point: template)
+        writer.append(epoch)
+        writer.append(raw: model)
+        writer.append(time)
+        return writer.bytes
+    }
+
+    package init(reading reader: inout WireReader) throws(WireError) {
+        guard try reader.readRaw(4) == Self.magic else { throw .badMagic }
+        guard try reader.readInteger(UInt8.self) == Self.version else { throw .unsupportedVersion }
+        guard let role = Role(rawValue: try reader.readInteger()), role.yieldsTemplate else {
+            throw .unknownValue(field: .role)
+        }
+        guard let modality = Modality(rawValue: try reader.readInteger()) else {
+            throw .unknownValue(field: .modality)
+        }
+        self.role = role
+        self.modality = modality
+        self.audience = try reader.readString(limit: 255, field: .audience)
+        self.subject = try reader.readString(limit: 255, field: .subject)
+        self.label = try reader.readString(limit: 64, field: .label)
+        self.template = try reader.readPoint(.template)
+        self.epoch = try reader.readInteger()
+        self.model = try reader.readRaw(32)
+        self.time = try reader.readInteger()
+        guard template != .identity else { throw .identityPoint(field: .template) }
+    }
+}

@@ -1,0 +1,108 @@
+import Presence
+import ServiceSupport
+
+/// The daemon's configuration file. Every option has a default, and a flag of the program goes before the file.
+public struct ProverConfiguration: Decodable, Sendable {
+    /// The socket that the daemon makes when it is not socket-activated.
+    public var socket: String?
+    /// The vault's directory.
+    public var vault: String?
+    /// The key file for when the service manager passes no credential `vault-key`; default: `key` in the vault.
+    public var keyFile: String?
+    /// The sensor's socket, where there is one sensor; excludes ``sensors``.
+    public var sensorSocket: String?
+    /// The sensors, where there are several, each a process of its own; all that fit are asked at the same time.
+    public var sensors: [SensorEntry]?
+    /// The user that sensors run as: a name or a uid.
+    public var sensorUser: String?
+    /// See ``ProverSettings/selfEnrol``.
+    public var selfEnrol: Bool?
+    /// See ``ProverSettings/verifiers``.
+    public var verifiers: [String: VerifierEntry]?
+    /// See ``ProverSettings/captureTimeout``; 1 to 120.
+    public var captureTimeoutSeconds: Int?
+
+    /// `session` (an active local session on the sensor's seat is demanded, as logind tells it) or `none`.
+    public var presence: String?
+    /// The seat of sensors that are given no other; default: `seat0`.
+    public var seat: String?
+    /// Units of display managers that are not among the known ones.
+    public var displayManagers: [String]?
+    /// Model files, for proofs of assurance `head` and `full`.
+    public var models: [String]?
+
+    public init() {}
+
+    /// Reads a configuration file; see `ConfigurationFile`.
+    public static func load(_ path: String) throws(FileError) -> ProverConfiguration {
+        let configuration = try ConfigurationFile.load(ProverConfiguration.self, from: path)
+        do {
+            _ = try configuration.settings()
+            _ = try configuration.seatPresence()
+            _ = try configuration.sensorEntries()
+        } catch {
+            throw .malformed(path: path, reason: error.reason)
+        }
+        return configuration
+    }
+
+    /// An option with an impossible value.
+    public struct Invalid: Error, Equatable, CustomStringConvertible {
+        public let reason: String
+
+        public var description: String { reason }
+    }
+
+    /// The settings that the file states.
+    public func settings() throws(Invalid) -> ProverSettings {
+        var settings = ProverSettings()
+        settings.selfEnrol = selfEnrol ?? false
+        if let seconds = captureTimeoutSeconds {
+            guard (1...120).contains(seconds) else {
+                throw Invalid(reason: "\"captureTimeoutSeconds\": must be 1 to 120")
+            }
+            settings.captureTimeout = .seconds(seconds)
+        }
+        for (audience, entry) in verifiers ?? [:] {
+            settings.verifiers[audience] = try entry.pin(audience)
+        }
+        return settings
+    }
+
+    /// Whether captures are made without asking whether anybody is here.
+    public var ignoresPresence: Bool { presence == "none" }
+
+    /// The sensors that are to be asked: those of ``sensors``, or the one of before there could be several.
+    public func sensorEntries() throws(Invalid) -> [SensorEntry] {
+        guard let sensors else {
+            return [SensorEntry(name: "sensor", socket: sensorSocket ?? "/run/semblance-sensor/sensor")]
+        }
+        guard sensorSocket == nil else {
+            throw Invalid(reason: "\"sensors\" and \"sensorSocket\" exclude each other")
+        }
+        try SensorEntry.check(sensors)
+        return sensors
+    }
+
+    /// Where a sensor is that says nothing else.
+    public var defaultSeat: String { seat ?? "seat0" }
+
+    /// Who counts as being in front of a sensor.
+    public func seatPresence() throws(Invalid) -> SeatPresence {
+        try Self.checkSeat(defaultSeat, key: "seat")
+        switch presence ?? "session" {
+        case "session":
+            let displayManagers = Set(displayManagers ?? [])
+            return SeatPresence { .session(seat: $0, displayManagers: displayManagers) }
+        case "none": return SeatPresence(everywhere: .none)
+        default: throw Invalid(reason: "\"presence\": must be \"session\" or \"none\"")
+        }
+    }
+
+    static func checkSeat(_ seat: String, key: String) throws(Invalid) {
+        let letters = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+        guard seat.hasPrefix("seat"), seat.count <= 255, seat.allSatisfy(letters.contains) else {
+            throw Invalid(reason: "\"\(key)\": must be a seat's name, such as seat0")
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import ServiceSupport
+import Sodium
+import Statement
+import Vault
+
+/// What the configuration says of one audience.
+public struct VerifierPin: Equatable, Sendable {
+    /// The only key that its challenges may be signed by, 32 bytes.
+    public var key: [UInt8]
+    /// Where it may be contacted; empty where the configuration does not say.
+    public var origins: Set<Origin>
+
+    public init(key: [UInt8], origins: Set<Origin> = []) {
+        (self.key, self.origins) = (key, origins)
+    }
+}
+
+/// Which verifier belongs where: an audience has one key and one origin, an origin one audience. What is not configured
+/// is pinned by a person's first enrolment, for this person: nobody can take a name for others.
+struct VerifierPins {
+    /// A verifier that is not the one that belongs to audience and origin.
+    enum Refusal: Error, Equatable {
+        case mismatch(ChallengeExpectation.Mismatch)
+        case keyChanged(audience: String, origin: Origin, pinned: [UInt8], offered: [UInt8])
+    }
+
+    let configured: [String: VerifierPin]
+
+    /// Whether a new enrolment may be made at this origin.
+    ///
+    /// - Parameter known: the enrolments of the subject's uid.
+    func checkEnrolment(_ challenge: Challenge, at origin: Origin, known: [Enrolment]) throws(Refusal) {
+        let audience = challenge.audience
+        if let pin = configured[audience] {
+            try check(pin, challenge, at: origin)
+            if pin.origins.contains(origin) { return }
+        }
+        try checkHost(challenge, at: origin)
+        for enrolment in known where enrolment.state == .active {
+            if enrolment.origin == origin, enrolment.key.audience != audience {
+                throw .mismatch(.init("audience", expected: enrolment.key.audience, found: audience))
+            }
+            guard enrolment.key.audience == audience else { continue }
+            if let pinned = enrolment.origin, pinned != origin {
+                throw .mismatch(.init("origin", expected: origin.text, found: pinned.text))
+            }
+            try checkKey(enrolment.policy.verifierKey, challenge, at: origin)
+        }
+    }
+
+    /// Whether an enrolment may be used at this origin. One of before origins were pinned may be where it could be made.
+    func checkUse(_ challenge: Challenge, at origin: Origin, of enrolment: Enrolment) throws(Refusal) {
+        if let pin = configured[challenge.audience] {
+            try check(pin, challenge, at: origin)
+            if pin.origins.contains(origin) { return try checkKey(enrolment.policy.verifierKey, challenge, at: origin) }
+        }
+        if let pinned = enrolment.origin {
+            guard pinned == origin else {
+                throw .mismatch(.init("origin", expected: origin.text, found: pinned.text))
+            }
+        } else {
+            try checkHost(challenge, at: origin)
+        }
+        try checkKey(enrolment.policy.verifierKey, challenge, at: origin)
+    }
+
+    private func check(_ pin: VerifierPin, _ challenge: Challenge, at origin: Origin) throws(Refusal) {
+        guard pin.origins.isEmpty || pin.origins.contains(origin) else {
+            let known = pin.origins.map(\.text).sorted().joined(separator: ", ")
+            throw .mismatch(.init("origin", expected: origin.text, found: known))
+        }
+        try checkKey(pin.key, challenge, at: origin)
+    }
+
+    /// A certificate vouches for a host's name, and for no other name that the host might take.
+    private func checkHost(_ challenge: Challenge, at origin: Origin) throws(Refusal) {
+        guard origin.kind != .web || origin.host == challenge.audience else {
+            throw .mismatch(.init("audience", expected: origin.host, found: challenge.audience))
+        }
+    }
+
+    private func checkKey(_ pinned: [UInt8], _ challenge: Challenge, at origin: Origin) throws(Refusal) {
+        guard constantTimeEqual(pinned, challenge.verifierKey) else {
+            throw .keyChanged(
+                audience: challenge.audience,
+                origin: origin,
+                pinned: pinned,
+                offered: challenge.verifierKey
+            )
+        }
+    }
+}

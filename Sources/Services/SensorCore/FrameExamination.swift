@@ -1,0 +1,158 @@
+import Commitments
+import Imaging
+import IntegerNetwork
+import Models
+import Statement
+
+/// What one frame gives for the challenges that it was captured for.
+///
+/// Each alignment and each network runs once, however many challenges are about them.
+struct FrameExamination {
+    /// A challenge that a frame is looked at for.
+    struct Question {
+        /// Its place among the challenges of the capture.
+        let place: Int
+        let challenge: SignedChallenge
+        let views: [View]
+    }
+
+    /// A model to look through, and what its embedding must satisfy.
+    struct View {
+        let model: EmbeddingModel
+        let statement: Challenge
+    }
+
+    /// What a frame gives for one question.
+    struct Finding {
+        let question: Question
+        /// One for each view.
+        let openings: [ImageSensor.Opening]
+        /// 0...1.
+        let quality: Double
+    }
+
+    private let image: GrayImage
+    private let modality: Modality
+    private let aligners: [any FrameAligner]
+    private var frames: [Alignment: AlignedFrame] = [:]
+    private var traces: [[UInt8]: NetworkTraceValues] = [:]
+
+    /// The findings for all questions about the first modality, in the order of the questions, that the frame is usable
+    /// for: a frame shows a face or a finger, not both.
+    static func findings(
+        _ image: GrayImage,
+        _ questions: [Question],
+        _ aligners: [any FrameAligner]
+    ) throws(FrameRefusal) -> [Finding] {
+        var modalities: [Modality] = []
+        for question in questions where !modalities.contains(question.modality) { modalities.append(question.modality) }
+        var advice: [String] = []
+        for modality in modalities {
+            var examination = FrameExamination(image, modality, aligners)
+            do {
+                return try examination.findings(questions.filter { $0.modality == modality })
+            } catch {
+                advice.append(modalities.count == 1 ? error.advice : "\(modality.name): \(error.advice)")
+            }
+        }
+        throw FrameRefusal(advice: advice.joined(separator: "; "))
+    }
+
+    private init(_ image: GrayImage, _ modality: Modality, _ aligners: [any FrameAligner]) {
+        (self.image, self.modality, self.aligners) = (image, modality, aligners)
+    }
+
+    /// - Throws: where there are none, what is wrong with the frame for the first question.
+    private mutating func findings(_ questions: [Question]) throws(FrameRefusal) -> [Finding] {
+        var (findings, obstacle): ([Finding], FrameRefusal?) = ([], nil)
+        for question in questions {
+            do {
+                findings.append(try finding(question))
+            } catch {
+                obstacle = obstacle ?? error
+            }
+        }
+        if findings.isEmpty, let obstacle { throw obstacle }
+        return findings
+    }
+
+    private mutating func finding(_ question: Question) throws(FrameRefusal) -> Finding {
+        var openings: [ImageSensor.Opening] = []
+        var quality = 1.0
+        for view in question.views {
+            let frame = try frame(view.model.preprocessing.alignment)
+            quality = min(quality, frame.quality)
+            let trace = try trace(view.model, frame)
+            let embedding = trace.blocks.last ?? []
+            guard embedding.reduce(0, { $0 + Int($1) * Int($1) }) >= Int(view.statement.minimumNorm) else {
+                throw FrameRefusal(advice: "too little to recognise in the image")
+            }
+            if let first = openings.first,
+                question.views[0].model.published.sharesStart(
+                    with: view.model.published,
+                    at: view.statement.assurance
+                )
+            {
+                openings.append(first)
+                continue
+            }
+            guard let opening = Self.commit(trace, embedding, view) else { throw Self.unfitting }
+            openings.append(opening)
+        }
+        return Finding(question: question, openings: openings, quality: quality)
+    }
+
+    /// The frame as a model wants it, if it is good enough.
+    private mutating func frame(_ alignment: Alignment) throws(FrameRefusal) -> AlignedFrame {
+        if let seen = frames[alignment] { return seen }
+        let frame: AlignedFrame
+        if alignment == .none {
+            let quality = FrameQuality(image, modality)
+            if let advice = quality.advice { throw FrameRefusal(advice: advice) }
+            frame = AlignedFrame(image: image, quality: quality.score)
+        } else {
+            guard let aligner = aligners.first(where: { $0.alignment == alignment }) else {
+                throw FrameRefusal(advice: "the sensor cannot align frames as the model wants")
+            }
+            frame = try aligner.align(image)
+        }
+        frames[alignment] = frame
+        return frame
+    }
+
+    private mutating func trace(
+        _ model: EmbeddingModel,
+        _ frame: AlignedFrame
+    ) throws(FrameRefusal) -> NetworkTraceValues {
+        if let seen = traces[model.identity] { return seen }
+        let trace: NetworkTraceValues
+        do {
+            trace = try model.traceValues(input: model.preprocess(frame.image))
+        } catch {
+            throw Self.unfitting
+        }
+        traces[model.identity] = trace
+        return trace
+    }
+
+    /// Commits to what a proof of the statement starts from, under fresh blinders.
+    private static func commit(
+        _ trace: NetworkTraceValues,
+        _ embedding: [Int16],
+        _ view: View
+    ) -> ImageSensor.Opening? {
+        let published = view.model.published
+        guard let start = published.startBlock(at: view.statement.assurance) else {
+            return (try? EmbeddingOpening(committing: embedding)).map { .embedding($0) }
+        }
+        let description = published.description
+        return (try? StartOpening(committing: trace.blocks[start], description: description, start: start))
+            .map { .start($0, shape: description.shape(ofBlock: start)) }
+    }
+
+    private static let unfitting = FrameRefusal(advice: "the image does not fit the model")
+}
+
+extension FrameExamination.Question {
+    var modality: Modality { challenge.challenge.modality }
+}

@@ -1,0 +1,83 @@
+import Encoding
+import Logging
+
+/// Finds the handler of a call, checks parameters and results against the interface, and answers introspection.
+struct Dispatcher: Sendable {
+    enum Reply: Sendable, Equatable {
+        case result([String: JSON])
+        case error(VarlinkError)
+    }
+
+    let identity: VarlinkServer.Identity
+    let services: [String: VarlinkService]
+    let connections: ConnectionTable
+    let logger: Logger
+
+    init(identity: VarlinkServer.Identity, services: [VarlinkService], connections: ConnectionTable, logger: Logger) {
+        self.identity = identity
+        self.services = Dictionary(services.map { ($0.interface.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.connections = connections
+        self.logger = logger
+    }
+
+    func reply(
+        to message: VarlinkMessage,
+        peer: PeerCredentials,
+        connection: UInt64,
+        send: @escaping @Sendable ([String: JSON]) -> Void
+    ) async -> Reply {
+        guard let dot = message.method.lastIndex(of: ".") else { return .error(.interfaceNotFound(message.method)) }
+        let interfaceName = String(message.method[..<dot])
+        let name = String(message.method[message.method.index(after: dot)...])
+        guard !message.upgrade else { return .error(.methodNotImplemented(name)) }
+        if interfaceName == VarlinkInterface.service.name {
+            return introspection(name, message.parameters)
+        }
+        guard let service = services[interfaceName] else { return .error(.interfaceNotFound(interfaceName)) }
+        guard let method = service.interface.methods[name], let handler = service.handlers[name] else {
+            return .error(.methodNotFound(name))
+        }
+        if let path = service.interface.mismatch(of: message.parameters, with: method.input) {
+            return .error(.invalidParameter(path))
+        }
+        let call = VarlinkCall(
+            method: name,
+            parameters: Parameters(message.parameters),
+            peer: peer,
+            connection: connection,
+            wantsMore: message.more,
+            send: send
+        )
+        do {
+            let result = try await handler(call)
+            if let path = service.interface.mismatch(of: result, with: method.output) {
+                logger.error("a reply does not fit its interface", metadata: ["method": "\(name)", "at": "\(path)"])
+            }
+            return .result(result)
+        } catch {
+            return .error(error)
+        }
+    }
+
+    private func introspection(_ name: String, _ parameters: [String: JSON]) -> Reply {
+        guard let method = VarlinkInterface.service.methods[name] else { return .error(.methodNotFound(name)) }
+        if let path = VarlinkInterface.service.mismatch(of: parameters, with: method.input) {
+            return .error(.invalidParameter(path))
+        }
+        guard case .string(let interface)? = parameters["interface"] else {
+            let names = services.keys.sorted() + [VarlinkInterface.service.name]
+            return .result([
+                "vendor": .string(identity.vendor),
+                "product": .string(identity.product),
+                "version": .string(identity.version),
+                "url": .string(identity.url),
+                "interfaces": .array(names.map { .string($0) }),
+            ])
+        }
+        if interface == VarlinkInterface.service.name {
+            return .result(["description": .string(VarlinkInterface.service.description)])
+        }
+        guard let service = services[interface] else { return .error(.interfaceNotFound(interface)) }
+        return .result(["description": .string(service.interface.description)])
+    }
+}

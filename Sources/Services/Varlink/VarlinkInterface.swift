@@ -1,0 +1,88 @@
+import Encoding
+
+/// A parsed interface description. Calls and replies are checked against it.
+public struct VarlinkInterface: Sendable {
+    /// A method's parameters and results; both are structures.
+    public struct Method: Sendable, Equatable {
+        public let input: [VarlinkType.Field]
+        public let output: [VarlinkType.Field]
+    }
+
+    /// Where and why a description does not parse.
+    public struct ParseError: Error, Equatable {
+        public let line: Int
+        public let reason: String
+    }
+
+    /// The reverse-domain name, for example `org.semblance.Prover`.
+    public let name: String
+    /// The text that was parsed, as introspection serves it.
+    public let description: String
+    public let types: [String: VarlinkType]
+    public let methods: [String: Method]
+    public let errors: [String: [VarlinkType.Field]]
+
+    public init(description: String) throws(ParseError) {
+        var parser = InterfaceParser(description)
+        let declarations = try parser.interface()
+        self.name = declarations.name
+        self.description = description
+        self.types = declarations.types
+        self.methods = declarations.methods
+        self.errors = declarations.errors
+    }
+
+    /// The path of the first member of `values` that does not fit `fields`: absent and not optional, unknown, or of
+    /// another type. Nil when all fit.
+    public func mismatch(of values: [String: JSON], with fields: [VarlinkType.Field]) -> String? {
+        for name in values.keys.sorted() where !fields.contains(where: { $0.name == name }) {
+            return name
+        }
+        for field in fields {
+            guard let value = values[field.name] else {
+                if case .optional = field.type { continue }
+                return field.name
+            }
+            if let path = mismatch(of: value, with: field.type) {
+                return path.isEmpty ? field.name : "\(field.name).\(path)"
+            }
+        }
+        return nil
+    }
+
+    /// Nil when `value` is of `type`; else the path of the mismatch inside it, empty for the value itself.
+    private func mismatch(of value: JSON, with type: VarlinkType) -> String? {
+        switch (type, value) {
+        case (.bool, .bool), (.int, .integer), (.float, .integer), (.float, .number), (.string, .string),
+            (.object, .object), (.optional, .null):
+            return nil
+        case (.optional(let wrapped), _):
+            return mismatch(of: value, with: wrapped)
+        case (.array(let element), .array(let values)):
+            for (index, value) in values.enumerated() {
+                if let path = mismatch(of: value, with: element) {
+                    return path.isEmpty ? "\(index)" : "\(index).\(path)"
+                }
+            }
+            return nil
+        case (.map(let element), .object(let members)):
+            for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+                if let path = mismatch(of: value, with: element) { return path.isEmpty ? key : "\(key).\(path)" }
+            }
+            return nil
+        case (.structure(let fields), .object(let members)):
+            return mismatch(of: members, with: fields)
+        case (.enumeration(let names), .string(let name)):
+            return names.contains(name) ? nil : ""
+        case (.named(let name), _):
+            guard let type = types[name] else { return "" }
+            return mismatch(of: value, with: type)
+        default:
+            return ""
+        }
+    }
+}
+
+extension VarlinkInterface.ParseError: CustomStringConvertible {
+    public var description: String { "line \(line): \(reason)" }
+}

@@ -1,0 +1,60 @@
+import Ristretto255
+import ServiceSupport
+
+/// One enrolment as the vault records it, without its openings.
+public struct Enrolment: Equatable, Sendable {
+    public enum State: String, Sendable {
+        /// The verifier has not confirmed the enrolment yet.
+        case pending
+        case active
+    }
+
+    /// A template's public side.
+    public struct Template: Equatable, Sendable {
+        public let commitment: CompressedRistretto
+        public let epoch: UInt64
+
+        public init(commitment: CompressedRistretto, epoch: UInt64) {
+            self.commitment = commitment
+            self.epoch = epoch
+        }
+    }
+
+    /// A template that waits for the verifier's receipt.
+    public struct Pending: Equatable, Sendable {
+        public let template: Template
+        /// What it pins; another policy than the enrolment's after an upgrade.
+        public let policy: PinnedPolicy
+    }
+
+    public let key: EnrolmentKey
+    /// The subject's uid when he enrolled.
+    public let uid: UInt32
+    /// Where the verifier was contacted; nil for an enrolment of before origins were pinned that was not used since.
+    public let origin: Origin?
+    public let policy: PinnedPolicy
+    /// Seconds since 1970-01-01 00:00 UTC.
+    public let created: Int64
+    /// How many refreshes the template has behind it.
+    public let refreshes: Int
+    /// The template in force; nil while the enrolment is pending.
+    public let current: Template?
+    /// The templates that a receipt would put in force, the latest first: a caller who gave up waiting may have asked for
+    /// another rotation while the verifier was still judging the one before.
+    public let pending: [Pending]
+    /// The key of the sensor that signed the samples of the enrolment, 32 bytes: a verifier that names no sensors believes no
+    /// other for it. Nil where none signed, and for an enrolment of before it was kept.
+    public internal(set) var sensorKey: [UInt8]?
+
+    /// Whether this template waits for a receipt.
+    public func isPending(_ template: Template) -> Bool {
+        pending.contains { $0.template == template }
+    }
+
+    /// What the template that a challenge names is pinned to.
+    public func policy(of template: Template?) -> PinnedPolicy {
+        pending.first { $0.template == template }?.policy ?? policy
+    }
+
+    public var state: State { current == nil ? .pending : .active }
+}

@@ -1,0 +1,59 @@
+"""What each program is made of: the modules that Package.swift gives it, and no others (docs/processes.md)."""
+
+import pathlib
+import subprocess
+import sys
+import unittest
+
+from harness import BIN
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+# Modules of whose symbols a program must be free, and some that it has, so that a change of mangling is noticed.
+TOOLS = ["SwiftProtobuf", "ModelTools", "BulletproofsR1CS", "BulletproofsRange"]
+PROOF = ["MatchProof", "NetworkProof", "Multilinear", "Bulletproofs"]
+SENSING = ["Imaging", "FaceAlignment", "FingerprintAlignment", "SensorCore"]
+PROGRAMS = {
+    "semblanced": (["ProverCore", "MatchProof"], TOOLS + SENSING + ["VerifierCore"]),
+    "semblance-sensor": (["SensorCore", "Imaging"], TOOLS + PROOF + ["ProverCore", "VerifierCore", "Vault"]),
+    "semblance-verifier": (["VerifierCore", "MatchProof"], TOOLS + SENSING + ["ProverCore", "Vault", "IntegerNetwork"]),
+}
+LIBRARIES = ["libcurl", "libldap", "libgssapi", "libkrb5", "libssl", "libcrypto", "libFoundationNetworking", "libxml2"]
+
+
+def symbols(program):
+    found = subprocess.run(["nm", BIN / program], check=True, capture_output=True, text=True).stdout
+    return [line.split()[-1] for line in found.splitlines()]
+
+
+class ArchitectureTests(unittest.TestCase):
+    def test_modules_stand_where_the_picture_says(self):
+        checked = subprocess.run(
+            [sys.executable, ROOT / "scripts/module-graph.py"], capture_output=True, text=True
+        )
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+
+    def test_daemons_link_only_what_they_serve_with(self):
+        for program, (present, absent) in PROGRAMS.items():
+            names = symbols(program)
+            # A Swift symbol names its module with the length before it (docs of the ABI, "Mangling").
+            counts = {module: sum(f"{len(module)}{module}" in name and name.startswith("$s") for name in names)
+                      for module in present + absent}
+            for module in present:
+                self.assertGreater(counts[module], 0, f"{program} should have {module}")
+            for module in absent:
+                self.assertEqual(counts[module], 0, f"{program} has {module}")
+
+    def test_no_daemon_loads_a_network_library(self):
+        for program in PROGRAMS:
+            loaded = subprocess.run(["ldd", BIN / program], check=True, capture_output=True, text=True).stdout
+            for library in LIBRARIES:
+                self.assertNotIn(library, loaded, program)
+            self.assertIn("libsodium", loaded)
+        self.assertNotIn("pixbuf", subprocess.run(
+            ["ldd", BIN / "semblanced"], check=True, capture_output=True, text=True
+        ).stdout, "the prover decodes no picture")
+
+
+if __name__ == "__main__":
+    unittest.main()
