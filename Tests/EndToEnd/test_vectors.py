@@ -42,10 +42,10 @@ class VectorTests(unittest.TestCase):
                 self.assertEqual(vector.check(), [])
 
     def test_altered(self):
-        """One bit at places all through the file; of a challenge's text or a key, a signature says so."""
+        """One bit, anywhere, and near the end."""
         for vector in self.vectors:
             rng = random.Random(vector.name)
-            for offset in (*(rng.randrange(len(vector.proof)) for _ in range(3)), len(vector.proof) - 20):
+            for offset in (rng.randrange(len(vector.proof)), len(vector.proof) - 20):
                 with self.subTest(vector=vector.name, offset=offset):
                     altered = bytearray(vector.proof)
                     altered[offset] ^= 2

@@ -68,7 +68,7 @@ struct VectorCase: Sendable, CustomTestStringConvertible {
         func plain(_ blocks: Int...) -> [[BlockSource]] { [blocks.map { BlockSource(block: $0) }] }
         var network = RandomNetwork(
             input: TensorShape(channels: 1, height: 7, width: 9),
-            shift: 7,
+            shift: 4,
             plans: [
                 RandomNetwork.Plan(sources: plain(0), channels: 3, stride: (2, 2)),
                 RandomNetwork.Plan(sources: plain(1), channels: 4, table: 1),
@@ -93,7 +93,7 @@ struct VectorCase: Sendable, CustomTestStringConvertible {
     private static func dense(_ input: TensorShape, channels: Int, seed: UInt64) -> RandomNetwork {
         RandomNetwork(
             input: input,
-            shift: 6,
+            shift: 4,
             plans: [
                 RandomNetwork.Plan(sources: [[BlockSource(block: 0)]], channels: 3, stride: (2, 1), table: 1),
                 RandomNetwork.Plan(

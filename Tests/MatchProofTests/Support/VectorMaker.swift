@@ -68,7 +68,7 @@ struct VectorMaker {
             var noise = random
             noise.state &+= UInt64(index)
             let image = network.randomInput(seed: 7).map {
-                max(-128, min(127, $0 + Int16.random(in: -3...3, using: &noise)))
+                max(-128, min(127, $0 + Int16.random(in: -5...5, using: &noise)))
             }
             return network.trace(image)
         }
