@@ -1,5 +1,5 @@
 #!/bin/bash
-# What reads the code without running it: swift format, shellcheck, clang-format and ruff. A line for each linter, and of
+# What reads the code without running it: swift format, shellcheck, clang-format, ruff, and the floors of the modules. A line for each, and of
 # those that find something what they find; ends with one line of totals. With --fix, rewrites what can be rewritten.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -61,5 +61,6 @@ lint 'swift format' swift_style
 lint shellcheck shell_style
 lint clang-format c_style
 lint ruff python_style
+lint 'module graph' scripts/module-graph.py
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
