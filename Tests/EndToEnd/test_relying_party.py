@@ -15,29 +15,27 @@ VECTORS = FIXTURES / "vectors"
 class RelyingPartyTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        """Built as an outsider does: without this project's test hooks, in a directory of its own, which stays for the next time."""
+        """Built as an outsider does, without this project's test hooks, in a directory of its own, which stays for the next time.
+        Unoptimised: from nothing that takes two thirds of a release build's time."""
         scratch = ROOT / ".build" / "relying-party"
         build = [
-            "swift", "build", "--package-path", EXAMPLE, "--scratch-path", scratch, "-c", "release",
-            "--disable-index-store", "-debug-info-format", "none",
+            "swift", "build", "--package-path", EXAMPLE, "--scratch-path", scratch, "--disable-index-store",
+            "-debug-info-format", "none",
         ]  # fmt: skip
         ended = subprocess.run(
             ["env", "-u", "SEMBLANCE_TESTING", *map(str, build)], capture_output=True, text=True, timeout=3600
         )
         assert ended.returncode == 0, ended.stdout[-4000:] + ended.stderr[-4000:]
-        cls.program = scratch / "release" / "relying-party"
+        cls.program = scratch / "debug" / "relying-party"
 
     def judge(self, login):
         ended = subprocess.run([self.program, login], capture_output=True, text=True, timeout=600)
         return ended.returncode, ended.stdout
 
     def test_verified(self):
-        for name, words in {
-            "match-authenticate-fingerprint": "biometric", "full-authenticate-face-possession": "possession",
-            "full-upgrade-fingerprint": "biometric",
-        }.items():  # fmt: skip
+        for name in ("match-authenticate-fingerprint", "head-authenticate-face"):
             with self.subTest(vector=name):
-                expected = f"verified: {words}, zoë at vectors.semblance.test\n"
+                expected = "verified: biometric, zoë at vectors.semblance.test\n"
                 self.assertEqual(self.judge(VECTORS / f"{name}.json"), (0, expected))
 
     def test_refused(self):
