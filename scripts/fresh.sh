@@ -43,7 +43,7 @@ make_root() {
     mapfile -t found < <(sources)
     echo '== a minimal Debian 12'
     mmdebstrap --quiet --variant=minbase --include=make,git,ca-certificates bookworm "$root" "${found[@]}"
-    mkdir -p "$root/opt/swift-toolchain" "$root/usr/local/share/ca-certificates"
+    mkdir -p "$root/usr/local/swift-toolchain" "$root/usr/local/share/ca-certificates"
     chmod 700 "$root/root"
     cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
     for file in /etc/apt/apt.conf /etc/apt/apt.conf.d/*; do
@@ -92,7 +92,7 @@ enter() {
     mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
     ln -s pts/ptmx "$root/dev/ptmx"
     ln -s /proc/self/fd "$root/dev/fd"
-    for folder in "$toolchain:/opt/swift-toolchain" $(mirrors | sed 's/.*/&:&/'); do
+    for folder in "$toolchain:/usr/local/swift-toolchain" $(mirrors | sed 's/.*/&:&/'); do
         mkdir -p "$root${folder#*:}"
         mount --bind "${folder%%:*}" "$root${folder#*:}"
         mount -o remount,bind,ro "$root${folder#*:}"
@@ -100,7 +100,7 @@ enter() {
     local variables
     mapfile -t variables < <(settings)
     env -i HOME=/root LANG=C.UTF-8 TERM="${TERM:-dumb}" "${variables[@]}" \
-        PATH=/opt/swift-toolchain/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        PATH=/usr/local/swift-toolchain/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         chroot "$root" /bin/bash -c "cd /root/semblance && $command" </dev/null
 }
 
