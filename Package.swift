@@ -142,7 +142,7 @@ let package = Package(
         .target(
             name: "ModelTools",
             dependencies: [
-                "Imaging", "InferenceKernels", "IntegerNetwork", "Models", "Sodium",
+                "Commitments", "Imaging", "InferenceKernels", "IntegerNetwork", "Models", "Sodium",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             path: "Sources/ModelTools",
@@ -244,7 +244,10 @@ let package = Package(
         ),
         program(
             "semblance-verifier",
-            ["Encoding", "ServiceSupport", "Sodium", "Varlink", "VerifierCore", argumentParser, logging, lifecycle]
+            [
+                "Encoding", "Interfaces", "ServiceSupport", "Sodium", "Varlink", "VerifierCore", argumentParser, logging,
+                lifecycle,
+            ]
         ),
         program(
             "semblance",

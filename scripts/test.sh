@@ -58,7 +58,7 @@ tally_totals "$status" "$logs/end"
 # Guided by coverage, and so of a build of its own; `make fuzz` goes on for longer.
 section 'fuzzing'
 status=0
-scripts/fuzz.sh --seconds 15 2>&1 | tee "$logs/fuzz" || status=$?
+scripts/fuzz.sh --seconds 60 2>&1 | tee "$logs/fuzz" || status=$?
 tally_totals "$status" "$logs/fuzz"
 
 # One process per module, one test at a time: some tests limit or measure the process that they run in.

@@ -2,7 +2,6 @@
 
 import pathlib
 import subprocess
-import sys
 import unittest
 
 from harness import BIN
@@ -27,12 +26,6 @@ def symbols(program):
 
 
 class ArchitectureTests(unittest.TestCase):
-    def test_modules_stand_where_the_picture_says(self):
-        checked = subprocess.run(
-            [sys.executable, ROOT / "scripts/module-graph.py"], capture_output=True, text=True
-        )
-        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
-
     def test_daemons_link_only_what_they_serve_with(self):
         for program, (present, absent) in PROGRAMS.items():
             names = symbols(program)

@@ -66,8 +66,8 @@ struct Fixture {
         return SignedChallenge(signing: challenge, with: verifier)
     }
 
-    func attest(_ opening: EmbeddingOpening, _ challenge: SignedChallenge) -> MatchProver.Sample {
-        MatchProver.Sample(
+    func attest(_ opening: EmbeddingOpening, _ challenge: SignedChallenge) -> CommittedSample {
+        CommittedSample(
             opening: opening,
             attestation: SensorAttestation.sign(
                 challenge: challenge,

@@ -213,7 +213,7 @@ import Testing
             // With a proof that absorbed it: nothing but the signature's content is wrong.
             var changed = scenario
             changed.samples = [
-                MatchProver.Sample(opening: sample.opening, attestation: attestation, network: sample.network)
+                CommittedSample(opening: sample.opening, attestation: attestation, network: sample.network)
             ]
             refuses(scenario, .attestation(sample: 0), try changed.prove())
         }
@@ -260,7 +260,7 @@ import Testing
             NetworkEvidence(start: evidence.start, trace: strange.trace), head.samples[0].network,
             NetworkEvidence(start: evidence.start, trace: NetworkTraceValues(blocks: [], accumulators: [])),
         ] {
-            let sample = MatchProver.Sample(
+            let sample = CommittedSample(
                 opening: scenario.samples[0].opening,
                 attestation: scenario.samples[0].attestation,
                 network: wrong

@@ -58,7 +58,7 @@ struct FullScenario {
     let template: TemplateOpening
     let challenge: SignedChallenge
     /// Attested samples.
-    var samples: [MatchProver.Sample] = []
+    var samples: [CommittedSample] = []
 
     var start: Int { assurance == .full ? 0 : 1 }
 
@@ -92,7 +92,7 @@ struct FullScenario {
     }
 
     /// A capture of the same person.
-    func sample(isAttested: Bool = true, start other: StartOpening? = nil) throws -> MatchProver.Sample {
+    func sample(isAttested: Bool = true, start other: StartOpening? = nil) throws -> CommittedSample {
         let start =
             try other
             ?? StartOpening(
@@ -100,7 +100,7 @@ struct FullScenario {
                 description: Self.network.description,
                 start: start
             )
-        return MatchProver.Sample(
+        return CommittedSample(
             opening: try EmbeddingOpening(committing: embedding),
             attestation: isAttested ? attest(start.commitments) : nil,
             network: NetworkEvidence(start: start, trace: trace)
@@ -165,7 +165,7 @@ struct FullScenario {
     static func networkProof(
         _ shape: NetworkShape,
         _ context: NetworkContext,
-        _ sample: MatchProver.Sample,
+        _ sample: CommittedSample,
         _ parameters: ParameterRows,
         system generator: some RandomNumberGenerator = SystemRandom()
     ) throws -> NetworkProofBody {

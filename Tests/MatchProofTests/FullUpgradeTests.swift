@@ -29,8 +29,8 @@ import Testing
         let template: TemplateOpening
         let challenge: SignedChallenge
         let traces: [NetworkTraceValues]
-        var samples: [MatchProver.Sample] = []
-        var previous: [MatchProver.Sample] = []
+        var samples: [CommittedSample] = []
+        var previous: [CommittedSample] = []
 
         var start: Int { assurance == .full ? 0 : 1 }
 
@@ -79,7 +79,7 @@ import Testing
             if sharesStart { starts[1] = starts[0] }
             let attestation = attest(starts.map(\.commitments))
             let made = try zip(traces, starts).map { trace, start in
-                MatchProver.Sample(
+                CommittedSample(
                     opening: try EmbeddingOpening(committing: trace.blocks.last ?? []),
                     attestation: attestation,
                     network: NetworkEvidence(start: start, trace: trace)
@@ -217,13 +217,13 @@ import Testing
         let honest = scene.samples[0].network?.start.commitments ?? []
         let attestation = scene.attest([honest, other.commitments])
         let sample = scene.samples[0]
-        scene.samples[0] = MatchProver.Sample(
+        scene.samples[0] = CommittedSample(
             opening: sample.opening,
             attestation: attestation,
             network: sample.network
         )
         // The embedding of the enrolled image, the rows of the other.
-        scene.previous[0] = MatchProver.Sample(
+        scene.previous[0] = CommittedSample(
             opening: scene.previous[0].opening,
             attestation: attestation,
             network: NetworkEvidence(start: other, trace: scene.traces[1])

@@ -91,7 +91,7 @@ import Testing
             try FullScenario.networkProof(
                 NetworkShape(network.description, start: start),
                 NetworkContext(challenge, sample: 0, nil, model.published, start: start),
-                MatchProver.Sample(
+                CommittedSample(
                     opening: sample,
                     attestation: nil,
                     network: NetworkEvidence(start: opening, trace: trace)

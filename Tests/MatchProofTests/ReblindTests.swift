@@ -1,5 +1,6 @@
 import Ristretto255
 import Sodium
+import Statement
 import Testing
 
 @testable import Commitments
@@ -23,7 +24,7 @@ import Testing
     /// The honest prover does not sign it either.
     @Test func proverNeedsTheOpening() throws {
         let scenario = try Scenario(role: .reblind)
-        let samples = [MatchProver.Sample(opening: scenario.sample, attestation: nil)]
+        let samples = [CommittedSample(opening: scenario.sample, attestation: nil)]
         let own = try TemplateOpening(summing: [scenario.stranger])
         for template in [nil, own] {
             #expect(throws: ProverError.wrongTemplate) {

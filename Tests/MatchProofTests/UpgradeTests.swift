@@ -27,8 +27,8 @@ import Testing
         let template: TemplateOpening
         let challenge: SignedChallenge
         /// Attested.
-        var samples: [MatchProver.Sample] = []
-        var previous: [MatchProver.Sample] = []
+        var samples: [CommittedSample] = []
+        var previous: [CommittedSample] = []
 
         init(samples count: Int = 2) throws {
             oldPerson = old.person()
@@ -49,8 +49,8 @@ import Testing
             let before = try EmbeddingOpening(committing: oldValues ?? old.sample(of: oldPerson))
             let after = try EmbeddingOpening(committing: newValues ?? new.sample(of: newPerson))
             let attestation = attest([after.commitment], [before.commitment])
-            samples.append(MatchProver.Sample(opening: after, attestation: attestation))
-            previous.append(MatchProver.Sample(opening: before, attestation: nil))
+            samples.append(CommittedSample(opening: after, attestation: attestation))
+            previous.append(CommittedSample(opening: before, attestation: nil))
         }
 
         func attest(_ rows: [CompressedRistretto]...) -> SensorAttestation {
@@ -129,14 +129,14 @@ import Testing
     func partsOfTwoProofsDoNotMix(isAttested: Bool) throws {
         var scene = try Scene()
         if !isAttested {
-            scene.samples = scene.samples.map { MatchProver.Sample(opening: $0.opening, attestation: nil) }
+            scene.samples = scene.samples.map { CommittedSample(opening: $0.opening, attestation: nil) }
         }
         var other = scene
         other.samples = []
         other.previous = []
         for _ in 0..<2 { try other.capture() }
         if !isAttested {
-            other.samples = other.samples.map { MatchProver.Sample(opening: $0.opening, attestation: nil) }
+            other.samples = other.samples.map { CommittedSample(opening: $0.opening, attestation: nil) }
         }
         let one = try ProofEnvelope(decoding: try scene.prove().envelope)
         let two = try ProofEnvelope(decoding: try other.prove().envelope)
@@ -214,7 +214,7 @@ import Testing
         for forge in forgeries {
             var forged = scene
             forged.samples = scene.samples.enumerated().map {
-                MatchProver.Sample(opening: $1.opening, attestation: forge($0))
+                CommittedSample(opening: $1.opening, attestation: forge($0))
             }
             let envelope = try ProofEnvelope(decoding: try forged.prove().envelope)
             #expect(throws: VerificationFailure.attestation(sample: 0)) { try scene.verify(envelope) }

@@ -77,7 +77,7 @@ enum NetworkAbsorptionForgery {
     /// E_i of somebody else, whose opening the forger does not know; a row of remainders takes up the difference.
     private static func rowsAfterwards(_ network: RandomNetwork, _ labels: Set<ProofLabel>) throws -> OfferedProof {
         var proof = try NetworkAttempt(network).prove(on: NetworkMutant(labels: labels)).proof
-        let weights = try proof.replay(omitting: labels).transcription.rowWeights
+        let weights = try proof.replay(omitting: labels).challenges.rowWeights
         let target = RistrettoPoint(uniformBytes: [UInt8](repeating: 7, count: 64))
         let embedding = proof.shape.startRows.count
         let other = embedding + 1
@@ -218,13 +218,13 @@ enum NetworkAbsorptionForgery {
     private static func impostor(
         _ network: RandomNetwork,
         _ labels: Set<ProofLabel>
-    ) throws -> (OfferedProof, difference: RistrettoPoint, known: OpeningVerifier.Transcription, weight: Scalar) {
+    ) throws -> (OfferedProof, difference: RistrettoPoint, known: OpeningVerifier.Challenges, weight: Scalar) {
         var attempt = try NetworkAttempt(network)
         let own = try decode(attempt.embeddingRow)
         let target = RistrettoPoint(uniformBytes: [UInt8](repeating: 7, count: 64))
         attempt.otherEmbeddingRow = target.compress()
         let proof = try attempt.prove(on: NetworkMutant(labels: labels)).proof
-        let known = try proof.replay(omitting: labels).transcription
+        let known = try proof.replay(omitting: labels).challenges
         let weight = known.maskChallenge * known.rowWeights[proof.shape.startRows.count]
         return (proof, own - target, known, weight)
     }

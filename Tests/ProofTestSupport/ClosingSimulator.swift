@@ -11,7 +11,7 @@ import Sodium
 enum ClosingSimulator {
     /// w at random; s = <w, R>, and D as the equation wants it.
     static func opening(
-        _ known: OpeningVerifier.Transcription,
+        _ known: OpeningVerifier.Challenges,
         rows: [CompressedRistretto],
         generators: RowGenerators
     ) -> OpeningProof {

@@ -1,5 +1,6 @@
 import Encoding
 import Foundation
+import Interfaces
 import Presence
 import Synchronization
 import Testing

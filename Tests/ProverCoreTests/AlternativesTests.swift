@@ -1,4 +1,5 @@
 import Commitments
+import Interfaces
 import Sodium
 import Statement
 import Synchronization

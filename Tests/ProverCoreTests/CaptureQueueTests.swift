@@ -1,3 +1,4 @@
+import Interfaces
 import Synchronization
 import Testing
 

@@ -2,6 +2,7 @@ import Commitments
 import Encoding
 import Foundation
 import IntegerNetwork
+import Interfaces
 import Logging
 import MatchProof
 import Models
@@ -94,7 +95,7 @@ final class ScriptedSensor: SampleSource {
         _ challenge: SignedChallenge,
         _ models: [EmbeddingModel],
         _ values: [Int16]
-    ) throws(SampleFailure) -> [MatchProver.Sample] {
+    ) throws(SampleFailure) -> [CommittedSample] {
         if let model = models.first, let start = model.published.startBlock(at: challenge.challenge.assurance) {
             return [try run(model, from: start, values, challenge)]
         }
@@ -113,7 +114,7 @@ final class ScriptedSensor: SampleSource {
             },
             with: key
         )
-        return openings.map { MatchProver.Sample(opening: $0, attestation: attestation) }
+        return openings.map { CommittedSample(opening: $0, attestation: attestation) }
     }
 
     /// A sample of a block, not of an embedding.
@@ -122,7 +123,7 @@ final class ScriptedSensor: SampleSource {
         from start: Int,
         _ values: [Int16],
         _ challenge: SignedChallenge
-    ) throws(SampleFailure) -> MatchProver.Sample {
+    ) throws(SampleFailure) -> CommittedSample {
         let description = model.published.description
         guard let block = try? StartOpening(committing: values, description: description, start: start),
             let trace = try? model.traceValues(from: start, values),
@@ -135,7 +136,7 @@ final class ScriptedSensor: SampleSource {
             rows: block.commitments,
             with: key
         )
-        return MatchProver.Sample(
+        return CommittedSample(
             opening: opening,
             attestation: attestation,
             network: NetworkEvidence(start: block, trace: trace)

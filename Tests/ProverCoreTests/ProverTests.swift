@@ -1,5 +1,6 @@
 import Commitments
 import Foundation
+import Interfaces
 import Ristretto255
 import SensorClient
 import ServiceSupport

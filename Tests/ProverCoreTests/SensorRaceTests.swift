@@ -1,4 +1,5 @@
 import Foundation
+import Interfaces
 import MatchProof
 import Presence
 import SensorClient

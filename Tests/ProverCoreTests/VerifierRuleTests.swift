@@ -1,3 +1,4 @@
+import Interfaces
 import ServiceSupport
 import Sodium
 import Testing

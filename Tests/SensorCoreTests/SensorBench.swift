@@ -187,7 +187,7 @@ extension SensorClient {
         index: Int,
         timeout: Duration,
         advise: @escaping @Sendable (String) -> Void
-    ) async throws(SampleFailure) -> [MatchProver.Sample] {
+    ) async throws(SampleFailure) -> [CommittedSample] {
         try await capture([challenge], models: models, index: index, timeout: timeout, advise: advise)[0].samples
     }
 
@@ -196,7 +196,7 @@ extension SensorClient {
         _ members: [String: JSON],
         _ challenge: SignedChallenge,
         models: [EmbeddingModel]
-    ) throws(SampleFailure) -> [MatchProver.Sample] {
+    ) throws(SampleFailure) -> [CommittedSample] {
         try decode(Parameters(["samples": .array([.object(members)])]), [challenge], models: models)[0].samples
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Interfaces
 import Logging
 import Sodium
 import Testing

@@ -1,4 +1,5 @@
 import Dispatch
+import Interfaces
 import Logging
 import ServiceSupport
 import Sodium

@@ -1,3 +1,4 @@
+import Interfaces
 import Ristretto255
 import ServiceSupport
 import Sodium

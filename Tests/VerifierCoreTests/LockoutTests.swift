@@ -1,3 +1,4 @@
+import Interfaces
 import ServiceSupport
 import Sodium
 import Testing
@@ -285,6 +286,21 @@ import Testing
         try bench.restart()
         await #expect(throws: VerifierError.lockedOut(retryAfterSeconds: 29)) { try await ask(bench) }
         bench.clock.advance(seconds: 29)
+        _ = try await ask(bench)
+    }
+
+    /// A battery that died over the boot: the wait begins again, and ends.
+    @Test func aClockSetBackOverABootRestartsTheWait() async throws {
+        let bench = try TestBench()
+        try await bench.enrol("alice")
+        for _ in 0..<5 { try await bench.fail("alice") }
+        bench.clock.reboot(seconds: 0, boot: 2)
+        bench.clock.step(seconds: -365 * 86_400)
+        try bench.restart()
+        await #expect(throws: VerifierError.lockedOut(retryAfterSeconds: 30)) { try await ask(bench) }
+        bench.clock.advance(seconds: 29)
+        await #expect(throws: VerifierError.lockedOut(retryAfterSeconds: 1)) { try await ask(bench) }
+        bench.clock.advance(seconds: 1)
         _ = try await ask(bench)
     }
 

@@ -1,4 +1,5 @@
 import GRDB
+import Interfaces
 import Sodium
 import Statement
 import Testing

@@ -1,4 +1,5 @@
 import Encoding
+import Interfaces
 import ServiceSupport
 import Sodium
 import Testing

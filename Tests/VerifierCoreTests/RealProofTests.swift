@@ -1,4 +1,5 @@
 import Commitments
+import Interfaces
 import MatchProof
 import ServiceSupport
 import Sodium

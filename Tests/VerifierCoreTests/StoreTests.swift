@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Glibc
+import Interfaces
 import Logging
 import Sodium
 import Statement

@@ -4,6 +4,7 @@ import FaceAlignment
 import FingerprintAlignment
 import Foundation
 import Imaging
+import Interfaces
 import MatchProof
 import ModelTools
 import Models

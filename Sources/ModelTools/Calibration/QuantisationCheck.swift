@@ -1,3 +1,4 @@
+import Commitments
 import IntegerNetwork
 import Models
 
@@ -173,8 +174,8 @@ struct QuantisationCheck {
             relativeError: figures.relativeError,
             quotientBounds: [bounds.map(\.lowerBound).min() ?? 0, bounds.map(\.upperBound).max() ?? 0],
             quotientsSeen: [figures.quotients.lowerBound, figures.quotients.upperBound],
-            weightBits: UInt32.bitWidth - weight.leadingZeroBitCount + 1,
-            biasBits: UInt32.bitWidth - bias.leadingZeroBitCount + 1
+            weightBits: bitLength(Int(weight)) + 1,
+            biasBits: bitLength(Int(bias)) + 1
         )
     }
 }

@@ -1,3 +1,4 @@
+import Commitments
 import IntegerNetwork
 import Sodium
 
@@ -193,7 +194,7 @@ extension ModelCommands {
                 trial.medianCosine = agreement.medianCosine
                 trial.leastCosine = agreement.leastCosine
                 trial.limitedChannels = quantiser.limited.reduce(0) { $0 + $1.count }
-                trial.weightBits = UInt32.bitWidth - weight.leadingZeroBitCount + 1
+                trial.weightBits = bitLength(Int(weight)) + 1
             } catch {
                 // It does not fit: the trial stays empty.
             }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Encoding
 import Foundation
+import Interfaces
 import ServiceSupport
 import VerifierCore
 

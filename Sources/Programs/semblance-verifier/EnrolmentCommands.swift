@@ -1,5 +1,6 @@
 import ArgumentParser
 import Encoding
+import Interfaces
 import ServiceSupport
 import VerifierCore
 

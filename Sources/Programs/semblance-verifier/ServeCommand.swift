@@ -4,6 +4,8 @@ import Logging
 import ServiceLifecycle
 import ServiceSupport
 import Sodium
+import Synchronization
+import UnixSignals
 import Varlink
 import VerifierCore
 
@@ -159,5 +161,45 @@ struct ServeCommand: AsyncParsableCommand {
                 readiness.arrive()
             }
         )
+    }
+}
+
+/// Services that start and stop together. A group stops its services one after the other, and each may take its time.
+struct ServiceBundle: Service {
+    let services: [any Service]
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for service in services { group.addTask { try await service.run() } }
+            try await group.waitForAll()
+        }
+    }
+}
+
+/// Calls its closure at each SIGHUP.
+struct ReloadService: Service {
+    let reload: @Sendable () -> Void
+
+    func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() { reload() }
+    }
+}
+
+/// Calls its closure when everything that is expected has arrived.
+final class Readiness: Sendable {
+    private let missing: Mutex<Int>
+    private let whenReady: @Sendable () -> Void
+
+    init(expected: Int, whenReady: @escaping @Sendable () -> Void) {
+        self.missing = Mutex(expected)
+        self.whenReady = whenReady
+    }
+
+    func arrive() {
+        let isReady = missing.withLock { missing in
+            missing -= 1
+            return missing == 0
+        }
+        if isReady { whenReady() }
     }
 }

@@ -80,3 +80,48 @@ struct EnvelopePart: Sendable {
     /// SHA-256 of each network proof's encoding.
     var networkDigests: [[UInt8]] { networkProofs.map { Hash.sha256($0.encode()) } }
 }
+
+extension NetworkContext {
+    init(
+        _ challenge: SignedChallenge,
+        sample: Int,
+        _ attestation: SensorAttestation?,
+        _ model: PublishedModel,
+        start: Int
+    ) {
+        self.init(
+            challenge: challenge.bytes,
+            attestation: attestation?.encode() ?? [],
+            model: model.identity,
+            sample: sample,
+            start: start
+        )
+    }
+}
+
+/// What the prover makes one part of an envelope from.
+struct PartInput: Sendable {
+    let part: StatementPart
+    let samples: [CommittedSample]
+    var template: TemplateOpening?
+    let model: ProvingModel?
+
+    /// Throws where the samples cannot meet the part's statement.
+    func check(_ challenge: Challenge) throws(ProverError) {
+        let statement = challenge.statement(of: part)
+        guard samples.count == statement.samples,
+            samples.allSatisfy({ $0.opening.values.count == statement.dimension })
+        else { throw .wrongSamples }
+        guard template?.commitment == statement.template,
+            template.map({ $0.values.count == statement.dimension }) ?? true
+        else { throw .wrongTemplate }
+        guard
+            MatchWitness.satisfies(
+                statement,
+                shape: MatchShape(statement),
+                samples: samples.map(\.opening),
+                template: template
+            )
+        else { throw .noMatch }
+    }
+}

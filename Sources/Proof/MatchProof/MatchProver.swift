@@ -9,8 +9,6 @@ import Statement
 /// Makes the proofs that answer challenges, of every role and assurance: match proofs, and at `head` and `full` the network
 /// proofs that go with them (`docs/protocol.md`).
 public struct MatchProver: Sendable {
-    public typealias Sample = CommittedSample
-
     /// A proof, and what its maker keeps.
     public struct Output: Sendable {
         /// The encoded `ProofEnvelope`.
@@ -22,11 +20,11 @@ public struct MatchProver: Sendable {
     /// The same samples under the previous model, for an upgrade.
     public struct Previous: Sendable {
         /// In the order of the new model's.
-        public let samples: [Sample]
+        public let samples: [CommittedSample]
         /// Needed at `head` and `full`.
         public let model: ProvingModel?
 
-        public init(samples: [Sample], model: ProvingModel?) {
+        public init(samples: [CommittedSample], model: ProvingModel?) {
             self.samples = samples
             self.model = model
         }
@@ -43,7 +41,7 @@ public struct MatchProver: Sendable {
     ///   - progress: called with fractions in 0...1.
     public func prove(
         _ challenge: SignedChallenge,
-        samples: [Sample],
+        samples: [CommittedSample],
         template: TemplateOpening?,
         model: ProvingModel? = nil,
         previous: Previous? = nil,
@@ -78,7 +76,7 @@ public struct MatchProver: Sendable {
     /// What each part of the envelope is made from: one, or the two of an upgrade.
     private static func inputs(
         _ statement: Challenge,
-        _ samples: [Sample],
+        _ samples: [CommittedSample],
         template: TemplateOpening?,
         model: ProvingModel?,
         previous: Previous?
@@ -90,7 +88,7 @@ public struct MatchProver: Sendable {
             return [PartInput(part: first, samples: samples, template: template, model: model)]
         }
         let earlier = zip(previous.samples, samples).map {
-            Sample(opening: $0.opening, attestation: $1.attestation, network: $0.network)
+            CommittedSample(opening: $0.opening, attestation: $1.attestation, network: $0.network)
         }
         return [
             PartInput(part: first, samples: samples, template: nil, model: model),
@@ -107,7 +105,7 @@ public struct MatchProver: Sendable {
     /// The template that an accepting verifier will record.
     private static func newTemplate(
         _ role: Role,
-        _ samples: [Sample],
+        _ samples: [CommittedSample],
         template: TemplateOpening?,
         shift: Scalar?
     ) throws(ProverError) -> TemplateOpening? {
@@ -178,7 +176,7 @@ extension MatchProver {
 
 extension NetworkProver.Input {
     /// - Returns: nil where the sample has no run of the network that yields its embedding from its start block.
-    init?(_ sample: MatchProver.Sample, _ shape: NetworkShape, _ parameters: ParameterRows) {
+    init?(_ sample: CommittedSample, _ shape: NetworkShape, _ parameters: ParameterRows) {
         guard let evidence = sample.network, evidence.trace.blocks.last == sample.opening.values,
             evidence.trace.blocks.indices.contains(shape.start),
             evidence.trace.blocks[shape.start] == evidence.start.values,

@@ -88,7 +88,7 @@ struct MatchShape: Sendable {
         vectorCount = samples + (hasTemplate ? 1 : 0)
         committedRowCount = vectorCount + multiplicityRowCount
         pairs = Self.pairs(dimension: dimension, samples: samples, hasTemplate: hasTemplate)
-        normWidth = bitWidth(dimension * MatchBounds.entryBound * MatchBounds.entryBound)
+        normWidth = bitLength(dimension * MatchBounds.entryBound * MatchBounds.entryBound)
 
         var allocator = GateAllocator()
         lookup = LookupLayout(
@@ -152,7 +152,7 @@ struct MatchShape: Sendable {
     private static func pairs(dimension: Int, samples: Int, hasTemplate: Bool) -> [Pair] {
         func pair(_ first: Int, _ second: Int, terms: Int) -> Pair {
             let bound = dimension * MatchBounds.entryBound * MatchBounds.entryBound * terms
-            let width = bitWidth(bound)
+            let width = bitLength(bound)
             return Pair(first: first, second: second, innerProductWidth: width, thresholdWidth: 16 + 2 * width)
         }
         var pairs: [Pair] = []
@@ -171,9 +171,4 @@ struct MatchShape: Sendable {
     var maskedScalarCount: Int {
         lookup.maskedScalarCount + 2 * matchRounds.count + vectorCount + 2 * opening.rounds.count
     }
-}
-
-/// Number of bits of a positive integer.
-private func bitWidth(_ value: Int) -> Int {
-    Int.bitWidth - value.leadingZeroBitCount
 }

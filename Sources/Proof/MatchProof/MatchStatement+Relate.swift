@@ -50,7 +50,7 @@ extension MatchStatement {
 
     func relate(
         _ challenges: LookupChallenges,
-        leaves: [LookupVerifier.LeafClaim],
+        leaves: [LookupVerifier.LeafEvaluation],
         channel: inout some MessageChannel,
         constraints: inout ConstraintList
     ) throws(InteractionError) -> (values: [AffineForm], claims: [RowClaim]) {

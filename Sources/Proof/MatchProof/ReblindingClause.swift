@@ -1,5 +1,8 @@
+import Commitments
 import Multilinear
 import Ristretto255
+import Statement
+import Transcript
 
 /// The extra clause of a re-blinding, a proof of knowledge of the logarithm of `C_t' - C_t` to H (Schnorr):
 /// `z H = A + c (C_t' - C_t)`.
@@ -57,5 +60,20 @@ struct ReblindingClause: Sendable {
             equation.add(-challenge, difference)
             return equation
         }
+    }
+}
+
+extension HedgedRandomness {
+    /// The difference between a template's old and new blinder.
+    static func reblindingShift(
+        of template: TemplateOpening,
+        challenge: SignedChallenge,
+        using system: inout some RandomNumberGenerator
+    ) -> Scalar {
+        var transcript = Transcript(label: "semblance reblinding shift v1")
+        transcript.append("challenge", bytes: challenge.bytes)
+        var builder = transcript.randomnessBuilder()
+        template.blinder.withBytes { builder.rekey("blinder", rawBytes: $0) }
+        return builder.finalize(using: &system).scalar()
     }
 }

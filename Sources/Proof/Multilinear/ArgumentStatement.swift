@@ -47,7 +47,7 @@ package protocol ArgumentStatement: Sendable {
     /// - Parameter leaves: where the lookup's trees ended, in the order of the layout.
     func relate(
         _ challenges: LookupChallenges,
-        leaves: [LookupVerifier.LeafClaim],
+        leaves: [LookupVerifier.LeafEvaluation],
         channel: inout some MessageChannel,
         constraints: inout ConstraintList
     ) throws(InteractionError) -> (values: [AffineForm], claims: [Opening.Claim])
@@ -103,7 +103,7 @@ extension ArgumentStatement {
         opening: OpeningProof,
         channel: inout some MessageChannel,
         into constraints: inout ConstraintList
-    ) throws(InteractionError) -> OpeningVerifier.Transcription {
+    ) throws(InteractionError) -> OpeningVerifier.Challenges {
         for (original, copy) in layout.copies {
             constraints.require(.padCopy, isZero: AffineForm(original) - AffineForm(copy))
         }

@@ -72,7 +72,7 @@ package struct ArgumentReplay<Statement: ArgumentStatement>: Sendable {
     package let statement: Statement
     package let messages: ArgumentMessages
     /// The opening's challenges and weights.
-    package let transcription: OpeningVerifier.Transcription
+    package let challenges: OpeningVerifier.Challenges
     /// On the wires that the closing argument is about.
     package let constraints: ConstraintList
     /// Takes what a statement sends besides; where the closing argument goes on.
@@ -106,7 +106,7 @@ package struct ArgumentReplay<Statement: ArgumentStatement>: Sendable {
         var channel = VerifierChannel(transcript: transcript, scalars: messages.maskedScalars)
         var constraints = ConstraintList(checks: transcript.checks)
         do {
-            transcription = try statement.constraints(
+            challenges = try statement.constraints(
                 opening: messages.opening,
                 channel: &channel,
                 into: &constraints
@@ -140,7 +140,7 @@ package struct ArgumentReplay<Statement: ArgumentStatement>: Sendable {
             return ArgumentEquations(
                 opening: OpeningVerifier.equation(
                     layout,
-                    transcription,
+                    challenges,
                     proof: messages.opening,
                     points: points
                 ),

@@ -3,7 +3,7 @@ import Ristretto255
 /// The constraints of a logup argument (`docs/protocol.md` section 5.2), built from a channel by verifier and prover.
 package enum LookupVerifier {
     /// Where one tree's run ended: the claimed leaf fraction at a random point, as affine forms in the pads.
-    package struct LeafClaim: Sendable {
+    package struct LeafEvaluation: Sendable {
         /// One coordinate for each level of the tree, most significant first.
         package let point: [Scalar]
         /// p at the point.
@@ -25,13 +25,13 @@ package enum LookupVerifier {
         _ layout: LookupLayout,
         channel: inout some MessageChannel,
         constraints: inout ConstraintList
-    ) throws(InteractionError) -> [LeafClaim] {
+    ) throws(InteractionError) -> [LeafEvaluation] {
         var claims = try receiveRoots(layout, &channel, &constraints)
-        var leaves: [LeafClaim?] = Array(repeating: nil, count: layout.trees.count)
+        var leaves: [LeafEvaluation?] = Array(repeating: nil, count: layout.trees.count)
         for (level, layer) in layout.layers.enumerated() {
             try descend(layer, &claims, &channel, &constraints)
             for pads in layer.leaves where layout.trees[pads.tree].height == level + 1 {
-                leaves[pads.tree] = LeafClaim(
+                leaves[pads.tree] = LeafEvaluation(
                     point: claims.point,
                     numerator: claims.numerators[pads.tree],
                     denominator: claims.denominators[pads.tree]

@@ -61,7 +61,7 @@ package enum MatrixOpening: BatchOpening {
         proof: OpeningProof,
         channel: inout some MessageChannel,
         constraints: inout ConstraintList
-    ) throws(InteractionError) -> OpeningVerifier.Transcription {
+    ) throws(InteractionError) -> OpeningVerifier.Challenges {
         try OpeningVerifier.run(
             layout,
             values: values,

@@ -4,7 +4,7 @@ import Ristretto255
 /// equation that ties the opened value to the row commitments (`docs/protocol.md` section 5.5).
 package enum OpeningVerifier {
     /// What the group equation needs once all challenges are known.
-    package struct Transcription: Sendable {
+    package struct Challenges: Sendable {
         let rowWeights: [Scalar]
         let columnWeights: [Scalar]
         let maskChallenge: Scalar
@@ -22,7 +22,7 @@ package enum OpeningVerifier {
         channel: inout some MessageChannel,
         constraints: inout ConstraintList,
         weights: (_ powers: [Scalar], _ point: [Scalar]) -> (rows: [Scalar], columns: [Scalar])
-    ) throws(InteractionError) -> Transcription {
+    ) throws(InteractionError) -> Challenges {
         let gamma = try channel.challenge(.openingBatch)
         let powers = Scalar.powers(of: gamma, count: values.count)
         var claim = AffineForm()
@@ -57,7 +57,7 @@ package enum OpeningVerifier {
             channel.absorb(.foldedVector, scalar: entry)
         }
         let (rowWeights, columnWeights) = weights(powers, point)
-        return Transcription(
+        return Challenges(
             rowWeights: rowWeights,
             columnWeights: columnWeights,
             maskChallenge: k,
@@ -72,23 +72,23 @@ package enum OpeningVerifier {
     /// - Parameter points: decoded rows in matrix order, D and (L, R) of the proof.
     package static func equation(
         _ layout: OpeningLayout,
-        _ transcription: Transcription,
+        _ challenges: Challenges,
         proof: OpeningProof,
         points: ArgumentPoints
     ) -> Equation {
         var equation = Equation()
         for (row, commitment) in points.rows.enumerated() {
-            equation.add(transcription.maskChallenge * transcription.rowWeights[row], commitment)
+            equation.add(challenges.maskChallenge * challenges.rowWeights[row], commitment)
         }
         equation.add(.one, points.maskCommitment)
 
-        var inverses = transcription.foldChallenges
+        var inverses = challenges.foldChallenges
         Scalar.batchInvert(&inverses)
-        var weights = transcription.columnWeights
+        var weights = challenges.columnWeights
         var generatorScalars = [Scalar](repeating: -Scalar.one, count: layout.columnCount)
         var length = layout.columnCount
         for (round, fold) in points.folds.enumerated() {
-            let challenge = transcription.foldChallenges[round]
+            let challenge = challenges.foldChallenges[round]
             let inverse = inverses[round]
             equation.add(challenge.squared(), fold.left)
             equation.add(inverse.squared(), fold.right)
@@ -104,7 +104,7 @@ package enum OpeningVerifier {
         for index in generatorScalars.indices { generatorScalars[index] *= proof.vector[index % length] }
         equation.add(generatorScalars, of: .rowColumns)
         let opened = Scalar.innerProduct(proof.vector, Array(weights[..<length]))
-        let innerProduct = transcription.baseChallenge * (proof.maskedValue - opened)
+        let innerProduct = challenges.baseChallenge * (proof.maskedValue - opened)
         equation.add([-proof.maskedBlinder, innerProduct], of: .rowBases)
         return equation
     }

@@ -28,7 +28,7 @@ package protocol BatchOpening {
         proof: OpeningProof,
         channel: inout some MessageChannel,
         constraints: inout ConstraintList
-    ) throws(InteractionError) -> OpeningVerifier.Transcription
+    ) throws(InteractionError) -> OpeningVerifier.Challenges
 }
 
 /// The prover's openings of the committed rows, in matrix order, without the rows that are zero by shape. Secret.
@@ -120,7 +120,7 @@ package enum RowOpening: BatchOpening {
         proof: OpeningProof,
         channel: inout some MessageChannel,
         constraints: inout ConstraintList
-    ) throws(InteractionError) -> OpeningVerifier.Transcription {
+    ) throws(InteractionError) -> OpeningVerifier.Challenges {
         try OpeningVerifier.run(
             layout,
             values: values,

@@ -5,7 +5,7 @@ import Ristretto255
 extension NetworkStatement {
     package func relate(
         _ challenges: LookupChallenges,
-        leaves: [LookupVerifier.LeafClaim],
+        leaves: [LookupVerifier.LeafEvaluation],
         channel: inout some MessageChannel,
         constraints: inout ConstraintList
     ) throws(InteractionError) -> (values: [AffineForm], claims: [MatrixClaim]) {
@@ -43,7 +43,7 @@ extension NetworkStatement {
     /// (attacks.md F25).
     private func requireTables(
         _ challenges: LookupChallenges,
-        _ leaves: [LookupVerifier.LeafClaim],
+        _ leaves: [LookupVerifier.LeafEvaluation],
         _ points: NetworkPoints,
         _ constraints: inout ConstraintList
     ) {
@@ -57,7 +57,7 @@ extension NetworkStatement {
     /// The quotient is never committed: its lookup's leaf is the layers' claim (attacks.md F23).
     private func quotient(
         _ challenges: LookupChallenges,
-        _ leaf: LookupVerifier.LeafClaim,
+        _ leaf: LookupVerifier.LeafEvaluation,
         _ layers: [LayerPoint],
         activation: AffineForm,
         positive: AffineForm?

@@ -18,3 +18,13 @@ public enum MatchBounds {
         return norm >= 10 * dimension && norm <= dimension * entryBound * entryBound
     }
 }
+
+/// Number of bits of a non-negative integer: the least k with `2^k > value`.
+package func bitLength(_ value: Int) -> Int {
+    Int.bitWidth - value.leadingZeroBitCount
+}
+
+/// Least k with `2^k >= value`, for positive values.
+package func ceilLog2(_ value: Int) -> Int {
+    value <= 1 ? 0 : bitLength(value - 1)
+}

@@ -1,5 +1,7 @@
 import Encoding
 import Ristretto255
+import Synchronization
+import Transcript
 
 /// Commitment and encoding shared by embedding and template rows.
 enum RowCommitment {
@@ -37,5 +39,37 @@ enum RowCommitment {
         let blinder = try reader.readScalar(.blinder)
         try reader.finish()
         return (values, blinder)
+    }
+}
+
+/// Precomputed multiples of the row generators, for the prover's constant-time commitments. Verifiers never need them.
+struct RowTables: Sendable {
+    let columns: ConstantTimeTables
+    let blinding: FixedBaseTable
+
+    /// The tables for rows of `generators`' width, made once per width and process.
+    static func of(_ generators: RowGenerators) -> RowTables {
+        cache.withLock { cache in
+            if let known = cache[generators.columns.count] { return known }
+            let made = RowTables(
+                columns: ConstantTimeTables(generators.columns),
+                blinding: FixedBaseTable(generators.blinding)
+            )
+            cache[generators.columns.count] = made
+            return made
+        }
+    }
+
+    private static let cache = Mutex<[Int: RowTables]>([:])
+}
+
+/// Secrets that are drawn before a proof's transcript exists: from the operating system's generator, hedged with what
+/// they protect, so that a repeated generator state never blinds two different values alike (attacks.md F15).
+package enum HedgedRandomness {
+    /// The blinder of a row with these entries.
+    package static func rowBlinder(of values: [Int16], using system: inout some RandomNumberGenerator) -> Scalar {
+        var builder = Transcript(label: "semblance row blinder v1").randomnessBuilder()
+        values.withUnsafeBytes { builder.rekey("values", rawBytes: $0) }
+        return builder.finalize(using: &system).scalar()
     }
 }

@@ -38,3 +38,56 @@ extension ByteWriter {
         append(raw: scalar.bytes)
     }
 }
+
+/// Why a byte string is not a well-formed message. Decoding is total: any input gives a value or one of these.
+///
+/// The names serve tests and the verifier's own log; a peer is never told which one applied.
+public enum WireError: Error, Equatable, Sendable {
+    case truncated
+    case trailingBytes
+    case badMagic
+    case unsupportedVersion
+    case unsupportedSuite
+    case unknownValue(field: Field)
+    case outOfRange(field: Field)
+    case invalidString(field: Field)
+    case invalidPoint(field: Field)
+    case identityPoint(field: Field)
+    case nonCanonicalScalar(field: Field)
+
+    /// The fields of every message, by the names that `docs/protocol.md` uses.
+    public enum Field: String, Sendable {
+        case role, modality, assurance, audience, purpose, subject, label, nonce, clientKey, template, epoch, model
+        case dimension, threshold, minimumNorm, samples, issuedAt, expiresAt, signature, attestation, time
+        case embeddingRow, multiplicityRow, newTemplate, closingCommitment, maskedScalar, openingCommitment
+        case openingScalar, foldingPoint, foldedVector, reblindCommitment, reblindResponse, closingProof
+        case values, blinder, commitment, kind, startRow, witnessRow
+    }
+}
+
+extension WireError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .truncated: "the bytes end too early"
+        case .trailingBytes: "there are bytes left at the end"
+        case .badMagic: "it does not begin as such a file does"
+        case .unsupportedVersion: "it is of a version that this program does not know"
+        case .unsupportedSuite: "it is of a proof suite that this program does not know"
+        case .unknownValue(let field): "the \(field) is unknown"
+        case .outOfRange(let field): "the \(field) is out of range"
+        case .invalidString(let field): "the \(field) is not acceptable text"
+        case .invalidPoint(let field): "the \(field) is not the encoding of a point"
+        case .identityPoint(let field): "the \(field) is the identity"
+        case .nonCanonicalScalar(let field): "the \(field) is not a canonical scalar"
+        }
+    }
+}
+
+extension WireError.Field: CustomStringConvertible {
+    /// The field's name as words: `closingCommitment` is "closing commitment".
+    public var description: String {
+        rawValue.reduce(into: "") { words, letter in
+            words += letter.isUppercase ? " " + letter.lowercased() : String(letter)
+        }
+    }
+}

@@ -9,3 +9,29 @@ public struct ProvingModel: Equatable, Sendable {
         self.parameters = parameters
     }
 }
+
+/// The secret or public part of a quantised network: its weights and biases.
+public struct NetworkParameters: Sendable {
+    /// `weights[layer][term]`: [o][c][i][j] of the real dimensions, depthwise [c][i][j].
+    public var weights: [[[Int32]]]
+    /// `biases[layer]`: one per output channel.
+    public var biases: [[Int32]]
+
+    public init(weights: [[[Int32]]], biases: [[Int32]]) {
+        self.weights = weights
+        self.biases = biases
+    }
+}
+
+/// All integers of one run of a network: what a proof is made from. Secret.
+public struct NetworkTraceValues: Sendable {
+    /// Blocks 0 (the input) to the layer count.
+    public var blocks: [[Int16]]
+    /// acc of each layer.
+    public var accumulators: [[Int32]]
+
+    public init(blocks: [[Int16]], accumulators: [[Int32]]) {
+        self.blocks = blocks
+        self.accumulators = accumulators
+    }
+}

@@ -46,3 +46,44 @@ public enum Role: UInt8, Sendable, CaseIterable {
         }
     }
 }
+
+/// What a proof starts from (`docs/protocol.md` section 1).
+public enum Assurance: UInt8, Sendable, CaseIterable {
+    /// The committed embedding row.
+    case match = 1
+    /// A committed feature map.
+    case head = 2
+    /// The committed network input.
+    case full = 3
+
+    public var name: String {
+        switch self {
+        case .match: "match"
+        case .head: "head"
+        case .full: "full"
+        }
+    }
+
+    public init?(name: String) {
+        guard let value = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = value
+    }
+}
+
+/// What the sensor captures.
+public enum Modality: UInt8, Sendable, CaseIterable {
+    case face = 1
+    case fingerprint = 2
+
+    public var name: String {
+        switch self {
+        case .face: "face"
+        case .fingerprint: "fingerprint"
+        }
+    }
+
+    public init?(name: String) {
+        guard let value = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = value
+    }
+}

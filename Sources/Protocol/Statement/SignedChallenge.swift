@@ -40,3 +40,64 @@ public struct SignedChallenge: Equatable, Sendable {
         )
     }
 }
+
+/// Challenges of which any one may be answered: they ask for logins of one subject by several of his enrolments.
+///
+/// A verifier issues them together, under one nonce, so that the first answer uses all of them up.
+public enum ChallengeSet {
+    /// So many at most.
+    public static let maximumCount = 8
+
+    /// In what challenges are no set; binary values are in hexadecimal.
+    public struct Fault: Error, Equatable, Sendable {
+        public let field: String
+        public let expected: String
+        public let found: String
+    }
+
+    /// Whether the challenges may stand beside one another: logins that differ in what a sample is compared with
+    /// (modality, label, template, epoch, model, bounds, assurance) and in nothing else, each about another enrolment.
+    /// A single challenge is a set, whatever its role.
+    public static func check(_ challenges: [Challenge]) throws(Fault) {
+        guard let first = challenges.first, challenges.count > 1 else { return }
+        guard challenges.count <= maximumCount else {
+            throw Fault(
+                field: "alternatives",
+                expected: "at most \(maximumCount - 1)",
+                found: "\(challenges.count - 1)"
+            )
+        }
+        guard first.role == .authenticate else {
+            throw Fault(field: "role", expected: Role.authenticate.name, found: first.role.name)
+        }
+        let shared = shared(first)
+        for (index, challenge) in challenges.enumerated().dropFirst() {
+            for (expected, found) in zip(shared, self.shared(challenge)) where !isSame(expected.value, found.value) {
+                throw Fault(field: expected.field, expected: expected.value, found: found.value)
+            }
+            for earlier in challenges[..<index]
+            where earlier.modality == challenge.modality && isSame(earlier.label, challenge.label) {
+                throw Fault(field: "label", expected: "each once", found: challenge.label)
+            }
+        }
+    }
+
+    /// What all challenges of a set say alike.
+    private static func shared(_ challenge: Challenge) -> [(field: String, value: String)] {
+        [
+            ("role", challenge.role.name),
+            ("audience", challenge.audience),
+            ("verifierKey", Hexadecimal.encode(challenge.verifierKey)),
+            ("clientKey", Hexadecimal.encode(challenge.clientKey)),
+            ("subject", challenge.subject),
+            ("purpose", challenge.purpose),
+            ("nonce", Hexadecimal.encode(challenge.nonce)),
+            ("samples", String(challenge.samples)),
+            ("issuedAt", String(challenge.issuedAt)),
+            ("expiresAt", String(challenge.expiresAt)),
+        ]
+    }
+
+    /// By bytes: Swift's equality takes canonically equivalent texts for one.
+    private static func isSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
+}

@@ -145,3 +145,55 @@ extension LoginSession.Kind {
         }
     }
 }
+
+/// A session as logind sees it (sd-login(3)).
+public struct LoginSession: Sendable, Equatable {
+    /// What a session is for, as far as it matters here.
+    public enum Kind: Sendable, Equatable {
+        case user
+        /// The login screen of a display manager, which runs as a user of its own.
+        case greeter
+        case lockScreen
+        /// Batch jobs, service managers and what else has a session without a person.
+        case other
+    }
+
+    /// The user whom it belongs to.
+    public let uid: UInt32
+    /// In front on its seat, and not being closed.
+    public let isActive: Bool
+    public let isRemote: Bool
+    /// Nil for a session without one: ssh, cron, `machinectl shell`.
+    public let seat: String?
+    public let kind: Kind
+
+    public init(uid: UInt32, isActive: Bool, isRemote: Bool, seat: String?, kind: Kind) {
+        self.uid = uid
+        self.isActive = isActive
+        self.isRemote = isRemote
+        self.seat = seat
+        self.kind = kind
+    }
+}
+
+/// What there is to know about processes, sessions and seats.
+protocol SessionDirectory: Sendable {
+    /// Whether there is anybody who knows: without logind nobody does.
+    var isAvailable: Bool { get }
+
+    func place(ofProcess pid: Int32) throws(PresenceRefusal) -> ProcessPlace
+
+    /// The virtual terminal that controls the process, if that is the one in front now.
+    func isOnFrontConsole(_ pid: Int32) -> Bool
+
+    func session(_ identifier: String) throws(PresenceRefusal) -> LoginSession
+
+    /// Everybody's sessions.
+    func sessions() throws(PresenceRefusal) -> [LoginSession]
+
+    /// All sessions of a user, those that are being closed included.
+    func sessions(ofUser uid: UInt32) throws(PresenceRefusal) -> [LoginSession]
+
+    /// The session in front on a seat; nil if there is none.
+    func frontSession(ofSeat seat: String) throws(PresenceRefusal) -> LoginSession?
+}

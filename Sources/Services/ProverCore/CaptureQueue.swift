@@ -1,3 +1,4 @@
+import Interfaces
 import Synchronization
 
 /// Who is next at the sensor: there is one, and one face in front of it.

@@ -1,4 +1,5 @@
 import Commitments
+import Interfaces
 import Logging
 import MatchProof
 import SensorClient
@@ -18,7 +19,7 @@ extension Prover {
     /// A sample that is like the template of a candidate.
     private struct Match: Sendable {
         let candidate: Candidate
-        let sample: MatchProver.Sample
+        let sample: CommittedSample
         let sensor: ProverSensor
         /// When the last failure before this attempt was, in seconds since 1970.
         let lastFailure: Int64?

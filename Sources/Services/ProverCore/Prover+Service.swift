@@ -7,10 +7,6 @@ import Statement
 import Varlink
 import Vault
 
-/// What the prover refuses with is what its interface declares.
-typealias ProverFailure = Interfaces.ProverFailure
-typealias ChallengeExpectation = Interfaces.ChallengeExpectation
-
 extension Prover {
     /// The service for a ``VarlinkServer``.
     public var service: VarlinkService {

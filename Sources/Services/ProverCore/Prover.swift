@@ -1,4 +1,5 @@
 import Glibc
+import Interfaces
 import Logging
 import Presence
 import SensorClient

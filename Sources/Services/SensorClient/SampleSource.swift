@@ -35,3 +35,50 @@ public struct CapturedSample: Sendable {
         self.samples = samples
     }
 }
+
+/// What a sensor says about itself.
+public struct SensorInfo: Sendable, Equatable {
+    /// For example "image-file".
+    public let kind: String
+    public let modalities: [String]
+    /// Identities of its models in hexadecimal.
+    public let models: [String]
+    /// The seat that it belongs to; nil where it does not say.
+    public let seat: String?
+
+    public init(kind: String, modalities: [String], models: [String], seat: String? = nil) {
+        self.kind = kind
+        self.modalities = modalities
+        self.models = models
+        self.seat = seat
+    }
+
+    /// Why a sensor that is taken to be at this seat is not asked: who sits there is not in front of it.
+    public func fault(at expected: String) -> SampleFailure? {
+        guard let seat, seat != expected else { return nil }
+        return .unavailable(hint: "the sensor says that it is at \(seat), and is configured for \(expected)")
+    }
+}
+
+/// Why there is no sample.
+public enum SampleFailure: Error, Equatable, Sendable {
+    /// The sensor is not there, cannot be believed, or has not got what is needed; the hint says which.
+    case unavailable(hint: String)
+    /// The sensor works, but has seen nothing usable.
+    case poorSample(advice: String)
+    /// The sensor serves somebody else.
+    case busy
+    /// The task was cancelled.
+    case cancelled
+}
+
+extension SampleFailure: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unavailable(let hint): hint
+        case .poorSample(let advice): advice
+        case .busy: "the sensor is busy"
+        case .cancelled: "cancelled"
+        }
+    }
+}

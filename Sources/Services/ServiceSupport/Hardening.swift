@@ -1,5 +1,6 @@
 import CServiceSupport
 import Glibc
+import Sodium
 
 /// What every program that holds secrets does first.
 public enum Hardening {
@@ -28,4 +29,63 @@ public enum Hardening {
 
 extension Hardening.Failure: CustomStringConvertible {
     public var description: String { "\(step) failed: \(String(cString: strerror(code)))" }
+}
+
+extension Hardening {
+    /// ``apply()`` as a program's first step; where the kernel refuses, one line on standard error and exit status 1.
+    ///
+    /// On the main actor, so that it runs on the main thread while there is no other: "no privileges by exec" belongs
+    /// to a thread and is inherited by the threads that it starts.
+    @MainActor
+    public static func applyOrExit(program: String) {
+        do {
+            try apply()
+        } catch {
+            let message = "\(program): \(error)\n"
+            _ = message.utf8.withContiguousStorageIfAvailable { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            exit(1)
+        }
+    }
+}
+
+/// Whether secrets can be kept from the swap space.
+public enum LockedMemory {
+    /// What a program's keys and openings take at most, in bytes; each has pages of its own.
+    public static let wantedByteCount = 1 << 16
+
+    /// In words, when that much memory cannot be locked: secrets may then be written to swap. Tries it.
+    public static var warning: String? {
+        guard !Sodium.canLock(wantedByteCount) else { return nil }
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit)
+        return "memory cannot be locked (RLIMIT_MEMLOCK is \(limit.rlim_cur) bytes, \(wantedByteCount) are wanted): "
+            + "secrets may reach the swap space"
+    }
+}
+
+/// How many files and sockets this process may have open at a time (RLIMIT_NOFILE).
+public enum DescriptorLimit {
+    /// Raises the soft limit to `count` as far as the hard limit allows, never lowers it, and returns the soft limit.
+    public static func raise(to count: Int) -> Int {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        var limits = rlimit()
+        guard getrlimit(resource, &limits) == 0 else { return 0 }
+        let wanted = min(rlim_t(clamping: count), limits.rlim_max)
+        if limits.rlim_cur < wanted {
+            var raised = rlimit(rlim_cur: wanted, rlim_max: limits.rlim_max)
+            if setrlimit(resource, &raised) == 0 { limits.rlim_cur = wanted }
+        }
+        return Int(clamping: limits.rlim_cur)
+    }
+
+    /// What of `wanted` fits into `available` descriptors: all of it, or the same part of each.
+    ///
+    /// - Parameters:
+    ///   - wanted: descriptors for the connections of each service.
+    ///   - reserve: descriptors for everything else.
+    public static func share(_ available: Int, wanted: [Int], reserve: Int) -> [Int] {
+        let total = wanted.reduce(0, +)
+        let left = max(0, available - reserve)
+        return total <= left ? wanted : wanted.map { $0 * left / total }
+    }
 }

@@ -86,3 +86,41 @@ public struct VarlinkInterface: Sendable {
 extension VarlinkInterface.ParseError: CustomStringConvertible {
     public var description: String { "line \(line): \(reason)" }
 }
+
+/// A type of the Varlink interface definition language.
+public indirect enum VarlinkType: Sendable, Equatable {
+    case bool
+    case int
+    case float
+    case string
+    /// Any JSON object (the `object` type).
+    case object
+    case array(VarlinkType)
+    /// An object used as a map from strings.
+    case map(VarlinkType)
+    case optional(VarlinkType)
+    case structure([Field])
+    case enumeration([String])
+    /// A type declared by name in the same interface.
+    case named(String)
+
+    /// A member of a structure.
+    public struct Field: Sendable, Equatable {
+        public let name: String
+        public let type: VarlinkType
+    }
+}
+
+extension VarlinkInterface {
+    /// `org.varlink.service`, which every service has.
+    public static let service = builtIn(PackageResources.org_varlink_service_varlink)
+
+    /// The interface whose description is built into the program, which ends where that does not parse.
+    public static func builtIn(_ text: [UInt8]) -> VarlinkInterface {
+        do {
+            return try VarlinkInterface(description: String(decoding: text, as: UTF8.self))
+        } catch {
+            fatalError("a built-in interface description does not parse: line \(error.line): \(error.reason)")
+        }
+    }
+}

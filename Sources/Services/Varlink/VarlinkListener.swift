@@ -1,5 +1,7 @@
 import CServiceSupport
 import Glibc
+import Logging
+import NIOCore
 
 /// A listening Unix socket: one that the service manager passed, or one bound to a path.
 public struct VarlinkListener: Sendable {
@@ -96,5 +98,77 @@ extension VarlinkListener.Failure: CustomStringConvertible {
         case .notListening(let descriptor):
             "descriptor \(descriptor), which the service manager passed, is not a listening Unix stream socket"
         }
+    }
+}
+
+/// Holds accepting back for a second when the kernel refuses it (EMFILE, ENFILE, ENOMEM): the listening socket stays
+/// readable meanwhile, and a loop that asks again at once would do nothing else.
+package final class AcceptPause: ChannelInboundHandler {
+    package typealias InboundIn = any Channel
+
+    private let logger: Logger
+    private let pause: TimeAmount
+    private var isPausing = false
+
+    package init(logger: Logger, pause: TimeAmount = .seconds(1)) {
+        self.logger = logger
+        self.pause = pause
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is IOError else {
+            context.fireErrorCaught(error)
+            return
+        }
+        guard !isPausing else { return }
+        isPausing = true
+        logger.warning("connections cannot be accepted", metadata: ["error": "\(error)"])
+        let channel = context.channel
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        // Taking back `autoRead` is what takes the descriptor out of the poll.
+        channel.setOption(.autoRead, value: false).whenComplete { [pause] _ in
+            channel.eventLoop.scheduleTask(in: pause) {
+                bound.value.isPausing = false
+                channel.setOption(.autoRead, value: true).whenFailure { _ in channel.close(promise: nil) }
+            }
+        }
+    }
+}
+
+/// Whether a socket path can be believed.
+public enum SocketPath {
+    /// Checks that nobody but root and the users in `owners` can put a socket of their own at `path`: it is absolute,
+    /// no component is a symbolic link or `..`, every directory on the way belongs to root or an owner and is not
+    /// writable by others (unless sticky), and the socket itself is one and belongs to root or an owner.
+    public static func check(_ path: String, owners: Set<UInt32>) throws(VarlinkClientError) {
+        guard path.hasPrefix("/") else { throw .unsafePath(path, reason: "not absolute") }
+        let components = path.split(separator: "/").map(String.init)
+        guard !components.isEmpty, !components.contains(".."), !path.utf8.contains(0) else {
+            throw .unsafePath(path, reason: "not a plain path")
+        }
+        var current = ""
+        var info = stat()
+        guard lstat("/", &info) == 0, isTrusted(directory: info, owners) else {
+            throw .unsafePath("/", reason: "writable by others")
+        }
+        for component in components.dropLast() {
+            current += "/" + component
+            guard lstat(current, &info) == 0 else { throw .cannotConnect("\(current) does not exist") }
+            guard info.st_mode & S_IFMT == S_IFDIR else { throw .unsafePath(current, reason: "not a directory") }
+            guard isTrusted(directory: info, owners) else {
+                throw .unsafePath(current, reason: "others can replace what is in it")
+            }
+        }
+        guard lstat(path, &info) == 0 else { throw .cannotConnect("\(path) does not exist") }
+        guard info.st_mode & S_IFMT == S_IFSOCK else { throw .unsafePath(path, reason: "not a socket") }
+        guard info.st_uid == 0 || owners.contains(info.st_uid) else {
+            throw .unsafePath(path, reason: "belongs to uid \(info.st_uid)")
+        }
+    }
+
+    private static func isTrusted(directory info: stat, _ owners: Set<UInt32>) -> Bool {
+        let isSticky = info.st_mode & S_ISVTX != 0
+        let isWritableByOthers = info.st_mode & (S_IWGRP | S_IWOTH) != 0
+        return (info.st_uid == 0 || owners.contains(info.st_uid)) && (!isWritableByOthers || isSticky)
     }
 }

@@ -6,7 +6,7 @@ import Ristretto255
 
 /// The verifier's run of a proof up to the closing argument: all that a forger may look at.
 struct Replay {
-    let transcription: OpeningVerifier.Transcription
+    let challenges: OpeningVerifier.Challenges
     let constraints: ConstraintList
     /// c of the re-blinding clause.
     let reblindingChallenge: Scalar?
@@ -23,7 +23,7 @@ struct Replay {
             messages: body.messages
         )
         reblindingChallenge = try body.reblinding?.challenge(&replay.transcript)
-        transcription = replay.transcription
+        challenges = replay.challenges
         constraints = replay.constraints
         transcript = replay.transcript
     }
@@ -36,7 +36,7 @@ struct Replay {
         guard let points = try? ArgumentPoints(rows: rows, opening: body.opening) else { return nil }
         return OpeningVerifier.equation(
             statement.shape.opening,
-            transcription,
+            challenges,
             proof: body.opening,
             points: points
         )

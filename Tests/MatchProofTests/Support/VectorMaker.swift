@@ -42,8 +42,8 @@ struct VectorMaker {
             try EmbeddingOpening(committing: try #require(recorded.blocks.last))
         ])
         let challenge = SignedChallenge(signing: try challenge(template), with: verifier)
-        var samples: [MatchProver.Sample] = []
-        var previous: [MatchProver.Sample] = []
+        var samples: [CommittedSample] = []
+        var previous: [CommittedSample] = []
         for index in 1...vector.samples {
             let captured = try capture(try look(index), challenge)
             samples.append(captured[0])
@@ -75,7 +75,7 @@ struct VectorMaker {
     }
 
     /// Commits under each model to what the proof starts from, and signs that once.
-    private func capture(_ traces: [NetworkTraceValues], _ challenge: SignedChallenge) throws -> [MatchProver.Sample] {
+    private func capture(_ traces: [NetworkTraceValues], _ challenge: SignedChallenge) throws -> [CommittedSample] {
         let openings = try traces.map { try EmbeddingOpening(committing: try #require($0.blocks.last)) }
         guard vector.assurance != .match else {
             let blocks = openings.map {
@@ -84,7 +84,7 @@ struct VectorMaker {
                     rows: [$0.commitment]
                 )
             }
-            return openings.map { MatchProver.Sample(opening: $0, attestation: attest(blocks, challenge)) }
+            return openings.map { CommittedSample(opening: $0, attestation: attest(blocks, challenge)) }
         }
         var starts: [StartOpening] = []
         for (model, trace) in zip(models, traces) {
@@ -111,7 +111,7 @@ struct VectorMaker {
             )
         }
         return zip(openings, zip(starts, traces)).map {
-            MatchProver.Sample(
+            CommittedSample(
                 opening: $0,
                 attestation: attest(blocks, challenge),
                 network: NetworkEvidence(start: $1.0, trace: $1.1)

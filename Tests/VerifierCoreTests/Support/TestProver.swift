@@ -16,7 +16,7 @@ final class TestProver {
         self.person = person ?? (0..<128).map { _ in Int16.random(in: -100...100, using: &random) }
     }
 
-    private func sample(for challenge: SignedChallenge, isAttested: Bool) throws -> MatchProver.Sample {
+    private func sample(for challenge: SignedChallenge, isAttested: Bool) throws -> CommittedSample {
         let values = person.map { max(-127, min(127, $0 + Int16.random(in: -20...20, using: &random))) }
         let opening = try EmbeddingOpening(committing: values)
         let attestation = SensorAttestation.sign(
@@ -25,13 +25,13 @@ final class TestProver {
             rows: [opening.commitment],
             with: sensor
         )
-        return MatchProver.Sample(opening: opening, attestation: isAttested ? attestation : nil)
+        return CommittedSample(opening: opening, attestation: isAttested ? attestation : nil)
     }
 
     /// The proof that answers `challenge`, and the template that an accepting verifier records.
     func prove(_ challenge: [UInt8], isAttested: Bool = true) throws -> (proof: [UInt8], template: TemplateOpening?) {
         let signed = try SignedChallenge(decoding: challenge)
-        var samples: [MatchProver.Sample] = []
+        var samples: [CommittedSample] = []
         for _ in 0..<signed.challenge.samples { samples.append(try sample(for: signed, isAttested: isAttested)) }
         let output = try MatchProver().prove(
             signed,

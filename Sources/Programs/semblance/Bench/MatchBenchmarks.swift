@@ -28,7 +28,7 @@ enum MatchBenchmarks {
                 with: verifierKey
             )
             let openings = try (0..<samples).map { _ in
-                MatchProver.Sample(opening: try sample(), attestation: nil)
+                CommittedSample(opening: try sample(), attestation: nil)
             }
             var output: MatchProver.Output?
             let recorded = role.usesTemplate ? template : nil

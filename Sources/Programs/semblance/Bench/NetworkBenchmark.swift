@@ -122,7 +122,7 @@ struct NetworkBenchmark {
     /// The template of an enrolment by this one sample. At `match`: how it was enrolled makes no difference to a login.
     private func enrolled(_ embedding: [Int16]) throws -> TemplateOpening {
         let challenge = SignedChallenge(signing: try challenge(.enrol, at: .match, template: nil), with: verifierKey)
-        let sample = MatchProver.Sample(opening: try EmbeddingOpening(committing: embedding), attestation: nil)
+        let sample = CommittedSample(opening: try EmbeddingOpening(committing: embedding), attestation: nil)
         guard let template = try MatchProver().prove(challenge, samples: [sample], template: nil).newTemplate else {
             throw ProverError.wrongTemplate
         }
@@ -136,8 +136,8 @@ struct NetworkBenchmark {
         start: StartOpening,
         trace: NetworkTraceValues,
         for login: SignedChallenge
-    ) throws -> MatchProver.Sample {
-        MatchProver.Sample(
+    ) throws -> CommittedSample {
+        CommittedSample(
             opening: try EmbeddingOpening(committing: embedding),
             attestation: SensorAttestation.sign(
                 challenge: login,

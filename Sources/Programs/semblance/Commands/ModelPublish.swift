@@ -27,3 +27,33 @@ struct ModelPublish: AsyncParsableCommand {
         Terminal.result("identity \(description.identity)")
     }
 }
+
+struct ModelBlind: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "blind",
+        abstract: "Write a model once more, with weights that its published model hides.",
+        discussion: """
+            Embeddings and thresholds stay; the identity is another, and another at each run. Only who has the written file \
+            can then prove with it. Templates of the old model move by semblance rotate --upgrade.
+            """
+    )
+
+    @Argument(help: "The model file.")
+    var file: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The model file to write.", valueName: "file"))
+    var output: String
+
+    @OptionGroup var report: OutputOptions
+
+    func run() async throws {
+        let description: ModelDescription
+        do {
+            description = try ModelCommands.blind(model: file, output: output)
+        } catch {
+            throw CommandFailure(.badInput, "cannot blind \(file): \(error)")
+        }
+        if report.json { return try Terminal.result(json: description) }
+        Terminal.result("identity \(description.identity)")
+    }
+}

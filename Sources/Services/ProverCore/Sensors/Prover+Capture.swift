@@ -1,4 +1,5 @@
 import IntegerNetwork
+import Interfaces
 import Logging
 import MatchProof
 import SensorClient
@@ -16,9 +17,9 @@ extension Prover {
         at sensors: [ProverSensor],
         pin: [UInt8]? = nil,
         _ request: Request
-    ) async throws(ProverFailure) -> (samples: [[MatchProver.Sample]], sensor: ProverSensor) {
+    ) async throws(ProverFailure) -> (samples: [[CommittedSample]], sensor: ProverSensor) {
         let challenge = signed.challenge
-        var samples = challenge.parts.map { _ in [MatchProver.Sample]() }
+        var samples = challenge.parts.map { _ in [CommittedSample]() }
         var sensors = sensors
         let presented = PresentedWords.list([challenge])
         for index in 0..<challenge.samples {
@@ -49,7 +50,7 @@ extension Prover {
         index: Int,
         fraction: Double,
         _ request: Request
-    ) async throws(ProverFailure) -> (samples: [MatchProver.Sample], sensor: ProverSensor) {
+    ) async throws(ProverFailure) -> (samples: [CommittedSample], sensor: ProverSensor) {
         let look = try await look(at: sensors, [signed], pins: [pin], index: index, fraction: fraction, request) { $0 }
         guard let captured = look.captured.first else { throw .sensorUnavailable(hint: "the sensor gave no sample") }
         return (captured.samples, look.sensor)

@@ -1,4 +1,5 @@
 import IntegerNetwork
+import Interfaces
 import SensorClient
 import Statement
 

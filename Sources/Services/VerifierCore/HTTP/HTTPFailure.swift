@@ -1,4 +1,5 @@
 import HTTPTypes
+import Interfaces
 
 /// An error as a client over HTTP sees it: `{"error": name}`, and for ``VerifierError/lockedOut(retryAfterSeconds:)``
 /// also `retryAfterSeconds`.

@@ -1,5 +1,6 @@
 import Encoding
 import HummingbirdCore
+import Interfaces
 import ServiceSupport
 import Sodium
 import Varlink

@@ -1,6 +1,7 @@
 import Encoding
 import HTTPTypes
 import HummingbirdCore
+import Interfaces
 import Logging
 import NIOCore
 import Varlink

@@ -1,4 +1,5 @@
 import Commitments
+import Interfaces
 import Ristretto255
 import Sodium
 import Statement

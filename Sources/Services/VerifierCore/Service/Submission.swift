@@ -1,3 +1,5 @@
+import Encoding
+import Sodium
 import Statement
 
 /// A proof that was handed in: decoded, under a challenge of this verifier's, by who holds the challenge's client key.
@@ -52,4 +54,28 @@ struct ProofContext: Sendable {
     var binding: Binding { submission.binding }
     /// How the audit table names who handed it in.
     var origin: String { submission.submitter.origin }
+}
+
+/// Names that come from outside and travel into challenges, records and logs.
+enum NamedText {
+    static let maximumAudienceByteCount = 255
+    static let maximumSubjectByteCount = 128
+    static let maximumLabelByteCount = 64
+    static let maximumPurposeByteCount = 64
+
+    static func isValidAudience(_ text: String) -> Bool {
+        DisplayName.isValid(text, maximumByteCount: maximumAudienceByteCount)
+    }
+
+    static func isValidSubject(_ text: String) -> Bool {
+        DisplayName.isValid(text, maximumByteCount: maximumSubjectByteCount)
+    }
+
+    static func isValidLabel(_ text: String) -> Bool {
+        DisplayName.isValid(text, maximumByteCount: maximumLabelByteCount)
+    }
+
+    static func isValidPurpose(_ text: String) -> Bool {
+        DisplayName.isValid(text, maximumByteCount: maximumPurposeByteCount)
+    }
 }

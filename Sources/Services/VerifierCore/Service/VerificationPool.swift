@@ -1,4 +1,5 @@
 import Dispatch
+import Interfaces
 import Synchronization
 
 /// Runs proofs on threads of their own, a few at a time, so that verification neither starves the service nor lets a

@@ -1,4 +1,5 @@
 import GRDB
+import Interfaces
 import Logging
 import ServiceSupport
 import Sodium

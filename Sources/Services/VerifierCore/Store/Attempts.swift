@@ -89,6 +89,26 @@ extension StoreSession {
         )
     }
 
+    /// Begins the waits anew of which nobody can tell how long they have lasted, now that the wall clock went back; else
+    /// they would last until it is where it was, which may be years. A damaged counter is left to who depends on it.
+    func restartWaits() throws {
+        var ids: [Int64] = []
+        let ahead = Int64(clamping: now.unixSeconds)
+        try Schema.attempts.forEachRow(where: "lastAt > ?", [ahead], in: database) { id, _ in ids.append(id) }
+        for id in ids {
+            do {
+                guard var row = try Schema.attempts.row(where: "id = ?", [id], in: database, seal: seal) else { continue }
+                var counter = try AttemptCounter(row: row)
+                guard now.hasLostCount(since: counter.last) else { continue }
+                counter.last = now
+                row.values = counter.values.map { $0?.databaseValue ?? .null }
+                try Schema.attempts.update(row, in: database, seal: seal)
+            } catch StoreError.corruptRow {
+                continue
+            }
+        }
+    }
+
     func clearAllAttempts() throws {
         try Schema.attempts.delete(where: "1", [], in: database)
     }

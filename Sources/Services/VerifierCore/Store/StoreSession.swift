@@ -56,7 +56,10 @@ struct StoreSession {
             )
         }
         let session = StoreSession(database, setting, generation: generation)
-        if wentBack { try session.record(.clockWentBack, subject: "", origin: "administrator") }
+        if wentBack {
+            try session.record(.clockWentBack, subject: "", origin: "administrator")
+            try session.restartWaits()
+        }
         try session.sweep()
         return (session, wentBack)
     }

@@ -4,9 +4,6 @@ import Sodium
 import Statement
 import Varlink
 
-/// What a verifier tells its peer is what the interface declares.
-public typealias VerifierError = Interfaces.VerifierError
-
 /// The interface `org.semblance.Verifier` over a ``Verifier``.
 ///
 /// Peers are authorised by the uid that the kernel noted, and a challenge can be answered on its own connection only.

@@ -1,4 +1,0 @@
-/// The release that all programs are of.
-public enum Release {
-    public static let version = "0.2.0"
-}
