@@ -245,7 +245,8 @@ let package = Package(
         program(
             "semblance-verifier",
             [
-                "Encoding", "Interfaces", "ServiceSupport", "Sodium", "Varlink", "VerifierCore", argumentParser, logging,
+                "Encoding", "Interfaces", "ServiceSupport", "Sodium", "Varlink", "VerifierCore", argumentParser,
+                logging,
                 lifecycle,
             ]
         ),

@@ -14,6 +14,8 @@ struct EnvelopePart: Sendable {
     /// One per sample at `head` and `full`.
     var networkProofs: [NetworkProofBody]
     var body: ProofBody
+    /// What the network proofs were read by.
+    private var shapeRead: NetworkShape?
 
     init(part: StatementPart, model: PublishedModel?, networkProofs: [NetworkProofBody], body: ProofBody) {
         self.part = part
@@ -54,11 +56,18 @@ struct EnvelopePart: Sendable {
         networkProofs = []
         if let model, let start = model.startBlock(at: statement.assurance) {
             let shape = NetworkShape(model.description, start: start)
+            shapeRead = shape
             for _ in 0..<statement.samples {
                 networkProofs.append(try NetworkProofBody(reading: &reader, shape: shape))
             }
         }
         body = try ProofBody(reading: &reader, shape: MatchShape(statement), role: statement.role)
+    }
+
+    /// The layout of a run of `model` from block `start` on: that which the proofs were read by, so that it is made once.
+    func networkShape(of model: PublishedModel, start: Int) -> NetworkShape {
+        if let shapeRead, shapeRead.start == start { return shapeRead }
+        return NetworkShape(model.description, start: start)
     }
 
     /// What the sensor signs of each sample.

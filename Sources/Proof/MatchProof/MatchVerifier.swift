@@ -209,7 +209,7 @@ extension MatchVerifier {
             let start = model.startBlock(at: statement.assurance),
             part.networkProofs.count == statement.samples, part.body.embeddingRows.count == statement.samples
         else { throw .model }
-        let shape = NetworkShape(model.description, start: start)
+        let shape = part.networkShape(of: model, start: start)
         var equations: [ArgumentEquations] = []
         for (index, proof) in part.networkProofs.enumerated() {
             let context = NetworkContext(

@@ -97,7 +97,9 @@ extension StoreSession {
         try Schema.attempts.forEachRow(where: "lastAt > ?", [ahead], in: database) { id, _ in ids.append(id) }
         for id in ids {
             do {
-                guard var row = try Schema.attempts.row(where: "id = ?", [id], in: database, seal: seal) else { continue }
+                guard var row = try Schema.attempts.row(where: "id = ?", [id], in: database, seal: seal) else {
+                    continue
+                }
                 var counter = try AttemptCounter(row: row)
                 guard now.hasLostCount(since: counter.last) else { continue }
                 counter.last = now
