@@ -14,7 +14,7 @@ public protocol FrameAligner: Sendable {
 
 /// A frame on the template.
 public struct AlignedFrame: Sendable {
-    /// 112 x 112 or 128 x 128 pixels, as ``Alignment`` says.
+    /// 112 x 112 or 128 x 128 pixels, as `Alignment` says.
     public var image: GrayImage
     /// 0...1, for advice only.
     public var quality: Double

@@ -10,7 +10,7 @@ public struct ImportReport: Codable, Sendable {
         public var kind: String
         /// The layers whose sum it reads.
         public var sources: [String]
-        /// The activation, as ``ActivationTable`` describes itself.
+        /// The activation, as `ActivationTable` describes itself.
         public var table: String
         /// Of the output, as are height and width.
         public var channels: Int

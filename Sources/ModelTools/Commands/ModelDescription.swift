@@ -18,7 +18,7 @@ public struct ModelDescription: Codable, Sendable {
         public var stride: [Int]
         /// Channels, height and width.
         public var output: [Int]
-        /// The activation, as ``ActivationTable`` describes itself.
+        /// The activation, as `ActivationTable` describes itself.
         public var table: String
         /// Of all terms, biases not counted.
         public var weights: Int

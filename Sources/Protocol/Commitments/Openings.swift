@@ -5,7 +5,7 @@ import Sodium
 public struct EmbeddingOpening: Sendable {
     /// d entries in `-127...127`.
     public let values: [Int16]
-    /// r; drawn by ``HedgedRandomness``.
+    /// r, uniform; a fresh one is drawn by ``HedgedRandomness``.
     public let blinder: Scalar
     /// `C = sum of values[j] G_j + blinder H`.
     public let commitment: CompressedRistretto

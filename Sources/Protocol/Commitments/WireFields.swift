@@ -19,7 +19,7 @@ extension ByteReader where Failure == WireError {
         return string
     }
 
-    /// 32 bytes; throws `invalidPoint` unless they are the canonical encoding of a point. The identity passes.
+    /// 32 bytes as they are, the identity's included: whether they are a point shows when they are decompressed.
     package mutating func readPoint(_ field: WireError.Field) throws(WireError) -> CompressedRistretto {
         guard let point = CompressedRistretto(try readRaw(32)) else { throw .invalidPoint(field: field) }
         return point

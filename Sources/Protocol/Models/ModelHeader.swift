@@ -6,6 +6,7 @@ package struct ModelHeader: Hashable, Sendable {
     package var name: String
     /// One of ``PublishedModel/modalities``.
     package var modality: String
+    /// From a captured frame to block 0. An alignment must be one for this modality.
     package var preprocessing: Preprocessing
     /// E_min; 1 to 127^2 d.
     package var minimumNorm: UInt32
@@ -58,7 +59,7 @@ package struct ModelHeader: Hashable, Sendable {
         }
     }
 
-    /// Reads what ``encode(into:)`` writes. Ranges that depend on the network are left to ``validate(dimension:)``.
+    /// Reads what ``encode(into:)`` writes. Beyond lengths and counts all is left to ``validate(dimension:)``.
     package init(decoding reader: inout ByteReader<ModelError>) throws(ModelError) {
         self.name = try reader.readText()
         self.modality = try reader.readText()

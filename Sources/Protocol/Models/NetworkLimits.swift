@@ -37,7 +37,7 @@ public enum NetworkLimits {
     public static let weightMagnitude = 1 << 27
     /// Of a model's or a layer's name, in UTF-8.
     public static let nameBytes = 255
-    /// d, the last layer's channels. Of these, 8 and more are provable (``MatchBounds/dimensions``).
+    /// d, the last layer's channels. Of these, 8 and more are provable (`MatchBounds.dimensions`).
     public static let dimension = 512
     /// Quotients that a table may have a row for.
     public static let quotients = -(1 << 15)..<(1 << 15)

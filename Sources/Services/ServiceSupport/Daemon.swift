@@ -134,7 +134,7 @@ public enum ProgramStart {
 
 /// Why a program ends without having done its work, in words for the terminal.
 public struct ProgramFailure: Error, CustomStringConvertible {
-    /// One line, without the program's name.
+    /// Without the program's name; hints may follow on lines of their own.
     public let description: String
 
     public init(_ description: String) {

@@ -38,9 +38,9 @@ public struct EnrolmentKey: Hashable, Sendable {
     public let subject: String
     /// The verifier's name, 1 to 255 bytes.
     public let audience: String
-    /// One of the subject's faces, or one of his fingers.
+    /// What was captured.
     public let modality: Modality
-    /// Which one, 1 to 64 bytes.
+    /// Which of the subject's templates of this modality, 1 to 64 bytes.
     public let label: String
 
     public init(subject: String, audience: String, modality: Modality, label: String) {
