@@ -117,7 +117,7 @@ public indirect enum VarlinkType: Sendable, Equatable {
     public struct Field: Sendable, Equatable {
         /// Unique in its structure.
         public let name: String
-        /// ``optional(_:)`` where the member may be left out.
+        /// ``VarlinkType/optional(_:)`` where the member may be left out.
         public let type: VarlinkType
     }
 }
