@@ -13,7 +13,9 @@ public struct BulletproofGenerators: Sendable {
     /// Parties.
     public var partyCount: Int { g.count }
 
+    /// The chains `G`: `g[party][index]`, ``capacity`` of each.
     package let g: [[RistrettoPoint]]
+    /// The chains `H`, alike.
     package let h: [[RistrettoPoint]]
     /// The chains `G` for secret scalars.
     package let secretG: [ConstantTimeGenerators]

@@ -13,12 +13,15 @@ package struct ByteReader<Failure: DecodingFailure> {
     /// Number of bytes read so far.
     package private(set) var offset = 0
 
+    /// Copies the bytes, and starts at the first.
     package init(_ bytes: some Collection<UInt8>) {
         self.bytes = Array(bytes)
     }
 
+    /// Bytes that are left.
     package var remaining: Int { bytes.count - offset }
 
+    /// The next `count` bytes; throws `truncated` where there are fewer, or for a negative count.
     package mutating func readRaw(_ count: Int) throws(Failure) -> [UInt8] {
         guard count >= 0, count <= remaining else { throw .truncated }
         defer { offset += count }
@@ -45,14 +48,18 @@ package struct ByteReader<Failure: DecodingFailure> {
 /// Appends fields in the canonical encoding of `docs/protocol.md` section 2: little-endian integers, strings with a
 /// two-byte length.
 package struct ByteWriter {
+    /// All that was appended so far.
     package private(set) var bytes: [UInt8] = []
 
+    /// With no bytes.
     package init() {}
 
+    /// As they are, without a length.
     package mutating func append(raw: some Collection<UInt8>) {
         bytes.append(contentsOf: raw)
     }
 
+    /// Little-endian, in the type's full width: one byte for `UInt8`, eight for `Int`.
     package mutating func append<Integer: FixedWidthInteger>(_ value: Integer) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
@@ -64,6 +71,7 @@ package struct ByteWriter {
         append(raw: utf8)
     }
 
+    /// Makes room for `count` more bytes.
     package mutating func reserve(_ count: Int) {
         bytes.reserveCapacity(bytes.count + count)
     }

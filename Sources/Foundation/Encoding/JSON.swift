@@ -93,6 +93,7 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Express
     public init(floatLiteral value: Double) { self = .number(value) }
     public init(arrayLiteral elements: JSON...) { self = .array(elements) }
     public init(nilLiteral: ()) { self = .null }
+    /// Of a key that occurs twice the last value stays.
     public init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(Dictionary(elements, uniquingKeysWith: { _, last in last }))
     }
@@ -118,6 +119,7 @@ extension JSON.ParseError: CustomStringConvertible {
 extension JSON {
     /// Why and where a text is not an acceptable JSON value, for whoever wrote it.
     public struct Fault: Error, Equatable, CustomStringConvertible {
+        /// For programs; people read ``reason``.
         public let error: ParseError
         /// From 1.
         public let line: Int

@@ -8,11 +8,13 @@ public protocol FrameAligner: Sendable {
     /// What it aligns to.
     var alignment: Alignment { get }
 
+    /// Brings the frame onto the template. Throws where it does not show exactly what the template is of, well enough.
     func align(_ frame: GrayImage) throws(FrameRefusal) -> AlignedFrame
 }
 
 /// A frame on the template.
 public struct AlignedFrame: Sendable {
+    /// 112 x 112 or 128 x 128 pixels, as `Alignment` says.
     public var image: GrayImage
     /// 0...1, for advice only.
     public var quality: Double
@@ -25,6 +27,7 @@ public struct AlignedFrame: Sendable {
 
 /// Why a frame gives no input, in words for whoever is in front of the sensor.
 public struct FrameRefusal: Error, Hashable, Sendable {
+    /// In words, without a full stop.
     public var advice: String
 
     public init(advice: String) {

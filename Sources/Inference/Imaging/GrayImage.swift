@@ -1,7 +1,10 @@
 /// An 8-bit grey image, row by row; 0 is black.
 public struct GrayImage: Hashable, Sendable {
+    /// Pixels a row; positive.
     public let width: Int
+    /// Rows; positive.
     public let height: Int
+    /// `width * height`, index y * width + x, from the top left.
     public let pixels: [UInt8]
 
     /// - Returns: nil unless both sides are positive and `pixels` holds width x height bytes.

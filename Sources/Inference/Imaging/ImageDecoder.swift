@@ -10,8 +10,11 @@ import IntegerNetwork
 /// (299 R + 587 G + 114 B + 500) / 1000, transparency is laid over white: a fingerprint that is drawn in the alpha
 /// channel alone, in white ink, therefore decodes to an empty page and has to be flattened by whoever made it.
 public enum ImageDecoder {
+    /// Of a file.
     public static let maximumBytes = 16 << 20
+    /// Greatest width or height, in pixels.
     public static let maximumSide = 8192
+    /// Greatest width times height.
     public static let maximumPixels = 32_000_000
 
     /// - Parameter maximumPixels: the greatest area, at most ``maximumPixels``.

@@ -11,6 +11,7 @@ public struct ResamplingAxis: Sendable {
     /// What the weights of each output position sum to.
     public let total: Int
 
+    /// Output positions.
     public var count: Int { taps.count }
 
     /// By area: in units of 1/`unit` source pixels, output i covers i * `step` ..< (i + 1) * `step` behind `border`

@@ -10,6 +10,7 @@ extension EmbeddingModel {
     /// Of a model file.
     package static let maximumBytes = 256 << 20
 
+    /// The model file's bytes; with private weights as secret as they are.
     public func encode() -> [UInt8] {
         var body = ByteWriter()
         published.header.encode(into: &body)
@@ -24,6 +25,10 @@ extension EmbeddingModel {
         return writer.bytes
     }
 
+    /// Reads untrusted bytes, and commits to weights and biases, which takes about a second for a million of them.
+    ///
+    /// - Throws: the first thing that is wrong, accumulators that leave their table included; `notCanonical` where
+    ///   ``encode()`` would not write the same bytes.
     public init(decoding bytes: [UInt8]) throws(ModelError) {
         let (header, network, seed) = try Self.parts(of: bytes)
         try self.init(header: header, network: network, blindingSeed: seed)

@@ -2,6 +2,7 @@ import Models
 
 /// A quantised embedding network with everything that fixes what its embeddings mean: the unit of enrolment.
 public struct EmbeddingModel: Sendable, Equatable {
+    /// Weights and biases included; valid.
     public let network: IntegerNetwork
     /// What provers need: the published model, and what opens its commitments.
     public let provingModel: ProvingModel
@@ -63,9 +64,11 @@ public struct EmbeddingModel: Sendable, Equatable {
     /// The model as verifiers know it.
     public var published: PublishedModel { provingModel.published }
 
+    /// 1 to 255 bytes.
     public var name: String { published.name }
     /// "face" or "fingerprint".
     public var modality: String { published.modality }
+    /// From a captured frame to the network's input.
     public var preprocessing: Preprocessing { published.preprocessing }
     /// E_min: an embedding e with <e,e> below it matches nothing.
     public var minimumNorm: UInt32 { published.minimumNorm }

@@ -6,12 +6,15 @@ import Models
 /// acc = sum of terms + bias, acc = q 2^s + r with r in [-2^(s-1), 2^(s-1)), z = f(q).
 /// The last layer's z is the embedding. (docs/quantisation.md, "Arithmetic".)
 public struct IntegerNetwork: Hashable, Sendable {
+    /// Block 0.
     public let input: TensorShape
     /// s, in 2...16.
     public let shift: Int
     /// log2 of the number of rows of a table: q is in [-2^(b-1), 2^(b-1)), b in 2...16, s + b <= 30.
     public let tableBits: Int
+    /// 1 to 32, in the order of the indices ``Layer/table``; no two alike.
     public let tables: [ActivationTable]
+    /// 1 to 512; layer i makes block i + 1.
     public let layers: [Layer]
     /// The network without its weights and biases, each table with the quotients that its layers can reach.
     public private(set) var description: NetworkDescription
@@ -53,6 +56,7 @@ public struct IntegerNetwork: Hashable, Sendable {
         description.headStart = description.lastStart
     }
 
+    /// All weights and biases, by layer and term.
     public var parameters: NetworkParameters {
         NetworkParameters(weights: layers.map { $0.terms.map(\.weights) }, biases: layers.map(\.bias))
     }
@@ -66,8 +70,10 @@ public struct IntegerNetwork: Hashable, Sendable {
     /// Activations of all layers, the input not counted.
     public var activations: Int { layers.reduce(0) { $0 + $1.output.count } }
 
+    /// Weights of all terms, biases not counted.
     public var weights: Int { layers.reduce(0) { $0 + $1.terms.reduce(0) { $0 + $1.weights.count } } }
 
+    /// Multiply-accumulate operations of one run, padding included.
     public var multiplications: Int { layers.reduce(0) { $0 + $1.multiplications } }
 
     /// Shape of block `index`: 0 is the input.

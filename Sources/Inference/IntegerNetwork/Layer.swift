@@ -5,9 +5,11 @@ import Models
 public struct Layer: Hashable, Sendable {
     /// Name of the node of the imported graph, for reports and errors.
     public var name: String
+    /// 1 to 4, all of the shape of ``output``.
     public var terms: [LinearTerm]
     /// One per output channel.
     public var bias: [Int32]
+    /// The last layer's is d x 1 x 1.
     public var output: TensorShape
     /// Index into the network's tables.
     public var table: Int

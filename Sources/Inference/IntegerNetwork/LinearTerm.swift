@@ -5,18 +5,23 @@ import Models
 /// A dense layer is a convolution whose kernel is the whole source. Positions outside the source read 0.
 @dynamicMemberLookup
 public struct LinearTerm: Hashable, Sendable {
+    /// Decides the order of ``weights``.
     public typealias Kind = NetworkDescription.Term.Kind
 
+    /// Sources, kernel, stride and pads; its members are the term's own as well.
     public var geometry: NetworkDescription.Term
     /// weights[((o * channels + c) * kernelHeight + i) * kernelWidth + j]; depthwise
     /// weights[(c * kernelHeight + i) * kernelWidth + j].
     public var weights: [Int32]
 
+    /// - Parameter weights: as many as kernel, source channels and layer ask for; the network's initialiser refuses
+    ///   another number.
     public init(_ geometry: NetworkDescription.Term, weights: [Int32]) {
         self.geometry = geometry
         self.weights = weights
     }
 
+    /// As ``init(_:weights:)``; by default a window moves by one position and the source gets no border.
     public init(
         kind: Kind,
         sources: [BlockSource],
@@ -43,6 +48,7 @@ public struct LinearTerm: Hashable, Sendable {
         )
     }
 
+    /// A member of ``geometry``.
     public subscript<Value>(dynamicMember path: WritableKeyPath<NetworkDescription.Term, Value>) -> Value {
         get { geometry[keyPath: path] }
         set { geometry[keyPath: path] = newValue }

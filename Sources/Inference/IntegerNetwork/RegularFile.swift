@@ -8,14 +8,21 @@ import Models
 package struct RegularFile: ~Copyable {
     /// Tells one state of a file from another: replacing or writing it changes one of these.
     package struct Identity: Hashable, Sendable {
+        /// `st_dev`.
         package let device: UInt64
+        /// `st_ino`.
         package let inode: UInt64
+        /// In bytes, when the file was opened.
         package let size: Int64
+        /// When it was last written: seconds since 1970-01-01 00:00 UTC.
         package let seconds: Int
+        /// The rest of that time, below 10^9.
         package let nanoseconds: Int
     }
 
+    /// As it was given; for errors.
     package let path: String
+    /// As the descriptor had it when the file was opened.
     package let identity: Identity
     private let descriptor: Int32
 

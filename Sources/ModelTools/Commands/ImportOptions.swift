@@ -9,11 +9,13 @@ public struct ImportOptions: Sendable {
     public var calibration: String
     /// Path of the model file to write.
     public var output: String
+    /// Of the model, 1 to 255 bytes.
     public var name: String
     /// "face" or "fingerprint".
     public var modality: String
     /// The network was trained on (pixel - mean) / scale, pixel in 0...255.
     public var mean: Float = 127.5
+    /// As the network was trained; positive.
     public var scale: Float = 127.5
     /// s: accumulators are divided by 2^s.
     public var shift = 12
@@ -23,6 +25,7 @@ public struct ImportOptions: Sendable {
     public var limitsScales = true
     /// Images that are used of the folder, spread evenly.
     public var maximumImages = 256
+    /// Part of the model; applied to all images that are read here.
     public var preprocessing = Preprocessing()
     /// Whether images of folder and pairs are crops, or frames that have to be aligned.
     public var preparation = FramePreparation.aligned

@@ -4,6 +4,7 @@ import Models
 
 /// What a calibration needs besides the model.
 public struct CalibrationOptions: Sendable {
+    /// Where the comparisons come from.
     public enum Source: Sendable {
         /// A list, see ``ModelCommands/pairs(contentsOf:root:)``, and the folder that its paths are relative to.
         case pairs(file: String, root: String)
@@ -13,6 +14,7 @@ public struct CalibrationOptions: Sendable {
 
     /// Path of the model file.
     public var model: String
+    /// Who is compared with whom.
     public var source: Source
     /// How images become frames.
     public var preparation = FramePreparation.aligned
@@ -146,8 +148,11 @@ extension ModelCommands {
 
 /// Two images, of one person or not.
 public struct ImagePair: Hashable, Sendable {
+    /// Path of the probe's image.
     public var first: String
+    /// Path of the template's image.
     public var second: String
+    /// Whether both are of one person.
     public var isGenuine: Bool
 
     public init(first: String, second: String, isGenuine: Bool) {

@@ -84,9 +84,12 @@ public struct CentreReport: Codable, Sendable {
     public var identity: String
     /// Images that gave a frame, and that did not.
     public var images: Int
+    /// Images that gave no frame, or an embedding of zeros.
     public var refusedImages: Int
     /// The length of the mean of the embeddings, each of length 1: 0 if they point everywhere, 1 if all point one way.
     public var meanBefore: Double
+    /// Of the written model, on the same images.
     public var meanAfter: Double
+    /// E_min of the written model.
     public var minimumNorm: UInt32
 }

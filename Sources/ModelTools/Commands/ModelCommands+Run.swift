@@ -3,24 +3,35 @@ import IntegerNetwork
 
 /// Embeddings of some images and how they compare.
 public struct RunResult: Codable, Sendable {
+    /// What the network makes of one image.
     public struct Embedding: Codable, Sendable {
+        /// The image's, as it was named.
         public var path: String
+        /// e: d entries in -127...127.
         public var values: [Int16]
         /// <e, e>.
         public var norm: Int
+        /// Of preprocessing and network, the image being decoded already.
         public var milliseconds: Double
     }
 
+    /// Two of the images.
     public struct Comparison: Codable, Sendable {
+        /// Path of the probe's image.
         public var first: String
+        /// Path of the template's image, a single sample.
         public var second: String
+        /// The integers that the decision is made of.
         public var score: MatchScore
+        /// -1...1, for people.
         public var cosine: Double
         /// Greatest numerator with which the pair matches; nil if none.
         public var numerator: Int?
     }
 
+    /// The model's name.
     public var model: String
+    /// In the order of the images.
     public var embeddings: [Embedding]
     /// Every pair, the first image's embedding as the probe; empty if none were asked for.
     public var comparisons: [Comparison]

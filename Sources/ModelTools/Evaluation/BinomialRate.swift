@@ -5,11 +5,15 @@ import Foundation
 /// The interval is exact (Clopper-Pearson). Where nothing was counted its upper end is the rule of three, 3 / trials: the
 /// 95 % one-sided bound, which is what a claim "at most" needs.
 public struct BinomialRate: Hashable, Sendable, Codable {
+    /// 0...trials.
     public var count: Int
+    /// With none, nothing is known: the rate is 0, its interval 0...1.
     public var trials: Int
+    /// `count / trials`.
     public var rate: Double
     /// 95 %.
     public var lower: Double
+    /// 95 %, or the rule of three.
     public var upper: Double
 
     /// - Parameters:

@@ -4,15 +4,21 @@ import IntegerNetwork
 public struct CalibrationReport: Codable, Sendable {
     /// One step of the error rates as the threshold rises.
     public struct CurvePoint: Codable, Sendable, Hashable {
+        /// The threshold, 1...65535.
         public var numerator: UInt16
+        /// The share of impostor comparisons that match, 0...1.
         public var fmr: Double
+        /// The share of genuine comparisons that do not, 0...1.
         public var fnmr: Double
     }
 
     /// Comparisons by cosine in steps of 0.02; those that match at no threshold are apart.
     public struct Histogram: Codable, Sendable, Hashable {
+        /// Of 0...1; comparisons of a negative cosine match at no threshold.
         public static let bins = 50
+        /// Comparisons that match at no threshold: S < 1 or E < E_min.
         public var refused: Int
+        /// By bin, the lowest cosines first; those of cosine 1 are in the last.
         public var counts: [Int]
 
         init(_ distribution: ScoreDistribution) {
@@ -25,16 +31,21 @@ public struct CalibrationReport: Codable, Sendable {
         }
     }
 
+    /// The model's, 1 to 255 bytes.
     public var name: String
+    /// "face" or "fingerprint".
     public var modality: String
     /// Of the model with the thresholds below.
     public var identity: String
+    /// d.
     public var dimension: Int
     /// E_min.
     public var minimumNorm: UInt32
     /// How the comparisons were made.
     public var comparisons: String
+    /// Of all people, unusable ones included.
     public var images: Int
+    /// Whom an image is of; below 30 there is a warning.
     public var people: Int
     /// Images of one template.
     public var templateSamples: Int
@@ -44,22 +55,31 @@ public struct CalibrationReport: Codable, Sendable {
     public var failuresToEnrol: BinomialRate
     /// People with fewer images than a template needs.
     public var peopleWithoutTemplate: Int
+    /// Comparisons of one person.
     public var genuinePairs: Int
+    /// Comparisons of two people.
     public var impostorPairs: Int
+    /// The mean of both rates where they are closest, 0...1.
     public var equalErrorRate: Double
+    /// Nil where drawing people says nothing of it.
     public var equalErrorRateOverPeople: PeopleInterval?
     /// Times that people were drawn anew for the intervals over people.
     public var replicates: Int
+    /// What the numerator of equal errors costs; without ``OperatingPoint/fmr``.
     public var equalErrorPoint: OperatingPoint
     /// The thresholds of the model file, by falling false match rate.
     public var points: [OperatingPoint]
+    /// Rates that were asked for and got no threshold.
     public var refusedRates: [RefusedRate]
     /// Whether thresholds were chosen by the upper ends of the intervals.
     public var usesUpperLimit: Bool
     /// At most some hundreds of points, evenly along the curve.
     public var curve: [CurvePoint]
+    /// Of the comparisons of one person.
     public var genuineScores: Histogram
+    /// Of the comparisons of two people.
     public var impostorScores: Histogram
+    /// For whoever calibrates, a sentence each.
     public var warnings: [String]
 
     init(

@@ -1,11 +1,14 @@
 /// Error rates of the integer decision at every numerator 1...65535, from genuine and impostor comparisons.
 public struct ErrorRates: Sendable {
+    /// Genuine comparisons, those that match at no numerator included.
     public let genuineTotal: Int
+    /// Impostor comparisons, those that match at no numerator included.
     public let impostorTotal: Int
     /// By numerator.
     private let genuine: [Int]
     private let impostor: [Int]
 
+    /// Keeps 65,537 counts of each.
     public init(genuine: ScoreDistribution, impostor: ScoreDistribution) {
         self.genuine = genuine.matching
         self.impostor = impostor.matching
@@ -13,13 +16,17 @@ public struct ErrorRates: Sendable {
         impostorTotal = impostor.total
     }
 
+    /// Impostor comparisons that match at the numerator.
     public func falseMatches(numerator: UInt16) -> Int { impostor[Int(numerator)] }
+    /// Genuine comparisons that do not match at the numerator.
     public func falseNonMatches(numerator: UInt16) -> Int { genuineTotal - genuine[Int(numerator)] }
 
+    /// FMR: of all impostor comparisons.
     public func falseMatchRate(numerator: UInt16) -> BinomialRate {
         BinomialRate(count: falseMatches(numerator: numerator), trials: impostorTotal)
     }
 
+    /// FNMR: of all genuine comparisons.
     public func falseNonMatchRate(numerator: UInt16) -> BinomialRate {
         BinomialRate(count: falseNonMatches(numerator: numerator), trials: genuineTotal)
     }

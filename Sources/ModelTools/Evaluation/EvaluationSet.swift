@@ -4,7 +4,9 @@ import Foundation
 public struct EvaluationSet: Sendable {
     /// What is enrolled: one image or several of one person, whose embeddings are added up.
     public struct Template: Hashable, Sendable {
+        /// Indices into ``EvaluationSet/images``, ascending; at least one.
         public var images: [Int]
+        /// Whose they are, as in ``EvaluationSet/people``.
         public var person: Int
     }
 
@@ -12,6 +14,7 @@ public struct EvaluationSet: Sendable {
     public private(set) var images: [String] = []
     /// The person of each image. People of a list of pairs are who is linked by same-person pairs.
     public private(set) var people: [Int] = []
+    /// In the order of the people; of a list of pairs one for each image.
     public private(set) var templates: [Template] = []
     /// Comparisons: probe image, template, and whether they are of one person; nil where all are made.
     private(set) var listed: [(probe: Int, template: Int, isGenuine: Bool)]?
@@ -24,6 +27,7 @@ public struct EvaluationSet: Sendable {
     /// How the comparisons came about, for reports.
     public private(set) var protocolDescription = ""
 
+    /// People are numbered from 0 up to it.
     public var personCount: Int { (people.max() ?? -1) + 1 }
 
     /// Exactly the listed pairs: the first image is the probe, the second the template.

@@ -2,6 +2,7 @@
 public struct OperatingPoint: Hashable, Sendable, Codable {
     /// The false match rate that the threshold was chosen for; nil for the point of equal errors.
     public var fmr: Double?
+    /// The threshold, 1...65535.
     public var numerator: UInt16
     /// Square root of numerator / 2^16.
     public var cosine: Double
@@ -11,6 +12,7 @@ public struct OperatingPoint: Hashable, Sendable, Codable {
     public var falseNonMatches: BinomialRate
     /// Of the two rates above; nil where drawing people says nothing of them.
     public var falseMatchesOverPeople: PeopleInterval?
+    /// As `falseMatchesOverPeople`.
     public var falseNonMatchesOverPeople: PeopleInterval?
     /// People of whom at least one genuine comparison fails. Comparisons of one person are not independent: this counts
     /// each person once.
@@ -20,12 +22,15 @@ public struct OperatingPoint: Hashable, Sendable, Codable {
     /// Templates of several usable images, not all of which match each other, as enrolment asks; nil for single images.
     public var enrolmentsRefused: BinomialRate?
 
+    /// FMR as it was measured; at most ``fmr`` where a rate was asked for.
     public var measuredFMR: Double { falseMatches.rate }
+    /// FNMR as it was measured.
     public var measuredFNMR: Double { falseNonMatches.rate }
 }
 
 /// A false match rate for which no threshold was set, and why.
 public struct RefusedRate: Hashable, Sendable, Codable {
+    /// What keeps a rate out of the model file.
     public enum Reason: Hashable, Sendable, Codable {
         /// Even without one false match, the comparisons do not support the claim (rule of three).
         case tooFewImpostorComparisons(needed: Int, available: Int)
@@ -35,7 +40,9 @@ public struct RefusedRate: Hashable, Sendable, Codable {
         case notARate
     }
 
+    /// As it was asked for, which may be no rate.
     public var fmr: Double
+    /// The first that applies.
     public var reason: Reason
 }
 

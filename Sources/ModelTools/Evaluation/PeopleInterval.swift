@@ -2,7 +2,9 @@ import Foundation
 
 /// The 95 % interval of a rate over people: percentiles of the rates of people drawn with replacement.
 public struct PeopleInterval: Hashable, Sendable, Codable {
+    /// The 2.5 % percentile, 0...1.
     public var lower: Double
+    /// The 97.5 % percentile, 0...1.
     public var upper: Double
 
     /// - Parameter rates: of all replicates that have one.

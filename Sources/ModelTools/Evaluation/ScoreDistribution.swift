@@ -4,8 +4,10 @@ public struct ScoreDistribution: Hashable, Sendable {
     public private(set) var refused = 0
     /// counts[n]: comparisons that match at n and at nothing above.
     public private(set) var counts = [Int](repeating: 0, count: 65536)
+    /// All comparisons, the refused ones included.
     public private(set) var total = 0
 
+    /// No comparisons yet.
     public init() {}
 
     /// - Parameter greatestNumerator: see ``MatchScore/greatestNumerator(minimumNorm:)``.
@@ -18,6 +20,7 @@ public struct ScoreDistribution: Hashable, Sendable {
         }
     }
 
+    /// Adds the other's comparisons; the order makes no difference.
     public mutating func merge(_ other: ScoreDistribution) {
         refused += other.refused
         total += other.total

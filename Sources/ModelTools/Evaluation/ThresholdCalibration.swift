@@ -2,6 +2,7 @@ import IntegerNetwork
 
 /// Thresholds from scores of the integer network: decisions are counted exactly as a verifier makes them.
 public struct ThresholdCalibration: Sendable {
+    /// Of all comparisons, each counted once.
     public let rates: ErrorRates
     private let worstOfPerson: ErrorRates
     private let agreement: ErrorRates?
@@ -84,7 +85,9 @@ public struct ThresholdCalibration: Sendable {
         )
     }
 
+    /// The mean of both rates where they are closest, 0...1; 1 where one kind of comparison is missing.
     public var equalErrorRate: Double { rates.equalErrorRate }
+    /// Nil where drawing people says nothing of it.
     public var equalErrorRateOverPeople: PeopleInterval? { overPeople?.equalErrorRate }
 
     /// E_min from the norms of a calibration set: the greatest power of two that is at most 2/3 of the least norm,
@@ -99,6 +102,7 @@ public struct ThresholdCalibration: Sendable {
 
 /// Thrown where a rate gets no threshold.
 public struct ThresholdRefusal: Error, Hashable, Sendable {
+    /// Which, and why.
     public var rate: RefusedRate
 
     init(_ rate: RefusedRate) { self.rate = rate }

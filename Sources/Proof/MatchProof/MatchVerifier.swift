@@ -32,6 +32,7 @@ public struct MatchVerifier: Sendable {
 
     /// An envelope and the keys that it must go with.
     public struct Submission: Sendable {
+        /// Decoded, not checked.
         public let envelope: ProofEnvelope
         /// The key that must have signed the challenge.
         public let verifierKey: VerifyingKey

@@ -6,10 +6,13 @@ import Ristretto255
 package struct AffineForm: Sendable {
     /// `coefficient * wire`.
     package struct Term: Sendable {
+        /// May occur in other terms of the form as well.
         package var wire: Wire
+        /// Known to both sides.
         package var coefficient: Scalar
     }
 
+    /// The public part: what was sent, times what is known.
     package private(set) var constant: Scalar
     /// In the order in which they were added.
     package private(set) var terms: [Term]
@@ -32,16 +35,19 @@ package struct AffineForm: Sendable {
         left.terms.append(contentsOf: right.terms)
     }
 
+    /// Subtracts the terms; those of one wire are not merged.
     package static func -= (left: inout AffineForm, right: AffineForm) {
         left.add(right, times: -Scalar.one)
     }
 
+    /// As `+=`: the terms of both, not merged.
     package static func + (left: AffineForm, right: AffineForm) -> AffineForm {
         var sum = left
         sum += right
         return sum
     }
 
+    /// As `-=`: the terms of both, not merged.
     package static func - (left: AffineForm, right: AffineForm) -> AffineForm {
         var difference = left
         difference -= right

@@ -7,6 +7,7 @@ import Ristretto255
 
 /// Rows and wires are committed.
 package struct CommittedArgument<Statement: ArgumentStatement>: ~Copyable {
+    /// Its message 0 is absorbed.
     package let statement: Statement
     /// The committed wires.
     package let wires: WireAssignment
@@ -72,6 +73,7 @@ package struct CommittedArgument<Statement: ArgumentStatement>: ~Copyable {
 
 /// The lookup's challenges are drawn; the messages follow, in this order: lookup, relation, opening.
 package struct ChallengedArgument<Statement: ArgumentStatement>: ~Copyable {
+    /// Its message 0 is absorbed.
     package let statement: Statement
     /// The committed wires.
     package let wires: WireAssignment
@@ -136,6 +138,7 @@ package struct ChallengedArgument<Statement: ArgumentStatement>: ~Copyable {
 
 /// Every challenge up to the closing argument is known.
 package struct InteractedArgument<Statement: ArgumentStatement>: ~Copyable {
+    /// Its message 0 is absorbed.
     package let statement: Statement
     /// The committed wires.
     package let wires: WireAssignment

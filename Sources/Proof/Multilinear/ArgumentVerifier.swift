@@ -69,7 +69,9 @@ package struct ArgumentEquations: Sendable {
 
 /// The verifier's run of an argument up to the closing argument: every challenge is drawn, every constraint built.
 package struct ArgumentReplay<Statement: ArgumentStatement>: Sendable {
+    /// Its message 0 came before all that was read.
     package let statement: Statement
+    /// As many scalars, folds and vector entries as the layout says.
     package let messages: ArgumentMessages
     /// The opening's challenges and weights.
     package let challenges: OpeningVerifier.Challenges

@@ -5,10 +5,14 @@ import Ristretto255
 /// The verifier reads them from a proof and a transcript; the prover replays the ones that it has just made, so that
 /// both sides build the same constraints with the same code.
 package protocol MessageChannel {
+    /// The next masked scalar, in the order of `docs/protocol.md` section 5, with the wire that the layout assigned to
+    /// it. Throws `missingScalar` where the proof has no more.
     mutating func receive(_ label: ProofLabel, pad: Wire) throws(InteractionError) -> MaskedScalar
+    /// The next challenge. Throws `degenerateChallenge` for zero.
     mutating func challenge(_ label: ProofLabel) throws(InteractionError) -> Scalar
     /// A message that travels unmasked.
     mutating func absorb(_ label: ProofLabel, scalar: Scalar)
+    /// A point, which is never masked.
     mutating func absorb(_ label: ProofLabel, point: CompressedRistretto)
 }
 
@@ -19,6 +23,7 @@ package struct VerifierChannel: MessageChannel {
     private let scalars: [Scalar]
     private var position = 0
 
+    /// - Parameter scalars: the proof's masked scalars, in the order in which they were sent.
     package init(transcript: ProofTranscript, scalars: [Scalar]) {
         self.transcript = transcript
         self.scalars = scalars

@@ -21,7 +21,9 @@ import Ristretto255
 package protocol FractionLevels: Sendable {
     /// The leaves are level `height`; level l has 2^l nodes.
     var height: Int { get }
+    /// How many nodes of level `level` are not its tail: the first ones.
     func explicitCount(level: Int) -> Int
+    /// What all other nodes of level `level` are.
     func tail(level: Int) -> (numerator: Scalar, denominator: Scalar)
     /// Writes the nodes of `range`, which lies below `explicitCount(level:)`.
     func read(

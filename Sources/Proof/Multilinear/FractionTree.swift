@@ -4,6 +4,7 @@ import Ristretto255
 package struct FractionTree: FractionLevels {
     /// `numerators[l]`, `denominators[l]`: level l, the root at l = 0, the leaves at l = height.
     package let numerators: [[Scalar]]
+    /// The node x of `numerators[l]` and that of `denominators[l]` are one fraction.
     package let denominators: [[Scalar]]
 
     /// - Parameters: leaf numerators and denominators, 2^height each.

@@ -5,8 +5,11 @@
 package struct GateAllocator: Sendable {
     /// The wires of a gate that multiplies two values.
     package struct Product: Hashable, Sendable {
+        /// The first factor; of a bit gate b.
         package let left: Wire
+        /// The second factor; of a bit gate 1 - b.
         package let right: Wire
+        /// Their product; of a bit gate 0.
         package let output: Wire
     }
 
@@ -16,6 +19,7 @@ package struct GateAllocator: Sendable {
     package private(set) var copies: [(original: Wire, copy: Wire)] = []
     private var halfFreeGate: Int?
 
+    /// No gates yet.
     package init() {}
 
     /// A wire for a value that enters no product: the free half of the last such gate, or a new gate's left wire.

@@ -10,6 +10,7 @@ package struct OpeningLayout: Sendable {
         case columnsAndRows
     }
 
+    /// Fixes the number of ``rounds``.
     package let sumcheck: Sumcheck
     /// Rows of the matrix, a power of two; those beyond the committed ones are zero by shape.
     package let rowCount: Int

@@ -4,7 +4,9 @@ import Ristretto255
 package struct WireAssignment: Sendable {
     /// One per gate, as for the other sides.
     package private(set) var left: [Scalar]
+    /// The second inputs.
     package private(set) var right: [Scalar]
+    /// The products, where ``multiplyGates()`` has made them.
     package private(set) var output: [Scalar]
 
     /// All zero.
@@ -14,6 +16,7 @@ package struct WireAssignment: Sendable {
         output = left
     }
 
+    /// By side and gate; traps for a gate that there is not.
     package subscript(wire: Wire) -> Scalar {
         get {
             switch wire.side {

@@ -8,7 +8,9 @@ package struct NetworkProofBody: Sendable {
     package var startRows: [CompressedRistretto]
     /// R, Z, P and multiplicity rows, in matrix order.
     package var witnessRows: [CompressedRistretto]
+    /// Masked scalars, opening and commitments of the closing argument.
     package var messages: ArgumentMessages
+    /// About the constraints that the messages make.
     package var closing: ClosingProof
 
     package init(

@@ -46,6 +46,7 @@ package struct NetworkShape: Sendable {
         package var variableCount: Int { variables.channel + variables.row + variables.column }
     }
 
+    /// Valid; all else follows from it and ``start``.
     package let description: NetworkDescription
     /// The block that the proof starts from.
     package let start: Int
@@ -79,28 +80,40 @@ package struct NetworkShape: Sendable {
     package let embeddingRow: Int
     /// Occupied virtual rows of each column, without start rows and e row.
     package let remainderRows: [Int]
+    /// Z, without the e row.
     package let activationRows: [Int]
+    /// P; empty where no used layer's kind has it.
     package let positiveRows: [Int]
     /// Matrix row of each virtual row of a column; -1 where it is zero by shape.
     package let remainderMatrixRow: [Int]
+    /// Z; that of ``embeddingRow`` is E_i's.
     package let activationMatrixRow: [Int]
+    /// P.
     package let positiveMatrixRow: [Int]
     /// Matrix rows.
     package let remainderMultiplicityRows: Range<Int>
+    /// One count for each row of the quotients' table: 2^hq / m rows.
     package let quotientMultiplicityRows: Range<Int>
+    /// The model's, which no proof sends.
     package let parameterRows: Range<Int>
 
+    /// Four trees, R, its table, Q, its table, with the pairs (0, 1) and (2, 3).
     package let lookup: LookupLayout
     /// Pads of the four values that the layers start from: v_start, v_z, v_p, bias.
     package let startPad: Wire
+    /// Of v_z.
     package let activationPad: Wire
+    /// Of v_p; nil where there is no column P.
     package let positivePad: Wire?
+    /// Of v_bias.
     package let biasPad: Wire
     /// Per round of the layers' sumcheck, the pads of g(0), g(2) and g(3).
     package let layerRounds: [(zero: Wire, two: Wire, three: Wire?)]
     /// Of the used layers, in order.
     package let terms: [TermShape]
+    /// Columns, then rows; folding stops at 16 entries.
     package let opening: OpeningLayout
+    /// Of the closing argument, before it is rounded up to a power of two.
     package let gateCount: Int
     /// Pairs of wires that the constraints make equal.
     package let copies: [(original: Wire, copy: Wire)]

@@ -32,7 +32,9 @@ package struct NetworkStatement: ArgumentStatement {
     package static let label: StaticString = "semblance network v1"
     static let suite: [UInt8] = Array("ristretto255-merlin-network-v1".utf8)
 
+    /// Of the model from the start block on.
     package let shape: NetworkShape
+    /// What message 0 absorbs.
     package let context: NetworkContext
 
     package init(_ shape: NetworkShape, _ context: NetworkContext) {

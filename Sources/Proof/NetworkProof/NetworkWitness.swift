@@ -13,12 +13,15 @@ package struct NetworkWitness: Sendable {
     package var positives: [Int32]
     /// What every address looks up, as indices into the tables.
     package var remainderIndices: [Int32]
+    /// As `remainderIndices`, into the quotients' table.
     package var quotientIndices: [Int32]
     /// Index that the rest of the hypercube looks up.
     package var remainderTail: Int32
+    /// That of q = 0 in kind 0.
     package var quotientTail: Int32
     /// How often each row of a table is looked up, the rest of the hypercube included.
     package var remainderMultiplicities: [Int32]
+    /// One a row of the quotients' table; 2^n in all.
     package var quotientMultiplicities: [Int32]
     /// The blocks, real positions, for the layers' sumcheck.
     package var blocks: [[Int16]]

@@ -5,6 +5,7 @@ import Sodium
 public struct EmbeddingOpening: Sendable {
     /// d entries in `-127...127`.
     public let values: [Int16]
+    /// r, uniform; a fresh one is drawn by ``HedgedRandomness``.
     public let blinder: Scalar
     /// `C = sum of values[j] G_j + blinder H`.
     public let commitment: CompressedRistretto
@@ -17,6 +18,9 @@ public struct EmbeddingOpening: Sendable {
         try self.init(values: values, blinder: HedgedRandomness.rowBlinder(of: values, using: &system))
     }
 
+    /// Commits anew.
+    ///
+    /// - Throws: `outOfRange` for a dimension outside 8...512 or an entry outside `-127...127`.
     package init(values: [Int16], blinder: Scalar) throws(WireError) {
         guard MatchBounds.dimensions.contains(values.count) else { throw .outOfRange(field: .dimension) }
         guard values.allSatisfy({ abs(Int($0)) <= MatchBounds.entryBound }) else {
@@ -32,6 +36,9 @@ public struct EmbeddingOpening: Sendable {
         RowCommitment.encode(values.map(Int.init), blinder: blinder)
     }
 
+    /// Reads what ``encode()`` writes, and commits anew.
+    ///
+    /// - Throws: the first field that is malformed or out of range; `trailingBytes`.
     public init(decoding bytes: some Collection<UInt8>) throws(WireError) {
         let (values, blinder) = try RowCommitment.decode(bytes, bound: MatchBounds.entryBound)
         try self.init(values: values.map { Int16(truncatingIfNeeded: $0) }, blinder: blinder)
@@ -42,9 +49,12 @@ public struct EmbeddingOpening: Sendable {
 public struct TemplateOpening: Sendable {
     /// d entries in `-635...635`.
     public let values: [Int16]
+    /// The sum of the samples' blinders, and of the shifts of all re-blindings since.
     public let blinder: Scalar
+    /// `C_t = sum of values[j] G_j + blinder H`, as the verifier records it.
     public let commitment: CompressedRistretto
 
+    /// 5 * 127 = 635: no entry of a template is greater.
     package static let entryBound = MatchBounds.maximumSamples * MatchBounds.entryBound
 
     /// The template that an accepted enrolment yields: rows are homomorphic, so `C_t` is the sum of the rows.
@@ -62,6 +72,9 @@ public struct TemplateOpening: Sendable {
         try self.init(values: sum, blinder: blinder)
     }
 
+    /// Commits anew.
+    ///
+    /// - Throws: `outOfRange` for a dimension outside 8...512 or an entry outside `-635...635`.
     package init(values: [Int16], blinder: Scalar) throws(WireError) {
         guard MatchBounds.dimensions.contains(values.count) else { throw .outOfRange(field: .dimension) }
         guard values.allSatisfy({ abs(Int($0)) <= Self.entryBound }) else { throw .outOfRange(field: .values) }
@@ -75,10 +88,14 @@ public struct TemplateOpening: Sendable {
         try TemplateOpening(values: values, blinder: blinder + shift)
     }
 
+    /// The encoding of ``EmbeddingOpening/encode()``: u16 d, d times i16, 32 bytes of blinder.
     public func encode() -> [UInt8] {
         RowCommitment.encode(values.map(Int.init), blinder: blinder)
     }
 
+    /// Reads what ``encode()`` writes, and commits anew.
+    ///
+    /// - Throws: the first field that is malformed or out of range; `trailingBytes`.
     public init(decoding bytes: some Collection<UInt8>) throws(WireError) {
         let (values, blinder) = try RowCommitment.decode(bytes, bound: Self.entryBound)
         try self.init(values: values.map { Int16(truncatingIfNeeded: $0) }, blinder: blinder)

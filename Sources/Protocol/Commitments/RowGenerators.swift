@@ -9,7 +9,9 @@ import Synchronization
 package struct RowGenerators: Sendable {
     /// `G_0 ..< G_m`.
     package let columns: [RistrettoPoint]
+    /// H, the base of the blinders.
     package let blinding: RistrettoPoint
+    /// U, the base of the inner product in the folding of an opening (docs/protocol.md section 5.5).
     package let innerProduct: RistrettoPoint
     /// `columns`, prepared for commitments in variable time.
     package let precomputed: PrecomputedPoints

@@ -5,6 +5,7 @@ extension WireError: DecodingFailure {}
 
 /// The fields of every message of the protocol; each refusal names its field.
 package typealias WireReader = ByteReader<WireError>
+/// Writes the same fields (docs/protocol.md section 2).
 package typealias WireWriter = ByteWriter
 
 extension ByteReader where Failure == WireError {
@@ -18,11 +19,13 @@ extension ByteReader where Failure == WireError {
         return string
     }
 
+    /// 32 bytes as they are, the identity's included: whether they are a point shows when they are decompressed.
     package mutating func readPoint(_ field: WireError.Field) throws(WireError) -> CompressedRistretto {
         guard let point = CompressedRistretto(try readRaw(32)) else { throw .invalidPoint(field: field) }
         return point
     }
 
+    /// 32 little-endian bytes; throws `nonCanonicalScalar` unless they are below the group's order. Zero passes.
     package mutating func readScalar(_ field: WireError.Field) throws(WireError) -> Scalar {
         guard let scalar = Scalar(canonicalBytes: try readRaw(32)) else { throw .nonCanonicalScalar(field: field) }
         return scalar
@@ -30,10 +33,12 @@ extension ByteReader where Failure == WireError {
 }
 
 extension ByteWriter {
+    /// 32 bytes, RFC 9496.
     package mutating func append(point: CompressedRistretto) {
         append(raw: point.bytes)
     }
 
+    /// 32 bytes, little-endian, below the group's order.
     package mutating func append(scalar: Scalar) {
         append(raw: scalar.bytes)
     }

@@ -2,10 +2,15 @@ import Encoding
 
 /// What a model file and a published model say before the network.
 package struct ModelHeader: Hashable, Sendable {
+    /// 1 to 255 bytes of UTF-8.
     package var name: String
+    /// One of ``PublishedModel/modalities``.
     package var modality: String
+    /// From a captured frame to block 0. An alignment must be one for this modality.
     package var preprocessing: Preprocessing
+    /// E_min; 1 to 127^2 d.
     package var minimumNorm: UInt32
+    /// At most 16: false-match rates strictly fall, numerators do not fall.
     package var thresholds: [MatchThreshold]
 
     package init(
@@ -41,6 +46,7 @@ package struct ModelHeader: Hashable, Sendable {
         else { throw .invalidThresholds }
     }
 
+    /// The first five fields of the body of either file.
     package func encode(into writer: inout ByteWriter) {
         writer.append(string: self.name)
         writer.append(string: self.modality)
@@ -53,6 +59,7 @@ package struct ModelHeader: Hashable, Sendable {
         }
     }
 
+    /// Reads what ``encode(into:)`` writes. Beyond lengths and counts all is left to ``validate(dimension:)``.
     package init(decoding reader: inout ByteReader<ModelError>) throws(ModelError) {
         self.name = try reader.readText()
         self.modality = try reader.readText()
@@ -80,6 +87,8 @@ extension ByteReader where Failure == ModelError {
         return value
     }
 
+    /// A u16 length and UTF-8; throws `limitExceeded` for more than `maximumBytes`, `invalidText` for what is not
+    /// UTF-8.
     package mutating func readText(maximumBytes: Int = NetworkLimits.nameBytes) throws(ModelError) -> String {
         let count = try readInteger(UInt16.self, in: 0...maximumBytes)
         guard let text = String(validating: try readRaw(count), as: UTF8.self) else { throw .invalidText }

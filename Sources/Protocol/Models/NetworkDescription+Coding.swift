@@ -3,12 +3,14 @@ import Encoding
 // Parts that model files and published models have in common; docs/quantisation.md, "Model file".
 
 extension TensorShape {
+    /// Three u16: channels, height, width.
     package func encode(into writer: inout ByteWriter) {
         writer.append(UInt16(truncatingIfNeeded: self.channels))
         writer.append(UInt16(truncatingIfNeeded: self.height))
         writer.append(UInt16(truncatingIfNeeded: self.width))
     }
 
+    /// Any three u16; ``NetworkDescription/validate()`` refuses those out of range.
     package init(decoding reader: inout ByteReader<ModelError>) throws(ModelError) {
         self.init(
             channels: Int(try reader.readInteger(UInt16.self)),
@@ -19,6 +21,7 @@ extension TensorShape {
 }
 
 extension ActivationTable {
+    /// u8 kind (0 clip, 1 square, 2 gate), i16 lower, i16 upper, then i32 a, b and for a gate c, then u8 t.
     package func encode(into writer: inout ByteWriter) {
         switch self {
         case .clip(let lower, let upper):
@@ -43,6 +46,7 @@ extension ActivationTable {
         }
     }
 
+    /// Throws `invalidTag` for an unknown kind; ranges are left to ``validate()``.
     package init(decoding reader: inout ByteReader<ModelError>) throws(ModelError) {
         let tag = try reader.readInteger(UInt8.self)
         let lower = Int(try reader.readInteger(Int16.self))
@@ -68,6 +72,7 @@ extension ActivationTable {
 }
 
 extension NetworkDescription.Term {
+    /// Kind, sources and geometry; the weights are not part of it.
     package func encode(into writer: inout ByteWriter) {
         writer.append(self.kind.rawValue)
         writer.append(UInt8(truncatingIfNeeded: self.sources.count))
@@ -80,6 +85,8 @@ extension NetworkDescription.Term {
         }
     }
 
+    /// Throws `limitExceeded` for a number of sources outside 1 to 8, `invalidTag` for an unknown kind or column; the
+    /// rest is left to ``NetworkDescription/validate()``.
     package init(decoding reader: inout ByteReader<ModelError>) throws(ModelError) {
         guard let kind = Kind(rawValue: try reader.readInteger()) else { throw .invalidTag }
         var sources: [BlockSource] = []

@@ -7,6 +7,7 @@ import Sodium
 package struct ParameterLayout: Sendable {
     /// The weights of a term or the biases of a layer, padded to powers of two.
     package struct Piece: Hashable, Sendable {
+        /// Index into the network's layers.
         package var layer: Int
         /// Nil for the biases.
         package var term: Int?
@@ -18,6 +19,7 @@ package struct ParameterLayout: Sendable {
 
     /// m, a power of two.
     package let rowWidth: Int
+    /// Rows that hold all pieces; the last one is filled up with zeros.
     package let rowCount: Int
     /// In the order of their offsets.
     package let pieces: [Piece]
@@ -55,8 +57,10 @@ package struct ParameterLayout: Sendable {
         self.rowCount = (end + self.rowWidth - 1) / self.rowWidth
     }
 
+    /// The piece of term `term` of layer `layer`.
     package func weights(layer: Int, term: Int) -> Piece { self.pieces[self.indices[layer][term]] }
 
+    /// The piece of layer `layer`'s biases.
     package func bias(layer: Int) -> Piece { self.pieces[self.indices[layer][self.indices[layer].count - 1]] }
 }
 
@@ -72,10 +76,14 @@ extension TensorShape {
 public struct ParameterRows: Equatable, Sendable {
     /// Row-major, ``rowCount`` rows of ``rowWidth`` entries.
     public let values: [Int32]
+    /// m: a power of two, 128 to 8192.
     public let rowWidth: Int
+    /// One a row; all zero where the weights are public.
     public let blinders: [Scalar]
+    /// One a row: `sum of values[j] G_j + blinder H`. May be the identity.
     public let commitments: [CompressedRistretto]
 
+    /// 1 to 2^16.
     public var rowCount: Int { self.commitments.count }
 
     /// Lays out and commits.
@@ -150,8 +158,11 @@ public struct ParameterRows: Equatable, Sendable {
 
 /// Shape of one block of activations; index (channel * height + row) * width + column.
 public struct TensorShape: Hashable, Sendable {
+    /// 1 to 8192; 1 for the input of a model.
     public var channels: Int
+    /// Rows, 1 to 4096.
     public var height: Int
+    /// Columns, 1 to 4096.
     public var width: Int
 
     public init(channels: Int, height: Int, width: Int) {
@@ -160,6 +171,7 @@ public struct TensorShape: Hashable, Sendable {
         self.width = width
     }
 
+    /// Entries, without padding; at most 2^24 in a valid network.
     public var count: Int { channels * height * width }
 }
 

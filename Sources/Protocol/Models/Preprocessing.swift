@@ -8,6 +8,7 @@ import Encoding
 public struct Preprocessing: Hashable, Sendable, Codable {
     /// Width and height of the centre window, or 0 and 0 for the whole image. At most 4096.
     public var windowWidth: Int
+    /// As ``windowWidth``; both are 0 or neither.
     public var windowHeight: Int
     /// Grey outside the image, where the window is larger.
     public var background: UInt8
@@ -30,6 +31,8 @@ public struct Preprocessing: Hashable, Sendable, Codable {
         self.alignment = alignment
     }
 
+    /// Throws `invalidPreprocessing` where a side exceeds 4096, only one is 0, the background is not 255 without a
+    /// window, or an alignment comes with a window or a cut.
     package func validate() throws(ModelError) {
         guard (self.windowWidth == 0) == (self.windowHeight == 0),
             0...4096 ~= self.windowWidth, 0...4096 ~= self.windowHeight,
@@ -51,6 +54,7 @@ public struct Preprocessing: Hashable, Sendable, Codable {
         }
     }
 
+    /// Throws `limitExceeded` for an unknown fit; ``validate()`` is the caller's.
     package init(decoding reader: inout ByteReader<ModelError>) throws(ModelError) {
         let windowWidth = Int(try reader.readInteger(UInt16.self))
         let windowHeight = Int(try reader.readInteger(UInt16.self))

@@ -1,9 +1,11 @@
 /// A model as a prover knows it.
 public struct ProvingModel: Equatable, Sendable {
+    /// What the verifier has of it.
     public let published: PublishedModel
     /// Open the parameter rows of ``published``.
     public let parameters: ParameterRows
 
+    /// - Precondition: `parameters` are the rows that `published` commits to.
     package init(published: PublishedModel, parameters: ParameterRows) {
         self.published = published
         self.parameters = parameters

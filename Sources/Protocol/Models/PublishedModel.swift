@@ -5,7 +5,9 @@ import Sodium
 /// A model as a verifier knows it: what fixes the meaning of its embeddings, the network's description, and
 /// commitments to its weights and biases (docs/protocol.md section 7.1; docs/quantisation.md, "Published model").
 public struct PublishedModel: Sendable {
+    /// Name, modality, preprocessing, E_min and thresholds: the body's part before the network.
     package let header: ModelHeader
+    /// Shapes, tables and wiring; valid.
     public let description: NetworkDescription
     /// Whether the commitments hide weights and biases; otherwise their blinders are zero.
     public let hasPrivateWeights: Bool
@@ -19,6 +21,10 @@ public struct PublishedModel: Sendable {
     /// The modalities that a model may be for.
     public static let modalities = ["face", "fingerprint"]
 
+    /// Validates everything, and decodes the rows.
+    ///
+    /// - Throws: the first rule that is broken; `invalidParameterRows` where their number does not follow from the
+    ///   network or one is not the encoding of a point.
     package init(
         header: ModelHeader,
         description: NetworkDescription,
@@ -41,9 +47,11 @@ public struct PublishedModel: Sendable {
         )
     }
 
+    /// For people; 1 to 255 bytes. Nothing is decided by it, but ``identity`` covers it.
     public var name: String { self.header.name }
     /// "face" or "fingerprint".
     public var modality: String { self.header.modality }
+    /// From a captured frame to block 0.
     public var preprocessing: Preprocessing { self.header.preprocessing }
     /// E_min: an embedding e with <e,e> below it matches nothing.
     public var minimumNorm: UInt32 { self.header.minimumNorm }
@@ -75,11 +83,13 @@ public struct MatchThreshold: Hashable, Sendable, Codable {
 /// The published file: "SMBLPUBL", u16 version, u32 body length, body, u32 row count, rows. All integers
 /// little-endian. Any model has exactly one encoding (docs/quantisation.md, "Published model").
 extension PublishedModel {
+    /// The first eight bytes of the file.
     public static let magic = Array("SMBLPUBL".utf8)
     static let version: UInt16 = 1
     /// No valid encoding is larger.
     public static let maximumBytes = 4 << 20
 
+    /// The file's bytes. Decoding them gives the same ``identity``.
     public func encode() -> [UInt8] {
         let body = Self.encodeBody(self.header, self.description, self.hasPrivateWeights)
         var writer = ByteWriter()
@@ -92,6 +102,9 @@ extension PublishedModel {
         return writer.bytes
     }
 
+    /// Reads untrusted bytes.
+    ///
+    /// - Throws: the first thing that is wrong; `notCanonical` where ``encode()`` would not write the same bytes.
     public init(decoding bytes: some Collection<UInt8>) throws(ModelError) {
         guard bytes.count <= Self.maximumBytes else { throw .tooLarge }
         let bytes = Array(bytes)

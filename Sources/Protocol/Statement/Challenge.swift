@@ -7,8 +7,11 @@ import Ristretto255
 /// All of it is absorbed into the proof, and the verifier signs it (`SignedChallenge`): an unsigned or a variable
 /// threshold would be a distance oracle (attacks.md F7).
 public struct Challenge: Equatable, Sendable {
+    /// Fixes which parts the proof has, and whether there are a template and a previous model.
     public var role: Role
+    /// What is captured; the one that ``model`` is for.
     public var modality: Modality
+    /// What the proof starts from, and so whether it has network proofs.
     public var assurance: Assurance
     /// The verifier's name, 1 to 255 bytes.
     public var audience: String
@@ -40,10 +43,12 @@ public struct Challenge: Equatable, Sendable {
     public var samples: Int
     /// Seconds since 1970-01-01 00:00 UTC.
     public var issuedAt: UInt64
+    /// As ``issuedAt``, and later.
     public var expiresAt: UInt64
     /// The recorded template's model, exactly where `role` is `upgrade`; the fields above speak of the new one.
     public var previous: PreviousModel?
 
+    /// - Throws: the first field that is out of range, as ``validate()``.
     public init(
         role: Role,
         modality: Modality,
@@ -152,12 +157,16 @@ public struct Challenge: Equatable, Sendable {
         return writer.bytes
     }
 
+    /// Reads exactly one unsigned challenge.
+    ///
+    /// - Throws: the first field that is malformed or out of range; `trailingBytes`.
     public init(decoding bytes: some Collection<UInt8>) throws(WireError) {
         var reader = WireReader(bytes)
         try self.init(reading: &reader)
         try reader.finish()
     }
 
+    /// Reads a challenge and leaves what follows it, the signature, to the caller.
     package init(reading reader: inout WireReader) throws(WireError) {
         guard try reader.readRaw(4) == Self.magic else { throw .badMagic }
         guard try reader.readInteger(UInt8.self) == Self.version else { throw .unsupportedVersion }

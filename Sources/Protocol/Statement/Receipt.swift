@@ -5,18 +5,26 @@ import Sodium
 
 /// The verifier's signed word that it recorded a template: the prover commits an enrolment or a rotation on it.
 public struct Receipt: Equatable, Sendable {
+    /// Any but `authenticate`, which records nothing.
     public let role: Role
+    /// That of the challenge that was answered, as are the next four.
     public let modality: Modality
+    /// The verifier's name, 1 to 255 bytes.
     public let audience: String
+    /// The account, 1 to 255 bytes.
     public let subject: String
+    /// Which of the subject's templates of this modality, 1 to 64 bytes.
     public let label: String
+    /// The commitment as recorded now; never the identity.
     public let template: CompressedRistretto
     /// The epoch that `template` begins.
     public let epoch: UInt64
+    /// Identity of the model that the template is of, 32 bytes: after an upgrade the new one.
     public let model: [UInt8]
     /// Seconds since 1970-01-01 00:00 UTC.
     public let time: UInt64
 
+    /// - Precondition: fields as a valid challenge has them; nothing is checked.
     public init(
         role: Role,
         modality: Modality,
@@ -58,6 +66,9 @@ public struct Receipt: Equatable, Sendable {
         return writer.bytes
     }
 
+    /// Reads a receipt and leaves what follows it, the signature, to the caller.
+    ///
+    /// - Throws: the first field that is malformed; `unknownValue` for a role that records nothing.
     package init(reading reader: inout WireReader) throws(WireError) {
         guard try reader.readRaw(4) == Self.magic else { throw .badMagic }
         guard try reader.readInteger(UInt8.self) == Self.version else { throw .unsupportedVersion }
@@ -82,6 +93,7 @@ public struct Receipt: Equatable, Sendable {
 
 /// A receipt with the verifier's Ed25519 signature over `"semblance receipt v1" || receipt`.
 public struct SignedReceipt: Equatable, Sendable {
+    /// What ``bytes`` begin with, decoded.
     public let receipt: Receipt
     /// The encoded receipt followed by 64 bytes of signature.
     public let bytes: [UInt8]
@@ -89,12 +101,14 @@ public struct SignedReceipt: Equatable, Sendable {
     static let signingContext: [UInt8] = Array("semblance receipt v1".utf8)
     static let signatureByteCount = 64
 
+    /// - Parameter key: the verifier's, the one that its challenges name.
     public init(signing receipt: Receipt, with key: SigningKey) {
         let encoded = receipt.encode()
         self.receipt = receipt
         self.bytes = encoded + key.sign(Self.signingContext + encoded)
     }
 
+    /// Reads a receipt and 64 bytes more; whose signature that is only ``isSigned(by:)`` tells.
     public init(decoding bytes: some Collection<UInt8>) throws(WireError) {
         var reader = WireReader(bytes)
         self.receipt = try Receipt(reading: &reader)
@@ -103,6 +117,7 @@ public struct SignedReceipt: Equatable, Sendable {
         self.bytes = Array(bytes)
     }
 
+    /// Whether these bytes were signed by `key`: a receipt names no key, so whoever asks must know the verifier's.
     public func isSigned(by key: VerifyingKey) -> Bool {
         key.isValid(
             signature: Array(bytes.suffix(Self.signatureByteCount)),

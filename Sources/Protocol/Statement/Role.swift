@@ -14,6 +14,7 @@ public enum Role: UInt8, Sendable, CaseIterable {
     /// of the new model.
     case upgrade = 5
 
+    /// As JSON messages, files and command lines spell it.
     public var name: String {
         switch self {
         case .enrol: "enrol"
@@ -24,6 +25,7 @@ public enum Role: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// Nil for all but the five names, which are lower case.
     public init?(name: String) {
         guard let value = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = value
@@ -56,6 +58,7 @@ public enum Assurance: UInt8, Sendable, CaseIterable {
     /// The committed network input.
     case full = 3
 
+    /// As JSON messages, files and command lines spell it.
     public var name: String {
         switch self {
         case .match: "match"
@@ -64,6 +67,7 @@ public enum Assurance: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// Nil for all but the three names, which are lower case.
     public init?(name: String) {
         guard let value = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = value
@@ -75,6 +79,7 @@ public enum Modality: UInt8, Sendable, CaseIterable {
     case face = 1
     case fingerprint = 2
 
+    /// As JSON messages, files, command lines and models spell it.
     public var name: String {
         switch self {
         case .face: "face"
@@ -82,6 +87,7 @@ public enum Modality: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// Nil for all but the two names, which are lower case.
     public init?(name: String) {
         guard let value = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = value

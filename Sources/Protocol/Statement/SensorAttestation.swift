@@ -23,7 +23,9 @@ public struct SensorAttestation: Equatable, Sendable {
 
     /// One committed block.
     public struct Block: Sendable {
+        /// 1 x d x 1 at `match`, else that of the start block.
         public var shape: TensorShape
+        /// One embedding row at `match`, else all start rows, in order.
         public var rows: [CompressedRistretto]
 
         public init(shape: TensorShape, rows: [CompressedRistretto]) {
@@ -48,6 +50,7 @@ public struct SensorAttestation: Equatable, Sendable {
         )
     }
 
+    /// Signs both blocks of an upgrade, the new model's first; the one block of any other role.
     public static func sign(
         challenge: SignedChallenge,
         time: UInt64,
@@ -75,6 +78,8 @@ public struct SensorAttestation: Equatable, Sendable {
         isValid(challenge: challenge, blocks: [Block(shape: shape ?? Self.matchShape(challenge), rows: rows)])
     }
 
+    /// Whether the signature is by `publicKey` over exactly these blocks, in this order, under this challenge. False
+    /// where `publicKey` is no valid key.
     public func isValid(challenge: SignedChallenge, blocks: [Block]) -> Bool {
         guard let key = VerifyingKey(publicKey) else { return false }
         return key.isValid(
@@ -106,24 +111,28 @@ public struct SensorAttestation: Equatable, Sendable {
         return writer.bytes
     }
 
+    /// 104 bytes: u64 time, key, signature (docs/protocol.md section 2.2).
     public func encode() -> [UInt8] {
         var writer = WireWriter()
         write(to: &writer)
         return writer.bytes
     }
 
+    /// Reads exactly 104 bytes, of any content: what they are worth ``isValid(challenge:blocks:)`` tells.
     public init(decoding bytes: some Collection<UInt8>) throws(WireError) {
         var reader = WireReader(bytes)
         try self.init(reading: &reader)
         try reader.finish()
     }
 
+    /// Appends 104 bytes.
     package func write(to writer: inout WireWriter) {
         writer.append(time)
         writer.append(raw: publicKey)
         writer.append(raw: signature)
     }
 
+    /// Reads 104 bytes of any content.
     package init(reading reader: inout WireReader) throws(WireError) {
         self.time = try reader.readInteger()
         self.publicKey = try reader.readRaw(32)

@@ -4,6 +4,7 @@ import Sodium
 
 /// A challenge with the verifier's Ed25519 signature over `"semblance challenge v1" || challenge`.
 public struct SignedChallenge: Equatable, Sendable {
+    /// What ``bytes`` begin with, decoded.
     public let challenge: Challenge
     /// The encoded challenge followed by 64 bytes of signature.
     public let bytes: [UInt8]
@@ -16,12 +17,17 @@ public struct SignedChallenge: Equatable, Sendable {
         Hash.sha256(Array("semblance challenge digest v1".utf8) + bytes)
     }
 
+    /// - Parameter key: the one whose public half the challenge names as `verifierKey`; otherwise ``isSigned(by:)`` is
+    ///   false.
     public init(signing challenge: Challenge, with key: SigningKey) {
         let encoded = challenge.encode()
         self.challenge = challenge
         self.bytes = encoded + key.sign(Self.signingContext + encoded)
     }
 
+    /// Reads a challenge and 64 bytes more; whose signature that is only ``isSigned(by:)`` tells.
+    ///
+    /// - Throws: the first field that is malformed or out of range; `trailingBytes`.
     public init(decoding bytes: some Collection<UInt8>) throws(WireError) {
         var reader = WireReader(bytes)
         self.challenge = try Challenge(reading: &reader)
@@ -50,8 +56,11 @@ public enum ChallengeSet {
 
     /// In what challenges are no set; binary values are in hexadecimal.
     public struct Fault: Error, Equatable, Sendable {
+        /// A member's name as ``Challenge`` has it, or `alternatives` where their number is the fault.
         public let field: String
+        /// The first challenge's value, or what the field should be, in words.
         public let expected: String
+        /// The value of the challenge that differs.
         public let found: String
     }
 

@@ -44,8 +44,11 @@ extension Challenge {
 public struct PreviousModel: Equatable, Sendable {
     /// Identity, 32 bytes.
     public var identity: [UInt8]
+    /// d, 8...512; may differ from the new model's.
     public var dimension: Int
+    /// `num`: `cos^2 >= num / 2^16`; at least 1.
     public var threshold: UInt16
+    /// `E_min`: 10 d to 127^2 d.
     public var minimumNorm: UInt32
 
     public init(identity: [UInt8], dimension: Int, threshold: UInt16, minimumNorm: UInt32) {
@@ -64,6 +67,8 @@ public struct PreviousModel: Equatable, Sendable {
         }
     }
 
+    /// u16 d, u16 num and u32 E_min behind the identity: the end of an upgrade's challenge (docs/protocol.md section
+    /// 2.1).
     package func write(to writer: inout WireWriter) {
         writer.append(raw: identity)
         writer.append(UInt16(truncatingIfNeeded: dimension))
@@ -71,6 +76,7 @@ public struct PreviousModel: Equatable, Sendable {
         writer.append(minimumNorm)
     }
 
+    /// Any values; `validate()` refuses those out of range.
     package init(reading reader: inout WireReader) throws(WireError) {
         identity = try reader.readRaw(32)
         dimension = Int(try reader.readInteger(UInt16.self))
@@ -107,7 +113,9 @@ extension PublishedModel {
 /// What one capture gives a prover: a committed embedding, the sensor's signature on what the proof starts from, where
 /// there is one, and the run of the network. Secret.
 public struct CommittedSample: Sendable {
+    /// Of the embedding; under the new model in the first part of an upgrade.
     public let opening: EmbeddingOpening
+    /// Nil where no sensor vouches for the capture: such a proof shows `possession` only.
     public let attestation: SensorAttestation?
     /// How the embedding came about; needed at `head` and `full`.
     public let network: NetworkEvidence?
@@ -125,7 +133,9 @@ public struct CommittedSample: Sendable {
 
 /// How a sample's embedding came about: the committed start block and the run of the network. Secret.
 public struct NetworkEvidence: Sendable {
+    /// The block that the assurance starts from, with its blinders.
     public let start: StartOpening
+    /// The layers from that block on; what is before it may be empty.
     public let trace: NetworkTraceValues
 
     public init(start: StartOpening, trace: NetworkTraceValues) {

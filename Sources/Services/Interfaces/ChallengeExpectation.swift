@@ -9,14 +9,22 @@ import Varlink
 public struct ChallengeExpectation: Equatable, Sendable {
     /// Where the verifier was contacted.
     public var origin: Origin
+    /// `Role.name`.
     public var role: String
+    /// The account, compared by bytes.
     public var subject: String
+    /// The service that asks, compared by bytes.
     public var purpose: String
+    /// k: how many samples the proof is to have.
     public var samples: Int
     // What is nil, the caller left to the verifier.
+    /// `Modality.name`; nil where any will do.
     public var modality: String?
+    /// Which of the subject's templates; nil where any will do.
     public var label: String?
+    /// `Assurance.name`; nil where any will do.
     public var assurance: String?
+    /// The verifier's name; nil where any will do.
     public var audience: String?
     /// 32 bytes.
     public var verifierKey: [UInt8]?
@@ -83,8 +91,11 @@ public struct ChallengeExpectation: Equatable, Sendable {
 extension ChallengeExpectation {
     /// A field in which a challenge differs from what was asked for; keys are in hexadecimal.
     public struct Mismatch: Error, Equatable {
+        /// As the error `ChallengeMismatch` of `org.semblance.Prover` names it.
         public let field: String
+        /// What was asked for, or is pinned.
         public let expected: String
+        /// What the challenge says, or where it comes from.
         public let found: String
 
         public init(_ field: String, expected: String, found: String) {

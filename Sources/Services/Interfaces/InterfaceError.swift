@@ -4,6 +4,7 @@ import Varlink
 /// The errors of one interface: a case for each that its description declares. Daemons throw them, callers get them
 /// back.
 public protocol InterfaceError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The interface whose description declares these errors.
     static var interface: VarlinkInterface { get }
 
     /// The error's own name and its parameters, as the description declares them.

@@ -29,6 +29,7 @@ public enum ProverFailure: InterfaceError {
     /// version know.
     case storageFailure(hint: String)
 
+    /// What a caller is told where the daemon itself failed: no cause.
     public static let internalFault = ProverFailure.storageFailure(
         hint: "semblanced could not make the proof; its log says why"
     )

@@ -22,6 +22,7 @@ public struct SensorSample: Sendable {
 
     /// A member that is missing or is not what it must be.
     public struct Fault: Error, Equatable, CustomStringConvertible {
+        /// As `org.semblance.Sensor` names it.
         public let member: String
 
         public var description: String { "the sample's \(member) is missing or malformed" }
@@ -29,6 +30,7 @@ public struct SensorSample: Sendable {
 
     /// The place of its challenge among those of the capture, from 0.
     public let challenge: Int
+    /// At `match` the embedding, else the start block; under the challenge's model.
     public let block: Block
     /// The same capture under the previous model, for an upgrade.
     public let previous: Block?

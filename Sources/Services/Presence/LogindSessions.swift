@@ -162,9 +162,11 @@ public struct LoginSession: Sendable, Equatable {
     public let uid: UInt32
     /// In front on its seat, and not being closed.
     public let isActive: Bool
+    /// By logind's word: made from another machine, as by ssh.
     public let isRemote: Bool
     /// Nil for a session without one: ssh, cron, `machinectl shell`.
     public let seat: String?
+    /// From the session's class.
     public let kind: Kind
 
     public init(uid: UInt32, isActive: Bool, isRemote: Bool, seat: String?, kind: Kind) {

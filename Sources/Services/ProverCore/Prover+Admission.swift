@@ -188,6 +188,7 @@ extension Prover {
 public struct SeatPresence: Sendable {
     private let policy: @Sendable (_ seat: String) -> PresencePolicy
 
+    /// - Parameter policy: the rule at a seat; `seat` is the sensor's, such as `seat0`.
     public init(_ policy: @escaping @Sendable (_ seat: String) -> PresencePolicy) {
         self.policy = policy
     }

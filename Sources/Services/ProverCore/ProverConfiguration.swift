@@ -32,6 +32,7 @@ public struct ProverConfiguration: Decodable, Sendable {
     /// Model files, for proofs of assurance `head` and `full`.
     public var models: [String]?
 
+    /// States nothing: every option has its default.
     public init() {}
 
     /// Reads a configuration file; see `ConfigurationFile`.
@@ -49,6 +50,7 @@ public struct ProverConfiguration: Decodable, Sendable {
 
     /// An option with an impossible value.
     public struct Invalid: Error, Equatable, CustomStringConvertible {
+        /// Names the option; one line.
         public let reason: String
 
         public var description: String { reason }

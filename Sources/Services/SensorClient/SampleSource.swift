@@ -40,6 +40,7 @@ public struct CapturedSample: Sendable {
 public struct SensorInfo: Sendable, Equatable {
     /// For example "image-file".
     public let kind: String
+    /// `Modality.name` of each that it captures.
     public let modalities: [String]
     /// Identities of its models in hexadecimal.
     public let models: [String]

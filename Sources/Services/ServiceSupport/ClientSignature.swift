@@ -52,6 +52,7 @@ public struct EnrolmentToken: Sendable {
     public static let prefix = "semblance-enrol-"
     private static let fingerprintByteCount = 16
 
+    /// What is handed over. Secret until it is used up.
     public let text: String
     /// The second part; nil in a token without one.
     private let fingerprint: String?

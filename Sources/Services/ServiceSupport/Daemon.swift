@@ -9,8 +9,11 @@ import Varlink
 public struct Daemon: Sendable {
     /// The program's name, under which it logs and serves.
     public let name: String
+    /// Writes by ``ServiceLogHandler``.
     public let logger: Logger
+    /// Says nothing where no service manager started the program.
     public let notifier: ServiceNotifier
+    /// What the service manager passed; empty where it passed none.
     public let sockets: PassedSockets
 
     /// Descriptors that are neither a connection's nor a listener's: database, log, event loops, files being read.
@@ -131,6 +134,7 @@ public enum ProgramStart {
 
 /// Why a program ends without having done its work, in words for the terminal.
 public struct ProgramFailure: Error, CustomStringConvertible {
+    /// Without the program's name; hints may follow on lines of their own.
     public let description: String
 
     public init(_ description: String) {
@@ -140,5 +144,6 @@ public struct ProgramFailure: Error, CustomStringConvertible {
 
 /// The release that all programs are of.
 public enum Release {
+    /// MAJOR.MINOR.PATCH; what CHANGELOG.md has on top.
     public static let version = "0.2.0"
 }

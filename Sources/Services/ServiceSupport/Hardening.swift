@@ -6,7 +6,9 @@ import Sodium
 public enum Hardening {
     /// A step that the kernel refused.
     public struct Failure: Error, Equatable {
+        /// The limit or option that was to be set, as prctl(2) and setrlimit(2) name it.
         public let step: String
+        /// The system's error number.
         public let code: Int32
     }
 

@@ -24,6 +24,7 @@ public struct Origin: Hashable, Sendable, CustomStringConvertible {
 
     /// The canonical text.
     public let text: String
+    /// Follows from the text's scheme.
     public let kind: Kind
     /// The host without port, an IPv6 address in brackets; empty for a socket.
     public let host: String

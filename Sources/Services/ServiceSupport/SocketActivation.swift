@@ -4,7 +4,9 @@ import Glibc
 public enum SocketActivation {
     /// A passed descriptor and its name (`FileDescriptorName=`; "unknown" when there is none).
     public struct Socket: Sendable, Equatable {
+        /// Open, close-on-exec, 3 or more. Whoever takes it closes it.
         public let descriptor: Int32
+        /// Several may have the same.
         public let name: String
     }
 
@@ -85,6 +87,7 @@ public struct PassedSockets: Sendable {
         self.descriptors = descriptors
     }
 
+    /// Whether the service manager passed none.
     public var isEmpty: Bool { descriptors.isEmpty }
 
     /// The descriptor of the socket called `name`; nil if none was passed.

@@ -64,6 +64,9 @@ public struct Accounts: Sendable {
     /// The name of the account of that uid; nil if there is none.
     public let name: @Sendable (_ uid: UInt32) -> String?
 
+    /// - Parameters:
+    ///   - uid: nil for no such account, as for a name of digits only.
+    ///   - name: nil for no such account.
     public init(
         uid: @escaping @Sendable (_ name: String) -> UInt32?,
         name: @escaping @Sendable (_ uid: UInt32) -> String? = { _ in nil }

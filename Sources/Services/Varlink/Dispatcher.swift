@@ -87,6 +87,7 @@ public struct VarlinkService: Sendable {
     /// Answers one call with its result. The task is cancelled when the caller has gone; its result is dropped then.
     public typealias Handler = @Sendable (VarlinkCall) async throws(VarlinkError) -> [String: JSON]
 
+    /// What its calls and replies are checked against, and what introspection serves.
     public let interface: VarlinkInterface
     let handlers: [String: Handler]
     let connectionClosed: @Sendable (UInt64) -> Void
@@ -123,6 +124,7 @@ public struct VarlinkCall: Sendable {
     public let wantsMore: Bool
     private let send: @Sendable ([String: JSON]) -> Void
 
+    /// - Parameter send: sends one intermediate reply; never called unless `wantsMore`.
     public init(
         method: String,
         parameters: Parameters,

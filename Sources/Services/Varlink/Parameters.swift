@@ -3,6 +3,7 @@ import Sodium
 
 /// The parameters of a call or a reply, with total accessors.
 public struct Parameters: Sendable, Equatable {
+    /// By name; of a call that reached its handler they fit the interface's description.
     public let values: [String: JSON]
 
     public init(_ values: [String: JSON]) {
@@ -26,6 +27,7 @@ public struct Parameters: Sendable, Equatable {
         return value
     }
 
+    /// The integer `name`, nil when it is absent or null.
     public func optionalInteger(_ name: String) throws(VarlinkError) -> Int64? {
         isAbsent(name) ? nil : try integer(name)
     }

@@ -5,6 +5,7 @@ import NIOCore
 /// A process held by a pidfd (pidfd_open(2)), so that its pid can be believed: as long as the process lives, no other one
 /// has got its pid. What was read by the pid is therefore this process's only if ``isAlive`` says so *afterwards*.
 public final class PeerProcess: Sendable {
+    /// In this process's PID namespace; positive.
     public let pid: Int32
     private let descriptor: Int32
 
@@ -62,7 +63,9 @@ public final class PeerProcess: Sendable {
 
 /// Who is at the other end of a Unix socket, as the kernel noted it when the connection was made (`SO_PEERCRED`).
 public struct PeerCredentials: Sendable, Hashable {
+    /// Effective uid.
     public let uid: UInt32
+    /// Effective gid; supplementary groups are not known.
     public let gid: UInt32
     /// For log messages only: a pid may be another process by now. ``process`` says whether it is.
     public let pid: Int32

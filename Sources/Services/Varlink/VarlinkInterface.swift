@@ -4,13 +4,17 @@ import Encoding
 public struct VarlinkInterface: Sendable {
     /// A method's parameters and results; both are structures.
     public struct Method: Sendable, Equatable {
+        /// Parameters of a call, in the order of the description.
         public let input: [VarlinkType.Field]
+        /// Results of a reply, in the order of the description.
         public let output: [VarlinkType.Field]
     }
 
     /// Where and why a description does not parse.
     public struct ParseError: Error, Equatable {
+        /// From 1.
         public let line: Int
+        /// In words, without the line.
         public let reason: String
     }
 
@@ -18,10 +22,15 @@ public struct VarlinkInterface: Sendable {
     public let name: String
     /// The text that was parsed, as introspection serves it.
     public let description: String
+    /// By name. All named types are among them.
     public let types: [String: VarlinkType]
+    /// By name, without the interface's.
     public let methods: [String: Method]
+    /// The parameters of each error, by its name without the interface's.
     public let errors: [String: [VarlinkType.Field]]
 
+    /// - Throws: the first thing that is no interface definition; also a name that is declared twice, or used and not
+    ///   declared.
     public init(description: String) throws(ParseError) {
         var parser = InterfaceParser(description)
         let declarations = try parser.interface()
@@ -106,7 +115,9 @@ public indirect enum VarlinkType: Sendable, Equatable {
 
     /// A member of a structure.
     public struct Field: Sendable, Equatable {
+        /// Unique in its structure.
         public let name: String
+        /// ``VarlinkType/optional(_:)`` where the member may be left out.
         public let type: VarlinkType
     }
 }

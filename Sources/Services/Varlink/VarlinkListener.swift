@@ -110,6 +110,7 @@ package final class AcceptPause: ChannelInboundHandler {
     private let pause: TimeAmount
     private var isPausing = false
 
+    /// - Parameter pause: how long nothing is accepted after a failure.
     package init(logger: Logger, pause: TimeAmount = .seconds(1)) {
         self.logger = logger
         self.pause = pause

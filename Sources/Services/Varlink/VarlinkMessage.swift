@@ -70,8 +70,10 @@ extension VarlinkMessage.Failure: CustomStringConvertible {
 public struct VarlinkError: Error, Equatable, Sendable {
     /// The name with its interface, for example `org.semblance.Prover.NoMatch`.
     public let name: String
+    /// As the interface declares them for this error.
     public let parameters: [String: JSON]
 
+    /// - Parameter name: with its interface.
     public init(_ name: String, _ parameters: [String: JSON] = [:]) {
         self.name = name
         self.parameters = parameters

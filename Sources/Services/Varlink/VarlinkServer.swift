@@ -13,9 +13,13 @@ import ServiceLifecycle
 public final class VarlinkServer: Service {
     /// What `org.varlink.service.GetInfo` tells.
     public struct Identity: Sendable {
+        /// Who makes the program.
         public let vendor: String
+        /// The program's name.
         public let product: String
+        /// The release that the program is of, for example `0.2.0`.
         public let version: String
+        /// May be empty.
         public let url: String
 
         public init(vendor: String, product: String, version: String, url: String) {

@@ -4,6 +4,7 @@ import Statement
 
 /// One enrolment as the vault records it, without its openings.
 public struct Enrolment: Equatable, Sendable {
+    /// Raw values are those that `org.semblance.Prover` lists.
     public enum State: String, Sendable {
         /// The verifier has not confirmed the enrolment yet.
         case pending
@@ -12,7 +13,9 @@ public struct Enrolment: Equatable, Sendable {
 
     /// A template's public side.
     public struct Template: Equatable, Sendable {
+        /// `C_t`, as in the verifier's record.
         public let commitment: CompressedRistretto
+        /// Counts the rotations; 0 for the template of the enrolment.
         public let epoch: UInt64
 
         public init(commitment: CompressedRistretto, epoch: UInt64) {
@@ -23,16 +26,19 @@ public struct Enrolment: Equatable, Sendable {
 
     /// A template that waits for the verifier's receipt.
     public struct Pending: Equatable, Sendable {
+        /// The one that the proof yielded.
         public let template: Template
         /// What it pins; another policy than the enrolment's after an upgrade.
         public let policy: PinnedPolicy
     }
 
+    /// Unique in a vault.
     public let key: EnrolmentKey
     /// The subject's uid when he enrolled.
     public let uid: UInt32
     /// Where the verifier was contacted; nil for an enrolment of before origins were pinned that was not used since.
     public let origin: Origin?
+    /// What challenges about the template in force must say; those about one that waits, ``policy(of:)``.
     public let policy: PinnedPolicy
     /// Seconds since 1970-01-01 00:00 UTC.
     public let created: Int64
@@ -57,6 +63,7 @@ public struct Enrolment: Equatable, Sendable {
         pending.first { $0.template == template }?.policy ?? policy
     }
 
+    /// `active` as soon as one template was confirmed.
     public var state: State { current == nil ? .pending : .active }
 }
 
@@ -72,6 +79,7 @@ public struct PinnedPolicy: Equatable, Sendable {
     public let threshold: UInt16
     /// `E_min`.
     public let minimumNorm: UInt32
+    /// What proofs start from; an upgrade keeps it.
     public let assurance: Assurance
 
     public init(

@@ -34,9 +34,13 @@ public enum VaultKey {
 
 /// What names an enrolment: one subject, one verifier, one modality, one label.
 public struct EnrolmentKey: Hashable, Sendable {
+    /// The account, 1 to 255 bytes.
     public let subject: String
+    /// The verifier's name, 1 to 255 bytes.
     public let audience: String
+    /// What was captured.
     public let modality: Modality
+    /// Which of the subject's templates of this modality, 1 to 64 bytes.
     public let label: String
 
     public init(subject: String, audience: String, modality: Modality, label: String) {

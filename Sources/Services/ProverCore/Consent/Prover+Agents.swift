@@ -6,6 +6,7 @@ import Varlink
 
 /// `org.semblance.Agent`: programs that ask their person before a sample is taken.
 extension Prover {
+    /// Served beside `org.semblance.Prover`, on the same socket.
     public var agentService: VarlinkService {
         VarlinkService(interface: .agent, handlers: ["Attend": attend, "Answer": answer])
     }

@@ -7,6 +7,7 @@ public struct ProverSensor: Sendable {
     public let name: String
     /// Whose seat it belongs to. A sensor that says another is not asked.
     public let seat: String
+    /// What it is asked through; tests put their own in.
     public let source: any SampleSource
 
     public init(name: String, seat: String, source: any SampleSource) {

@@ -12,6 +12,7 @@ public struct HTTPSettings: Sendable {
     public let administratorTokenHash: [UInt8]?
     /// Seconds that a client has for each whole request and for each pause between requests.
     public let requestTimeoutSeconds: Int
+    /// At a time, over all addresses; 1 to 100,000.
     public private(set) var maximumConnections: Int
     /// Connections at a time from one address (one /64 for IPv6); proxies are not limited so.
     public private(set) var maximumConnectionsPerAddress: Int
