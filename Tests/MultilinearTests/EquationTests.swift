@@ -14,7 +14,7 @@ import Testing
         let rows = RowGenerators.forWidth(256)
         let closing = BulletproofGenerators(capacity: 64)
         let pedersen = PedersenGenerators.standard
-        let sets: [(Equation.GeneratorSet, [RistrettoPoint])] = [
+        let sets: [(Equation.PointSet, [RistrettoPoint])] = [
             (.rowColumns, Array(rows.columns[..<width])), (.rowBases, [rows.blinding, rows.innerProduct]),
             (.closingG, Array(closing.g[0][..<min(width, 64)])), (.closingH, Array(closing.h[0][..<min(width, 33)])),
             (.pedersen, [pedersen.base, pedersen.blindingBase]),
@@ -47,6 +47,35 @@ import Testing
         sum.add(other, times: Scalar(77))
         value += Scalar(77) * otherValue
         #expect(sum.value == value)
+    }
+
+    /// Rows that several equations share are one set only where they are the same object: others of equal length, or equal
+    /// points, do not mix with them.
+    @Test func sharedRowsAddUpByObject() {
+        func points(_ first: Int) -> [RistrettoPoint] {
+            (first..<first + 40).map { Self.scalar($0) * RistrettoPoint.generator }
+        }
+        func sum(_ factors: [Scalar], _ rows: [RistrettoPoint]) -> RistrettoPoint {
+            RistrettoPoint.multiscalarMultiply(factors, Array(rows[..<factors.count]))
+        }
+        let (one, other) = (SharedRows(points(5)), SharedRows(points(500)))
+        let twin = SharedRows(points(5))
+        let factors = (1...40).map { Self.scalar($0 * $0) }
+        var (first, second) = (Equation(), Equation())
+        first.add(factors, of: .rows(one))
+        first.add([Self.scalar(3)], of: .rows(one))
+        first.add(Array(factors[..<7]), of: .rows(other))
+        second.add(factors, of: .rows(other))
+        second.add(factors, of: .rows(twin))
+        let values = (
+            sum(factors, points(5)) + sum([Self.scalar(3)], points(5)) + sum(Array(factors[..<7]), points(500)),
+            sum(factors, points(500)) + sum(factors, points(5))
+        )
+        #expect(first.value == values.0)
+        #expect(second.value == values.1)
+        first.add(second, times: Scalar(11))
+        #expect(first.value == values.0 + Scalar(11) * values.1)
+        #expect(one != twin && one == one)
     }
 
     @Test func closingEquationOfOnePartyOnly() throws {

@@ -30,7 +30,8 @@ import Testing
             #expect(decoded.description == model.description)
             #expect(decoded.header == model.header)
             #expect(decoded.parameterRows == model.parameterRows)
-            #expect(decoded.parameterPoints == model.parameterRows.compactMap { $0.decompress() })
+            let rows = decoded.sharedRows.points
+            #expect((0..<rows.count).map { rows[$0].compress() } == model.parameterRows)
             #expect(decoded.hasPrivateWeights == (seed != nil))
             #expect(decoded.identity == model.identity)
         }

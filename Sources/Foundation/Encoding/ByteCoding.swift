@@ -23,9 +23,14 @@ package struct ByteReader<Failure: DecodingFailure> {
 
     /// The next `count` bytes; throws `truncated` where there are fewer, or for a negative count.
     package mutating func readRaw(_ count: Int) throws(Failure) -> [UInt8] {
+        Array(try readSlice(count))
+    }
+
+    /// The same, not copied.
+    package mutating func readSlice(_ count: Int) throws(Failure) -> ArraySlice<UInt8> {
         guard count >= 0, count <= remaining else { throw .truncated }
         defer { offset += count }
-        return Array(bytes[offset..<offset + count])
+        return bytes[offset..<offset + count]
     }
 
     /// A little-endian integer.
@@ -33,7 +38,7 @@ package struct ByteReader<Failure: DecodingFailure> {
         _: Integer.Type = Integer.self
     ) throws(Failure) -> Integer {
         var value: Integer = 0
-        for (index, byte) in try readRaw(Integer.bitWidth / 8).enumerated() {
+        for (index, byte) in try readSlice(Integer.bitWidth / 8).enumerated() {
             value |= Integer(truncatingIfNeeded: byte) << Integer(8 * index)
         }
         return value

@@ -226,7 +226,7 @@ extension MatchVerifier {
                         NetworkStatement(shape, context),
                         embeddingRow: part.body.embeddingRows[index],
                         body: proof,
-                        parameterPoints: model.parameterPoints
+                        parameters: model.sharedRows
                     )
                 )
             } catch { throw .network(sample: index, error) }

@@ -1,4 +1,5 @@
 import Bulletproofs
+import Commitments
 import Ristretto255
 import Sodium
 
@@ -20,8 +21,11 @@ package struct ArgumentMessages: Sendable {
 
 /// The decoded points of an argument, but for those of its closing argument.
 package struct ArgumentPoints: Sendable {
-    /// All rows in matrix order, those of the statement included.
+    /// Rows in matrix order, those of the statement included.
     package var rows: [RistrettoPoint]
+    /// The rows after them, where other statements have them too.
+    package var sharedRows: SharedRows?
+    var rowCount: Int { rows.count + (sharedRows?.points.count ?? 0) }
     /// D of the opening.
     package var maskCommitment: RistrettoPoint
     /// (L, R) of the opening's folding rounds.
@@ -127,7 +131,7 @@ package struct ArgumentReplay<Statement: ArgumentStatement>: Sendable {
         closing proof: ClosingProof
     ) throws(ArgumentError) -> ArgumentEquations {
         let layout = statement.layout.opening
-        guard points.rows.count <= layout.rowCount, points.folds.count == layout.foldCount else {
+        guard points.rowCount <= layout.rowCount, points.folds.count == layout.foldCount else {
             throw .interaction(.wrongLength)
         }
         var transcript = transcript

@@ -5,13 +5,13 @@ import Ristretto255
 /// A linear combination of points that must be the identity: all that is left to check of an argument once its challenges are
 /// known.
 ///
-/// Coefficients of generators are kept by set and index, so that equations of one proof or of many add up, under random
-/// weights, to one multiscalar multiplication in which every generator occurs once, and whose generators are prepared once
-/// for each process. Everything is public: variable time.
+/// Coefficients of generators and other shared points are kept by set and index, so that equations of one proof or of many
+/// add up, under random weights, to one multiscalar multiplication in which each of them occurs once, prepared once for each
+/// process. Everything is public: variable time.
 package struct Equation: Sendable {
-    /// The generators that equations share. A set is a sequence that does not depend on its length, and an equation names a
+    /// The points that equations share. A set is a sequence that does not depend on its length, and an equation names a
     /// prefix of it.
-    package enum GeneratorSet: Int, CaseIterable, Sendable {
+    package enum PointSet: Hashable, Sendable {
         /// `G_0, G_1, ..` of the rows.
         case rowColumns
         /// H, U of the rows: blinding, inner product.
@@ -21,10 +21,11 @@ package struct Equation: Sendable {
         case closingH
         /// Value and blinding base of Pedersen commitments.
         case pedersen
+        /// Row commitments that are no generators, but in the statements of many proofs.
+        case rows(SharedRows)
     }
 
-    /// One list of coefficients for each generator set.
-    private var coefficients: [[Scalar]] = GeneratorSet.allCases.map { _ in [] }
+    private var coefficients: [PointSet: [Scalar]] = [:]
     private var scalars: [Scalar] = []
     private var points: [RistrettoPoint] = []
 
@@ -49,28 +50,30 @@ package struct Equation: Sendable {
         points.append(point)
     }
 
-    /// Adds the sum of `factors[i]` times the generator i of a set.
-    package mutating func add(_ factors: [Scalar], of set: GeneratorSet) {
+    /// Adds the sum of `factors[i]` times the point i of a set.
+    package mutating func add(_ factors: [Scalar], of set: PointSet) {
         add(factors, times: .one, of: set)
     }
 
     /// Adds `weight` times another equation.
     package mutating func add(_ other: Equation, times weight: Scalar) {
-        for set in GeneratorSet.allCases { add(other.coefficients[set.rawValue], times: weight, of: set) }
+        for (set, factors) in other.coefficients { add(factors, times: weight, of: set) }
         scalars.append(contentsOf: other.scalars.map { $0 * weight })
         points.append(contentsOf: other.points)
     }
 
-    private mutating func add(_ factors: [Scalar], times weight: Scalar, of set: GeneratorSet) {
-        let missing = factors.count - coefficients[set.rawValue].count
-        if missing > 0 { coefficients[set.rawValue].append(contentsOf: repeatElement(.zero, count: missing)) }
-        for (index, factor) in factors.enumerated() { coefficients[set.rawValue][index] += weight * factor }
+    private mutating func add(_ factors: [Scalar], times weight: Scalar, of set: PointSet) {
+        // Taken out while it changes, so that it is not copied.
+        var sums = coefficients.removeValue(forKey: set) ?? []
+        let missing = factors.count - sums.count
+        if missing > 0 { sums.append(contentsOf: repeatElement(.zero, count: missing)) }
+        for index in factors.indices { sums[index] += weight * factors[index] }
+        coefficients[set] = sums
     }
 
     /// What the combination sums up to.
     package var value: RistrettoPoint {
-        let fixed = zip(GeneratorSet.allCases, coefficients).filter { !$1.isEmpty }
-            .map { (scalars: $1, points: $0.points(count: $1.count)) }
+        let fixed = coefficients.map { (scalars: $1, points: $0.points(count: $1.count)) }
         return RistrettoPoint.multiscalarMultiply(scalars, points, fixed: fixed)
     }
 
@@ -126,10 +129,10 @@ extension Equation {
     }
 }
 
-// MARK: - Generators
+// MARK: - Points
 
-extension Equation.GeneratorSet {
-    /// At least `count` of the set's generators, prepared.
+extension Equation.PointSet {
+    /// At least `count` of the set's points, prepared.
     fileprivate func points(count: Int) -> PrecomputedPoints {
         switch self {
         case .rowColumns: RowGenerators.forWidth(1 << ceilLog2(count)).precomputed
@@ -137,6 +140,7 @@ extension Equation.GeneratorSet {
         case .closingG: ClosingGenerators.prepared(count: count).g
         case .closingH: ClosingGenerators.prepared(count: count).h
         case .pedersen: Self.preparedPedersen
+        case .rows(let shared): shared.points
         }
     }
 

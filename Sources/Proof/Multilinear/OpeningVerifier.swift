@@ -80,6 +80,10 @@ package enum OpeningVerifier {
         for (row, commitment) in points.rows.enumerated() {
             equation.add(challenges.maskChallenge * challenges.rowWeights[row], commitment)
         }
+        if let shared = points.sharedRows {
+            let weights = challenges.rowWeights[points.rows.count...].prefix(shared.points.count)
+            equation.add(weights.map { challenges.maskChallenge * $0 }, of: .rows(shared))
+        }
         equation.add(.one, points.maskCommitment)
 
         var inverses = challenges.foldChallenges

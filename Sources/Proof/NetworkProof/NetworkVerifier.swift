@@ -1,3 +1,4 @@
+import Commitments
 import Multilinear
 import Ristretto255
 
@@ -5,18 +6,18 @@ import Ristretto255
 package enum NetworkVerifier {
     /// Replays the transcript and returns the equations that the proof stands on.
     ///
-    /// - Parameter parameterPoints: the model's decoded parameter rows.
+    /// - Parameter parameters: the model's rows.
     package static func equations(
         _ statement: NetworkStatement,
         embeddingRow: CompressedRistretto,
         body: NetworkProofBody,
-        parameterPoints: [RistrettoPoint]
+        parameters: SharedRows
     ) throws(ArgumentError) -> ArgumentEquations {
         try equations(
             statement,
             embeddingRow: embeddingRow,
             body: body,
-            parameterPoints: parameterPoints,
+            parameters: parameters,
             transcript: statement.transcript()
         )
     }
@@ -26,17 +27,17 @@ package enum NetworkVerifier {
         _ statement: NetworkStatement,
         embeddingRow: CompressedRistretto,
         body: NetworkProofBody,
-        parameterPoints: [RistrettoPoint],
+        parameters: SharedRows,
         transcript: ProofTranscript
     ) throws(ArgumentError) -> ArgumentEquations {
         let shape = statement.shape
         guard body.startRows.count == shape.startRows.count,
             body.startRows.count + body.witnessRows.count == shape.sentRowCount,
-            parameterPoints.count == shape.parameterRows.count
+            parameters.points.count == shape.parameterRows.count
         else { throw .interaction(.wrongLength) }
         let rows = body.startRows + [embeddingRow] + body.witnessRows
         var points = try ArgumentPoints(rows: rows, opening: body.messages.opening)
-        points.rows += parameterPoints
+        points.sharedRows = parameters
         return try ArgumentReplay(statement, transcript: transcript, rows: rows, messages: body.messages)
             .equations(points, closing: body.closing)
     }

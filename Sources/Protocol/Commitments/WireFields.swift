@@ -21,13 +21,13 @@ extension ByteReader where Failure == WireError {
 
     /// 32 bytes as they are, the identity's included: whether they are a point shows when they are decompressed.
     package mutating func readPoint(_ field: WireError.Field) throws(WireError) -> CompressedRistretto {
-        guard let point = CompressedRistretto(try readRaw(32)) else { throw .invalidPoint(field: field) }
+        guard let point = CompressedRistretto(try readSlice(32)) else { throw .invalidPoint(field: field) }
         return point
     }
 
     /// 32 little-endian bytes; throws `nonCanonicalScalar` unless they are below the group's order. Zero passes.
     package mutating func readScalar(_ field: WireError.Field) throws(WireError) -> Scalar {
-        guard let scalar = Scalar(canonicalBytes: try readRaw(32)) else { throw .nonCanonicalScalar(field: field) }
+        guard let scalar = Scalar(canonicalBytes: try readSlice(32)) else { throw .nonCanonicalScalar(field: field) }
         return scalar
     }
 }

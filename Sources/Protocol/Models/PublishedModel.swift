@@ -1,3 +1,4 @@
+import Commitments
 import Encoding
 import Ristretto255
 import Sodium
@@ -14,7 +15,7 @@ public struct PublishedModel: Sendable {
     /// As many as ``ParameterLayout`` says; any of them may be the identity.
     public let parameterRows: [CompressedRistretto]
     /// ``parameterRows``, decoded.
-    package let parameterPoints: [RistrettoPoint]
+    package let sharedRows: SharedRows
     /// 32 bytes that name the model: SHA-256 of a domain prefix, the canonical body and the parameter rows.
     public let identity: [UInt8]
 
@@ -40,7 +41,7 @@ public struct PublishedModel: Sendable {
         self.description = description
         self.hasPrivateWeights = hasPrivateWeights
         self.parameterRows = parameterRows
-        self.parameterPoints = points
+        self.sharedRows = SharedRows(points)
         let body = Self.encodeBody(header, description, hasPrivateWeights)
         self.identity = Hash.sha256(
             Array("semblance model v2\0".utf8) + body + parameterRows.flatMap(\.bytes)

@@ -1,3 +1,4 @@
+import Commitments
 import Ristretto255
 
 @testable import Multilinear
@@ -40,7 +41,7 @@ struct OfferedProof {
             statement,
             embeddingRow: embeddingRow,
             body: body,
-            parameterPoints: points,
+            parameters: SharedRows(points),
             transcript: statement.transcript(preparing: prepare)
         )
     }

@@ -66,7 +66,10 @@ struct BenchFull: AsyncParsableCommand {
                 + "\(report.proveProcessorMilliseconds.formatted(1)) ms of processor time, "
                 + "\(report.proveToInference.formatted(0)) x inference"
         )
-        Terminal.result("verify     \(report.verifyMilliseconds.formatted(1)) ms")
+        Terminal.result(
+            "verify     \(report.verifyMilliseconds.formatted(1)) ms, "
+                + "\(report.verifyBatchMilliseconds.formatted(1)) ms each in a batch of 16"
+        )
         Terminal.result("proof      \(report.proofBytes) bytes")
         Terminal.result("published  \(report.publishedBytes) bytes")
         Terminal.result("memory     \(report.peakMemoryMegabytes.formatted(1)) MB at the most")

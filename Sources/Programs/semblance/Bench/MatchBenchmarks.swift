@@ -1,8 +1,29 @@
 import Commitments
 import MatchProof
+import Models
 import Ristretto255
 import Sodium
 import Statement
+
+/// What a busy verifier does: many proofs at once, decoded and verified.
+enum VerifierBatch {
+    /// - Throws: the first failure.
+    static func check(
+        _ envelope: [UInt8],
+        times: Int,
+        verifierKey: VerifyingKey,
+        model: PublishedModel? = nil
+    ) throws {
+        let batch = try (0..<times).map { _ in
+            MatchVerifier.Submission(
+                try ProofEnvelope(decoding: envelope) { $0 == model?.identity ? model : nil },
+                verifierKey: verifierKey,
+                sensorKey: nil
+            )
+        }
+        for result in MatchVerifier().verify(batch: batch) { _ = try result.get() }
+    }
+}
 
 /// The proofs of a life cycle at assurance `match`, 128 dimensions.
 enum MatchBenchmarks {
@@ -49,6 +70,13 @@ enum MatchBenchmarks {
             )
             measurements.append(Measurement("\(name), verify", seconds: verify, reference: reference))
             if role == .enrol { template = output.newTemplate }
+            guard role == .authenticate else { continue }
+            let batch = try stopwatch.median {
+                try VerifierBatch.check(output.envelope, times: 64, verifierKey: verifierKey.publicKey)
+            }
+            measurements.append(
+                Measurement("\(name), verify in a batch of 64, each", seconds: batch / 64, reference: reference)
+            )
         }
         return measurements
     }

@@ -31,10 +31,13 @@ struct NetworkBenchmark {
         let proveProcessorMilliseconds: Double
         /// The verifier, from an encoded envelope to a verdict.
         let verifyMilliseconds: Double
+        /// The same for each of 16 in a batch, as a busy verifier has them.
+        let verifyBatchMilliseconds: Double
         let proveToInference: Double
         let proofBytes: Int
         /// The published model, all that a verifier needs besides its own keys.
         let publishedBytes: Int
+        /// Until one proof was proved and verified.
         let peakMemoryMegabytes: Double
     }
 
@@ -93,6 +96,10 @@ struct NetworkBenchmark {
                 sensorKey: sensorKey.publicKey
             )
         }
+        let peak = Memory.peakMegabytes
+        let batch = try stopwatch.median {
+            try VerifierBatch.check(envelope, times: 16, verifierKey: verifierKey.publicKey, model: published)
+        }
         let size = ModelDescription(published)
         return Report(
             model: published.name,
@@ -110,10 +117,11 @@ struct NetworkBenchmark {
             proveMilliseconds: prove * 1e3,
             proveProcessorMilliseconds: processor * 1e3,
             verifyMilliseconds: verify * 1e3,
+            verifyBatchMilliseconds: batch / 16 * 1e3,
             proveToInference: prove / inference,
             proofBytes: envelope.count,
             publishedBytes: published.encode().count,
-            peakMemoryMegabytes: Memory.peakMegabytes
+            peakMemoryMegabytes: peak
         )
     }
 

@@ -180,15 +180,9 @@ extension Verifier {
     // MARK: Check
 
     private func check(_ submission: Submission) async throws(VerifierError) -> Result<CheckedProof, Refusal> {
-        let verifierKey = keys.signing.publicKey
         do {
-            return try await pool.run {
-                do {
-                    return .success(try submission.opened.check(verifierKey: verifierKey))
-                } catch {
-                    return .failure(Refusal(reason: .proofRejected, detail: "\(error)"))
-                }
-            }
+            return try await pool.verify(submission.opened)
+                .mapError { Refusal(reason: .proofRejected, detail: "\($0)") }
         } catch {
             logger.warning("too many proofs wait", metadata: ["waiting": "\(pool.waitingCount)"])
             throw error

@@ -14,6 +14,17 @@ public protocol ProofChecking: Sendable {
     ///
     /// - Throws: any error, for bytes that are not a proof envelope.
     func open(_ envelope: [UInt8]) throws -> any OpenedProof
+
+    /// Verifies proofs that ``open(_:)`` gave, each against its own challenge: what ``OpenedProof/check(verifierKey:)`` says of
+    /// each, in order, for less work.
+    func check(_ proofs: [any OpenedProof], verifierKey: VerifyingKey) -> [Result<CheckedProof, any Error>]
+}
+
+extension ProofChecking {
+    /// One after the other.
+    public func check(_ proofs: [any OpenedProof], verifierKey: VerifyingKey) -> [Result<CheckedProof, any Error>] {
+        proofs.map { proof in Result { try proof.check(verifierKey: verifierKey) } }
+    }
 }
 
 /// A decoded, unverified proof.
@@ -44,6 +55,12 @@ public struct CheckedProof: Sendable {
     }
 }
 
+extension CheckedProof {
+    fileprivate init(_ verified: VerifiedProof) {
+        self.init(attestedBy: verified.sensorKey, newTemplate: verified.newTemplate)
+    }
+}
+
 /// ``ProofChecking`` by the module MatchProof.
 public struct MatchProofChecker: ProofChecking {
     public let assurances = Set(Assurance.allCases)
@@ -69,14 +86,26 @@ public struct MatchProofChecker: ProofChecking {
     }
 }
 
+extension MatchProofChecker {
+    public func check(_ proofs: [any OpenedProof], verifierKey: VerifyingKey) -> [Result<CheckedProof, any Error>] {
+        let opened = proofs.compactMap { $0 as? OpenedMatchProof }
+        precondition(opened.count == proofs.count, "proofs of another proof system")
+        // Which sensor is believed is the policy's decision: any is accepted here, and reported.
+        let batch = opened.map {
+            MatchVerifier.Submission($0.envelope, verifierKey: verifierKey, sensorKey: nil)
+        }
+        return MatchVerifier().verify(batch: batch).map { result in
+            result.map(CheckedProof.init).mapError { $0 }
+        }
+    }
+}
+
 private struct OpenedMatchProof: OpenedProof {
     let envelope: ProofEnvelope
 
     var challenge: SignedChallenge { envelope.challenge }
 
     func check(verifierKey: VerifyingKey) throws -> CheckedProof {
-        // Which sensor is believed is the policy's decision: any is accepted here, and reported.
-        let verified = try MatchVerifier().verify(envelope, verifierKey: verifierKey, sensorKey: nil)
-        return CheckedProof(attestedBy: verified.sensorKey, newTemplate: verified.newTemplate)
+        CheckedProof(try MatchVerifier().verify(envelope, verifierKey: verifierKey, sensorKey: nil))
     }
 }

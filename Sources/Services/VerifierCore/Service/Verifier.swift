@@ -48,11 +48,17 @@ public final class Verifier: Sendable {
         self.limits = limits
         self.keys = store.keys
         self.store = store
-        self.checker = checker ?? MatchProofChecker(models: policy.models.compactMap(\.published))
+        let checker = checker ?? MatchProofChecker(models: policy.models.compactMap(\.published))
+        self.checker = checker
         self.accounts = accounts
         self.clock = clock
         self.logger = logger
-        self.pool = VerificationPool(workers: limits.concurrentVerifications, queueLimit: limits.queuedVerifications)
+        let verifierKey = store.keys.signing.publicKey
+        self.pool = VerificationPool(
+            workers: limits.concurrentVerifications,
+            queueLimit: limits.queuedVerifications,
+            check: { checker.check($0, verifierKey: verifierKey) }
+        )
         self.pacer = RefusalPacer(quantum: .milliseconds(limits.refusalQuantumMilliseconds))
     }
 
