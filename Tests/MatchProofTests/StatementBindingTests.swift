@@ -1,3 +1,4 @@
+import Encoding
 import Ristretto255
 import Sodium
 import Testing
@@ -41,6 +42,39 @@ import Testing
             $0.template = (RistrettoPoint.generator + .generator).compress()
         },
     ]
+
+    /// Bytes that are no point are refused where they are read, not only where a proof is held against them.
+    @Test func aTemplateThatIsNoPointDoesNotDecode() throws {
+        let scenario = try Scenario()
+        let challenge = scenario.login.challenge
+        let template = try #require(challenge.template?.bytes)
+        let bytes = challenge.encode()
+        let place = try #require(bytes.indices.first { bytes[$0...].starts(with: template) })
+        #expect(try Challenge(decoding: bytes) == challenge)
+        for wrong in [[UInt8](repeating: 0xFF, count: 32), [1] + [UInt8](repeating: 0, count: 31)] {
+            var altered = bytes
+            altered.replaceSubrange(place..<place + 32, with: wrong)
+            #expect(throws: WireError.invalidPoint(field: .template)) { try Challenge(decoding: altered) }
+        }
+        let receipt = Receipt(
+            role: .refresh,
+            modality: challenge.modality,
+            audience: challenge.audience,
+            subject: challenge.subject,
+            label: challenge.label,
+            template: try #require(challenge.template),
+            epoch: challenge.epoch,
+            model: challenge.model,
+            time: 1
+        )
+        var altered = receipt.encode()
+        let there = try #require(altered.indices.first { altered[$0...].starts(with: template) })
+        altered.replaceSubrange(there..<there + 32, with: [UInt8](repeating: 0xFF, count: 32))
+        #expect(throws: WireError.invalidPoint(field: .template)) {
+            var reader = WireReader(altered)
+            _ = try Receipt(reading: &reader)
+        }
+    }
 
     @Test(arguments: changes)
     func isBound(change: Change) throws {

@@ -109,7 +109,7 @@ public struct Challenge: Equatable, Sendable {
                 throw .invalidString(field: field)
             }
         }
-        guard verifierKey.count == 32 else { throw .outOfRange(field: .signature) }
+        guard verifierKey.count == 32 else { throw .outOfRange(field: .verifierKey) }
         guard nonce.count == 32 else { throw .outOfRange(field: .nonce) }
         guard clientKey.count == 32 else { throw .outOfRange(field: .clientKey) }
         guard model.count == 32 else { throw .outOfRange(field: .model) }
@@ -185,6 +185,7 @@ public struct Challenge: Equatable, Sendable {
         let nonce = try reader.readRaw(32)
         let clientKey = try reader.readRaw(32)
         let point = try reader.readPoint(.template)
+        guard point.decompress() != nil else { throw .invalidPoint(field: .template) }
         try self.init(
             role: role,
             modality: modality,

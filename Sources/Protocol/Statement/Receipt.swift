@@ -84,6 +84,7 @@ public struct Receipt: Equatable, Sendable {
         self.subject = try reader.readString(limit: 255, field: .subject)
         self.label = try reader.readString(limit: 64, field: .label)
         self.template = try reader.readPoint(.template)
+        guard template.decompress() != nil else { throw .invalidPoint(field: .template) }
         self.epoch = try reader.readInteger()
         self.model = try reader.readRaw(32)
         self.time = try reader.readInteger()
