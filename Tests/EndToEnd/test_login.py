@@ -148,6 +148,25 @@ class LoginTests(unittest.TestCase):
         self.assertIn(verify(bad, key).code, (1, 8))
         bad.write_bytes(data[:-1])
         self.assertCode(verify(bad, key), 8)
+        # Several are checked together; one that does not hold spoils no other.
+        data[-1] ^= 1
+        data[-32] ^= 1
+        false = self.site.base / "false.proof"
+        false.write_bytes(data)
+        several = [path, bad, path, false, "--model", self.site.published, "--verifier-key", key]
+        told = self.site.cli("verify", *several, "--json")
+        self.assertCode(told, 8)
+        self.assertEqual([entry["file"] for entry in told.json], [str(file) for file in several[:4]])
+        self.assertEqual(told.json[0]["subject"], "sbl-alice")
+        self.assertEqual(told.json[1]["error"]["code"], "badInput")
+        self.assertEqual(told.json[2]["verdict"], told.json[0]["verdict"])
+        self.assertEqual(told.json[3]["error"]["code"], "refused")
+        told = self.site.cli("verify", path, false, *several[4:])
+        self.assertCode(told, 1)
+        self.assertEqual(len(told.out.splitlines()), 1)
+        self.assertIn("false.proof: the proof does not hold", told.err)
+        self.assertIn("1 of 2 proofs do not hold", told.err)
+        self.assertCode(self.site.cli("verify", path, path, *several[4:]), 0)
 
     # -- authorisation
 

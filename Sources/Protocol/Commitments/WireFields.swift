@@ -62,7 +62,8 @@ public enum WireError: Error, Equatable, Sendable {
 
     /// The fields of every message, by the names that `docs/protocol.md` uses.
     public enum Field: String, Sendable {
-        case role, modality, assurance, audience, verifierKey, purpose, subject, label, nonce, clientKey, template, epoch
+        case role, modality, assurance, audience, verifierKey, purpose, subject, label, nonce, clientKey, template,
+            epoch
         case model, dimension, threshold, minimumNorm, samples, issuedAt, expiresAt, signature, attestation, time
         case embeddingRow, multiplicityRow, newTemplate, closingCommitment, maskedScalar, openingCommitment
         case openingScalar, foldingPoint, foldedVector, reblindCommitment, reblindResponse, closingProof

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Commitments
-import Foundation
 import MatchProof
 import ModelTools
 import Models
@@ -9,15 +8,16 @@ import Statement
 
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check a proof file, offline.",
+        abstract: "Check proof files, offline.",
         discussion: """
             Checks signatures, proof and verdict. Whether the challenge was fresh and the template is still the recorded \
-            one only the verifier that issued it can tell.
+            one only the verifier that issued it can tell. Many files are checked together, which takes a fraction of the \
+            time each; what is wrong with one is told, and the others are checked all the same.
             """
     )
 
-    @Argument(help: "The proof, as written by --save-proof.")
-    var file: String
+    @Argument(help: "The proofs, as written by --save-proof.")
+    var files: [String]
 
     @Option(help: ArgumentHelp("The key that must have signed the challenge (semblance status).", valueName: "hex"))
     var verifierKey: String
@@ -35,98 +35,97 @@ struct Verify: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
-    private struct Report: Codable {
-        let verdict: String
-        let assurance: String
-        let model: String
-        let previousModel: String?
-        let role: String
-        let subject: String
-        let audience: String
-        let purpose: String
-        let modality: String
-        let label: String
-        let epoch: UInt64
-        let threshold: UInt16
-        let sensorKey: String?
-        /// Whether --sensor-key named it; otherwise a prover may have made it up.
-        let sensorKeyChecked: Bool
-        /// The commitment that the samples were matched against; nil for an enrolment.
-        let template: String?
-        let samples: Int
-        let newTemplate: String?
-        let byteCount: Int
-        let milliseconds: Double
-    }
+    private typealias Opened = (envelope: ProofEnvelope, byteCount: Int)
 
     func run() async throws {
         let verifierKey = try Self.key(verifierKey, option: "--verifier-key")
         let sensorKey = try sensorKey.map { try Self.key($0, option: "--sensor-key") }
-        let bytes = try ProofFile.load(file)
         var models: [PublishedModel] = []
         for path in model {
-            do {
-                models.append(try ModelCommands.published(path))
-            } catch {
+            do { models.append(try ModelCommands.published(path)) } catch {
                 throw CommandFailure(unusableModel: path, error)
             }
         }
-        let envelope: ProofEnvelope
-        do {
-            envelope = try ProofEnvelope(decoding: bytes) { identity in models.first { $0.identity == identity } }
-        } catch WireError.unknownValue(field: .model) {
-            throw CommandFailure(
-                .badInput,
-                "\(file) is about a network that is not among the models given",
-                hint: "name the published model with --model"
-            )
-        } catch {
-            throw CommandFailure(.badInput, "\(file) is not a proof: \(error)")
+        let opened = files.map { file in Self.open(file, models) }
+        let batch = opened.compactMap { try? $0.get() }.map {
+            MatchVerifier.Submission($0.envelope, verifierKey: verifierKey, sensorKey: sensorKey)
         }
         let start = ContinuousClock.now
-        let verified: VerifiedProof
+        var results = MatchVerifier().verify(batch: batch).makeIterator()
+        let milliseconds = start.duration(to: .now) / .milliseconds(1) / Double(max(1, batch.count))
+        let reports = zip(files, opened).map { file, opened -> Result<ProofReport, CommandFailure> in
+            opened.flatMap { proof in
+                Self.judge(results.next(), isChecked: sensorKey != nil).map { verified in
+                    ProofReport(
+                        verified,
+                        file: files.count > 1 ? file : nil,
+                        isChecked: sensorKey != nil,
+                        byteCount: proof.byteCount,
+                        milliseconds: milliseconds
+                    )
+                }
+            }
+        }
+        if files.count == 1 { try tell(try reports[0].get()) } else { try tell(all: reports) }
+    }
+
+    private static func open(_ file: String, _ models: [PublishedModel]) -> Result<Opened, CommandFailure> {
         do {
-            verified = try MatchVerifier().verify(envelope, verifierKey: verifierKey, sensorKey: sensorKey)
-        } catch {
-            throw CommandFailure(.refused, "the proof does not hold: \(error)")
-        }
-        let elapsed = start.duration(to: .now)
-        guard sensorKey == nil || verified.sensorKey != nil else {
-            throw CommandFailure(.refused, "the proof does not hold: no sensor signed its samples")
-        }
-        if output.json {
-            try Terminal.result(
-                json: Report(
-                    verdict: verified.verdict.rawValue,
-                    assurance: verified.challenge.assurance.name,
-                    model: Hexadecimal.encode(verified.challenge.model),
-                    previousModel: verified.challenge.previous.map { Hexadecimal.encode($0.identity) },
-                    role: verified.challenge.role.name,
-                    subject: verified.challenge.subject,
-                    audience: verified.challenge.audience,
-                    purpose: verified.challenge.purpose,
-                    modality: verified.challenge.modality.name,
-                    label: verified.challenge.label,
-                    epoch: verified.challenge.epoch,
-                    threshold: verified.challenge.threshold,
-                    sensorKey: verified.sensorKey.map { Hexadecimal.encode($0) },
-                    sensorKeyChecked: sensorKey != nil,
-                    template: verified.challenge.template.map { Hexadecimal.encode($0.bytes) },
-                    samples: verified.challenge.samples,
-                    newTemplate: verified.newTemplate.map { Hexadecimal.encode($0.bytes) },
-                    byteCount: bytes.count,
-                    milliseconds: elapsed / .milliseconds(1)
+            let bytes = try ProofFile.load(file)
+            let envelope = try ProofEnvelope(decoding: bytes) { identity in models.first { $0.identity == identity } }
+            return .success((envelope, bytes.count))
+        } catch let failure as CommandFailure {
+            return .failure(failure)
+        } catch WireError.unknownValue(field: .model) {
+            return .failure(
+                CommandFailure(
+                    .badInput,
+                    "\(file) is about a network that is not among the models given",
+                    hint: "name the published model with --model"
                 )
             )
-        } else {
-            Terminal.result(Self.words(verified, isChecked: sensorKey != nil))
+        } catch {
+            return .failure(CommandFailure(.badInput, "\(file) is not a proof: \(error)"))
         }
     }
 
-    /// The verdict, and which sensor it rests on: any prover can make up a sensor key of his own.
-    private static func words(_ verified: VerifiedProof, isChecked: Bool) -> String {
-        guard !isChecked, let key = verified.sensorKey else { return verified.verdict.rawValue }
-        return "\(verified.verdict.rawValue) (sensor \(Hexadecimal.encode(key).prefix(8)).., not checked)"
+    /// - Parameter isChecked: whether a sensor must have signed.
+    private static func judge(
+        _ result: Result<VerifiedProof, VerificationFailure>?,
+        isChecked: Bool
+    ) -> Result<VerifiedProof, CommandFailure> {
+        switch result {
+        case .success(let verified) where isChecked && verified.sensorKey == nil:
+            .failure(CommandFailure(.refused, "the proof does not hold: no sensor signed its samples"))
+        case .success(let verified): .success(verified)
+        case .failure(let error): .failure(CommandFailure(.refused, "the proof does not hold: \(error)"))
+        case nil: .failure(CommandFailure(.failure, "the proof was not checked"))
+        }
+    }
+
+    private func tell(_ report: ProofReport) throws {
+        if output.json { try Terminal.result(json: report) } else { Terminal.result(report.words) }
+    }
+
+    /// A line or an entry for each file, in order.
+    ///
+    /// - Throws: where one does not hold, the worst that happened, once all are told.
+    private func tell(all reports: [Result<ProofReport, CommandFailure>]) throws {
+        let failures = reports.compactMap { report -> CommandFailure? in
+            if case .failure(let failure) = report { failure } else { nil }
+        }
+        if output.json {
+            try Terminal.result(json: zip(files, reports).map(ProofEntry.init))
+        } else {
+            for (file, report) in zip(files, reports) {
+                switch report {
+                case .success(let report): Terminal.result("\(file): \(report.words)")
+                case .failure(let failure): Terminal.note("\(file): \(failure.message)")
+                }
+            }
+        }
+        guard let worst = failures.first(where: { $0.status != .refused }) ?? failures.first else { return }
+        throw CommandFailure(worst.status, "\(failures.count) of \(files.count) proofs do not hold", hint: worst.hint)
     }
 
     private static func key(_ text: String, option: String) throws -> VerifyingKey {
@@ -134,6 +133,92 @@ struct Verify: AsyncParsableCommand {
             throw ValidationError("\(option) takes an Ed25519 key of 64 hexadecimal digits.")
         }
         return key
+    }
+}
+
+/// What `--json` prints of a proof that holds.
+private struct ProofReport: Encodable {
+    /// Nil where there is only one.
+    let file: String?
+    let verdict: String
+    let assurance: String
+    let model: String
+    let previousModel: String?
+    let role: String
+    let subject: String
+    let audience: String
+    let purpose: String
+    let modality: String
+    let label: String
+    let epoch: UInt64
+    let threshold: UInt16
+    let sensorKey: String?
+    /// Whether --sensor-key named it; otherwise a prover may have made it up.
+    let sensorKeyChecked: Bool
+    /// The commitment that the samples were matched against; nil for an enrolment.
+    let template: String?
+    let samples: Int
+    let newTemplate: String?
+    let byteCount: Int
+    /// Of several: a share of what all took together.
+    let milliseconds: Double
+
+    init(_ verified: VerifiedProof, file: String?, isChecked: Bool, byteCount: Int, milliseconds: Double) {
+        let challenge = verified.challenge
+        self.file = file
+        verdict = verified.verdict.rawValue
+        assurance = challenge.assurance.name
+        model = Hexadecimal.encode(challenge.model)
+        previousModel = challenge.previous.map { Hexadecimal.encode($0.identity) }
+        role = challenge.role.name
+        subject = challenge.subject
+        audience = challenge.audience
+        purpose = challenge.purpose
+        modality = challenge.modality.name
+        label = challenge.label
+        epoch = challenge.epoch
+        threshold = challenge.threshold
+        sensorKey = verified.sensorKey.map { Hexadecimal.encode($0) }
+        sensorKeyChecked = isChecked
+        template = challenge.template.map { Hexadecimal.encode($0.bytes) }
+        samples = challenge.samples
+        newTemplate = verified.newTemplate.map { Hexadecimal.encode($0.bytes) }
+        self.byteCount = byteCount
+        self.milliseconds = milliseconds
+    }
+
+    /// The verdict, and which sensor it rests on: any prover can make up a sensor key of his own.
+    var words: String {
+        guard !sensorKeyChecked, let sensorKey else { return verdict }
+        return "\(verdict) (sensor \(sensorKey.prefix(8)).., not checked)"
+    }
+}
+
+/// One of several proofs.
+private enum ProofEntry: Encodable {
+    case holds(ProofReport)
+    case fails(file: String, CommandFailure)
+
+    init(_ file: String, _ report: Result<ProofReport, CommandFailure>) {
+        switch report {
+        case .success(let report): self = .holds(report)
+        case .failure(let failure): self = .fails(file: file, failure)
+        }
+    }
+
+    private enum Key: CodingKey { case file, error }
+
+    func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .holds(let report): try report.encode(to: encoder)
+        case .fails(let file, let failure):
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(file, forKey: .file)
+            try container.encode(
+                Terminal.FailureReport(code: "\(failure.status)", message: failure.message, hint: failure.hint),
+                forKey: .error
+            )
+        }
     }
 }
 
