@@ -1,14 +1,23 @@
 /// What a sensor says about itself.
 public struct SensorInfo: Sendable, Equatable {
-    /// For example "image-file".
+    /// "image-file" or "camera".
     public let kind: String
     public let modalities: [String]
     /// Identities of its models in hexadecimal.
     public let models: [String]
     /// The seat that it belongs to; nil where it does not say.
     public let seat: String?
+    /// Why it gives no frames, in its own words; nil where it knows of nothing.
+    public let trouble: String?
 
-    public init(kind: String, modalities: [String], models: [String], seat: String? = nil) {
+    public init(
+        kind: String,
+        modalities: [String],
+        models: [String],
+        seat: String? = nil,
+        trouble: String? = nil
+    ) {
+        self.trouble = trouble
         self.kind = kind
         self.modalities = modalities
         self.models = models
