@@ -190,7 +190,8 @@ let package = Package(
             "Services",
             "SensorCore",
             [
-                "Cameras", "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "Models", "Ristretto255",
+                "Cameras", "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "Models",
+                "Ristretto255",
                 "ServiceSupport", "Sodium", "Statement", "Varlink", logging,
             ]
         ),
@@ -360,7 +361,8 @@ let package = Package(
         tests(
             "SensorCoreTests",
             [
-                "Cameras", "CameraTestSupport", "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models",
+                "Cameras", "CameraTestSupport", "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces",
+                "MatchProof", "Models",
                 "SensorClient",
                 "SensorCore", "ServiceSupport", "Sodium", "Statement", "Varlink", logging,
             ]

@@ -19,7 +19,8 @@ package protocol FrameDesk: AnyObject, Sendable {
 /// Looks through a camera on the thread that calls it, from opening to closing: nothing of the device is held before and
 /// after, and its light is off.
 package struct CameraReader: Sendable {
-    /// How long a fault that may pass is waited for: hubs and cameras take seconds to come back after a suspend.
+    /// How long a fault that may pass is waited for: hubs and cameras take seconds to come back after a suspend. Of a camera that
+    /// has not been seen yet less is hoped.
     package static let patience = Duration.seconds(4)
     private static let pause: UInt32 = 200_000
 
@@ -48,7 +49,8 @@ package struct CameraReader: Sendable {
             } catch {
                 let since = troubleSince ?? .now
                 troubleSince = since
-                guard error.mayPass, ContinuousClock.now - since < patience else { return desk.fail(error) }
+                let limit = memory.isEmpty ? patience / 4 : patience
+                guard error.mayPass, ContinuousClock.now - since < limit else { return desk.fail(error) }
                 desk.advise(error)
                 usleep(Self.pause)
             }

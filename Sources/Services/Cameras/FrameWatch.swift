@@ -13,6 +13,8 @@ package struct FrameMemory: Sendable {
 
     package init() {}
 
+    var isEmpty: Bool { order.isEmpty }
+
     /// - Returns: whether it is there already.
     mutating func add(_ hash: [UInt8]) -> Bool {
         guard hashes.insert(hash).inserted else { return true }

@@ -53,7 +53,13 @@ public final class CameraSource: FrameSource {
         if isStuck { return Self.silence }
         let (choice, system) = (choice, system)
         let outcome = await work.run(at: "names", until: .now + .seconds(2)) { choice.absence(in: system) }
-        guard case .done(let absence) = outcome else { return Self.silence }
+        var absence: CameraFault?
+        switch outcome {
+        case .done(let found): absence = found
+        case .late: return Self.silence
+        // Somebody else asks at the same time.
+        case .refused, .cancelled: break
+        }
         return (absence ?? state.withLock { $0.fault }).map { "\($0)" }
     }
 
