@@ -94,7 +94,7 @@ passes 'who may not open it is told about group and unit' 0 'group video'
 as semblance-verifier semblance-verifier init --config /etc/semblance/verifier.json
 as semblance-verifier semblance-verifier serve --config /etc/semblance/verifier.json >/tmp/verifier.log 2>&1 &
 starts_sensor --camera "$camera" --camera-kind colour
-as semblance semblanced --vault /var/lib/semblance --socket /run/semblance/prover --sensor-socket /run/semblance-sensor/sensor \
+as semblance semblanced --config /etc/semblance/prover.json --vault /var/lib/semblance --socket /run/semblance/prover --sensor-socket /run/semblance-sensor/sensor \
     --sensor-user semblance-sensor --presence none --model /models/face >/tmp/prover.log 2>&1 &
 waits_for /run/semblance/prover
 waits_for /run/semblance-verifier/verifier

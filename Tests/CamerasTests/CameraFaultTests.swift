@@ -145,8 +145,10 @@ struct CameraFaultTests {
         let desk = FakeVideo(loop).look(wanted: 100)
         #expect(desk.fault == .looped && desk.images.count <= 7)
         var memory = FrameMemory()
-        #expect(FakeVideo(Self.behaviour { _ in }).look(wanted: 2, &memory).images.count == 2)
-        #expect(FakeVideo(Self.behaviour { _ in }).look(wanted: 2, &memory).fault == .looped)
+        let recording = Self.behaviour { $0.frame = { FakeDevice.noise($0 % 200, $1) } }
+        #expect(FakeVideo(recording).look(wanted: 198, &memory).images.count == 198)
+        let again = FakeVideo(recording).look(wanted: 2, &memory)
+        #expect(again.fault == .looped && again.images.isEmpty)
     }
 
     @Test("unplugged while it looks: told; plugged in again in time, or awake again after a suspend: it goes on")

@@ -47,8 +47,9 @@ struct FrameWatch {
     /// Frames that an exposure may take to settle.
     static let longestSettling = 20
     static let leastSettling = 3
-    /// More repetitions than a driver that stutters makes.
+    /// More repetitions, over a longer time, than a driver that stutters makes.
     static let repetitions = 3
+    static let stutter = Duration.milliseconds(500)
 
     private let isInfrared: Bool
     private var seen = 0
@@ -56,6 +57,7 @@ struct FrameWatch {
     private var repeated = 0
     private var lastMean: Int?
     private var lastHash: [UInt8] = []
+    private var lastNew = ContinuousClock.now
     private var isSettled = false
 
     init(isInfrared: Bool) { self.isInfrared = isInfrared }
@@ -87,11 +89,11 @@ struct FrameWatch {
         let isFrozen = hash == lastHash
         lastHash = hash
         guard memory.add(hash) else {
-            repeated = 0
+            (repeated, lastNew) = (0, .now)
             return nil
         }
         repeated += 1
-        guard repeated >= Self.repetitions else { return .skipped }
+        guard repeated >= Self.repetitions, ContinuousClock.now - lastNew >= Self.stutter else { return .skipped }
         return .refused(isFrozen ? .frozen : .looped)
     }
 

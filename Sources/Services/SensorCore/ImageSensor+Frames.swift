@@ -2,7 +2,7 @@ import Imaging
 
 /// Frames: the best of those that can be used.
 extension ImageSensor {
-    /// No look at a frame holds a capture up for longer.
+    /// No look at a frame holds a capture up for longer, beyond its deadline: who asks waits for twenty seconds.
     static let examinationLimit = Duration.seconds(10)
     private static let examination = "examination"
 
@@ -107,7 +107,7 @@ extension ImageSensor {
         until deadline: ContinuousClock.Instant,
         _ body: @escaping @Sendable () throws(FrameRefusal) -> Value
     ) async -> Result<Value, FrameRefusal> {
-        let limit = max(deadline, .now + Self.examinationLimit)
+        let limit = max(deadline, .now) + Self.examinationLimit
         let outcome = await work.run(at: Self.examination, until: limit) { () -> Result<Value, FrameRefusal> in
             do throws(FrameRefusal) {
                 return .success(try body())
