@@ -15,7 +15,7 @@ PYTHON ?= python3
 DATA ?= ../shared/data
 FUZZ_SECONDS ?= 60
 
-.PHONY: all build pam demo demo-faces test lint fuzz fresh deps install install-programs uninstall bench bench-ezkl \
+.PHONY: all build pam demo demo-faces test acceptance lint fuzz fresh deps install install-programs uninstall bench bench-ezkl \
 	train-fingerprint train-face train-venv train-alignment man clean
 
 all: build pam
@@ -49,6 +49,10 @@ fuzz: deps
 # Both commands of the README in a minimal Debian 12: before each release, and when a dependency changes. Takes an hour.
 fresh:
 	scripts/fresh.sh
+
+# What takes an emulated machine: the camera. Ten minutes and more; see docs/sensors.md for what it needs.
+acceptance: build
+	$(PYTHON) -B Tests/Acceptance/camera.py
 
 # Part of `make test`. `scripts/lint.sh --fix` rewrites what can be rewritten.
 lint: deps
@@ -85,6 +89,7 @@ install: all man
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)/etc/semblance $(DESTDIR)$(PREFIX)/lib/sysusers.d \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 	install -m 0644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
+	for drop in systemd/*.service.d; do install -D -m 0644 -t $(DESTDIR)$(UNITDIR)/$$(basename $$drop) $$drop/*.conf; done
 	install -m 0644 systemd/semblance.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/semblance.conf
 	install -m 0644 systemd/semblance.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/semblance.conf
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8 \
@@ -114,6 +119,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/semblance $(DESTDIR)$(PREFIX)/bin/semblance-verifier
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(RUNTIMEDIR)
 	for unit in systemd/*.service systemd/*.socket; do rm -f $(DESTDIR)$(UNITDIR)/$$(basename $$unit); done
+	for drop in systemd/*.service.d; do rm -rf $(DESTDIR)$(UNITDIR)/$$(basename $$drop); done
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/semblance.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/semblance.conf
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/semblance*.1 $(DESTDIR)$(PREFIX)/share/man/man8/*semblance*.8
 	for program in semblance $(PROGRAMS); do rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program; done

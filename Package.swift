@@ -176,6 +176,8 @@ let package = Package(
             resources: [.embedInCode("Descriptions")]
         ),
         module("Services", "Presence", ["CSystemd", "Varlink"]),
+        .target(name: "CV4L2", path: "Sources/Services/CV4L2"),
+        module("Services", "Cameras", ["CV4L2", "Imaging", "Sodium"]),
         module(
             "Services",
             "Vault",
@@ -188,7 +190,8 @@ let package = Package(
             "Services",
             "SensorCore",
             [
-                "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "Models", "Ristretto255",
+                "Cameras", "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "Models",
+                "Ristretto255",
                 "ServiceSupport", "Sodium", "Statement", "Varlink", logging,
             ]
         ),
@@ -230,7 +233,7 @@ let package = Package(
         program(
             "semblance-sensor",
             [
-                "Encoding", "FaceAlignment", "FingerprintAlignment", "Imaging", "IntegerNetwork", "Models",
+                "Cameras", "Encoding", "FaceAlignment", "FingerprintAlignment", "Imaging", "IntegerNetwork", "Models",
                 "SensorCore",
                 "ServiceSupport", "Varlink", argumentParser, logging, lifecycle,
             ]
@@ -253,7 +256,7 @@ let package = Package(
         program(
             "semblance",
             [
-                "Bulletproofs", "BulletproofsRange", "Commitments", "CSodium", "Encoding", "FaceAlignment",
+                "Bulletproofs", "BulletproofsRange", "Cameras", "Commitments", "CSodium", "Encoding", "FaceAlignment",
                 "FingerprintAlignment",
                 "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "Ristretto255",
                 "ServiceSupport", "Sodium", "Statement", "Transcript", "Varlink", argumentParser,
@@ -348,6 +351,13 @@ let package = Package(
             ]
         ),
         tests("ServiceSupportTests", ["Encoding", "ServiceSupport", "Sodium", "Varlink", logging]),
+        .target(
+            name: "CameraTestSupport",
+            dependencies: ["Cameras", "CV4L2"],
+            path: "Tests/CameraTestSupport",
+            swiftSettings: settings
+        ),
+        tests("CamerasTests", ["Cameras", "CameraTestSupport", "CV4L2", "Imaging"]),
         tests(
             "VaultTests",
             ["Commitments", "Encoding", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Vault", grdb]
@@ -355,7 +365,8 @@ let package = Package(
         tests(
             "SensorCoreTests",
             [
-                "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models",
+                "Cameras", "CameraTestSupport", "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces",
+                "MatchProof", "Models",
                 "SensorClient",
                 "SensorCore", "ServiceSupport", "Sodium", "Statement", "Varlink", logging,
             ]

@@ -7,11 +7,14 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import resource
+import shutil
 import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -314,11 +317,26 @@ print("status", process.wait(), "stderr", os.read(reader, 4096))
         self.assertIn("\nWantedBy=multi-user.target\n", (ROOT / "systemd" / "semblance-verifier.service").read_text())
 
     def test_units_are_valid(self):
-        units = [str(path) for path in sorted((ROOT / "systemd").glob("semblance*.s[eo]*")) if path.suffix != ".sysusers"]
+        units = [str(path) for path in sorted((ROOT / "systemd").glob("semblance*.s[eo]*")) if path.is_file()]
         result = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True)
         # Where nothing is installed the programs are missing, which is all that there may be to say.
         complaints = [line for line in result.stderr.splitlines() if "is not executable" not in line]
         self.assertEqual(complaints, [])
+
+    def test_only_the_cameras_unit_may_open_a_device(self):
+        units = ROOT / "systemd"
+        with tempfile.TemporaryDirectory() as place:
+            copy = pathlib.Path(place)
+            shutil.copy(units / "semblance-sensor@.service", copy / "semblance-sensor@camera.service")
+            shutil.copytree(units / "semblance-sensor@camera.service.d", copy / "semblance-sensor@camera.service.d")
+            shown = subprocess.run(
+                ["systemd-analyze", "security", "--offline=true", copy / "semblance-sensor@camera.service"],
+                capture_output=True, text=True,
+            ).stdout
+        self.assertIn("char-video4linux:rw", shown)
+        self.assertLessEqual(float(re.search(r"exposure level for \S+: (\d+\.\d+)", shown).group(1)), 0.7)
+        for unit in units.glob("*.service"):
+            self.assertIn("\nPrivateDevices=yes\n", unit.read_text(), unit.name)
 
     def test_worker_threads_make_no_noise(self):
         with Site() as site:

@@ -104,7 +104,9 @@ struct InterfaceErrorTests {
 
     @Test("the sensor's, where a caller who has gone is told that there is no sample")
     func sensor() throws {
-        let cases: [SensorError] = [.noSensor, .noSample(advice: "a"), .modelUnknown, .badRequest, .busy, .cancelled]
+        let cases: [SensorError] = [
+            .noSensor, .noSample(advice: "a"), .modelUnknown, .badRequest, .busy, .unavailable(hint: "b"), .cancelled,
+        ]
         try Self.check(SensorError.self, cases)
         for error in cases {
             #expect(

@@ -106,20 +106,24 @@ struct SensorBench {
         try Data(header + pixels).write(to: URL(fileURLWithPath: directory + "/" + name))
     }
 
-    /// - Parameter others: models besides the bench's own.
+    /// - Parameters:
+    ///   - source: where frames come from; nil: the bench's tray.
+    ///   - others: models besides the bench's own.
     func sensor(
+        source: (any FrameSource)? = nil,
         others: [EmbeddingModel] = [],
         aligners: [any FrameAligner] = [],
         rest: Duration = .zero,
+        grace: Duration = .seconds(2),
         now: UInt64 = 1_800_000_000
     ) throws -> ImageSensor {
         let keys = try #require(SensorKeys(master: master))
         return ImageSensor(
-            tray: directory,
+            source: source ?? TraySource(directory: directory, rest: rest),
             models: [model] + others,
             keys: keys,
             aligners: aligners,
-            rest: rest,
+            hold: SourceGuard(grace: grace),
             now: { now }
         )
     }

@@ -155,7 +155,7 @@ struct StalledTrayTests {
                 }
             }
             _ = try await look()
-            await #expect(throws: SensorError.noSample(advice: ImageSensor.liftAdvice)) {
+            await #expect(throws: SensorError.noSample(advice: TraySource.liftAdvice)) {
                 _ = try await look(.milliseconds(100))
             }
             #expect(try await look() >= .milliseconds(200))
@@ -171,18 +171,19 @@ struct StalledTrayTests {
     @Test("the sensor is well as long as its files answer")
     func health() async throws {
         try await SensorBench.run { bench in
-            let sensor = try bench.sensor()
+            let tray = TraySource(directory: bench.directory)
+            let sensor = try bench.sensor(source: tray)
             #expect(await sensor.canServe(within: .seconds(5)))
             let gate = Gate()
             for place in 0..<BlockingWork.maximumLeftBehind {
-                _ = await sensor.work.run(at: "\(place)", until: Self.soon(.milliseconds(20))) { gate.wait() }
+                _ = await tray.work.run(at: "\(place)", until: Self.soon(.milliseconds(20))) { gate.wait() }
             }
             #expect(await !sensor.canServe(within: .seconds(5)))
             await #expect(throws: SensorError.noSample(advice: "the tray or its files do not answer")) {
                 try await sensor.capture(try bench.challenge(), index: 0, timeout: .seconds(1)) { _ in }
             }
             gate.open(BlockingWork.maximumLeftBehind)
-            while !sensor.work.hasRoom { try await Task.sleep(for: .milliseconds(5)) }
+            while !tray.work.hasRoom { try await Task.sleep(for: .milliseconds(5)) }
             #expect(await sensor.canServe(within: .seconds(5)))
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cameras
 import Encoding
 import FaceAlignment
 import FingerprintAlignment
@@ -17,9 +18,13 @@ struct SensorCommand: AsyncParsableCommand {
         abstract: "Capture, embed, commit and sign samples for the prover daemon.",
         discussion: """
             Serves org.semblance.Sensor on a Unix socket, by socket activation or at --socket, to root and to the \
-            prover's user only. This version takes its frames from the image files of a directory, the tray: each \
-            capture takes the next file in name order. For several devices run one for each, with models of its modality, \
-            a socket and a secret of its own (semblance-sensor@.socket). Flags go before the configuration file.
+            prover's user only. Frames come from a camera, which is open, with its light on, only while a capture \
+            looks; or from the image files of a directory, the tray: each capture takes the next file in name order. A \
+            camera is named by what stays: its link in /dev/v4l/by-id or by-path, or what its driver calls it. \
+            For several devices run one for each, with models of its modality, a socket and a secret of its own \
+            (semblance-sensor@.socket); the instance "camera" has the rights that a camera takes. Flags go before the \
+            configuration file, whose keys are socket, tray, camera, cameraKind, models, cascade, localiser, \
+            dotsPerInch, seat, secret and proverUser.
             """,
         version: Release.version
     )
@@ -32,6 +37,22 @@ struct SensorCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Take image files from here.", valueName: "directory"))
     var tray: String?
+
+    @Option(
+        help: ArgumentHelp("Look through this camera, or through the first there is (auto).", valueName: "name")
+    )
+    var camera: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Which of the camera's sensors: auto (infrared where there is one), infrared or colour.",
+            valueName: "kind"
+        )
+    )
+    var cameraKind: CameraKind?
+
+    @Flag(help: "Print the cameras of this machine, their names and what each can do, and exit.")
+    var listCameras = false
 
     @Option(help: ArgumentHelp("A model file; repeat for more.", valueName: "file"))
     var model: [String] = []
@@ -62,6 +83,7 @@ struct SensorCommand: AsyncParsableCommand {
     private static let answerLimit = Duration.seconds(10)
 
     func run() async throws {
+        if listCameras { return Self.printCameras() }
         guard await Daemon.run("semblance-sensor", sockets: ["sensor"], serve) else { throw ExitCode.failure }
     }
 
@@ -81,9 +103,6 @@ struct SensorCommand: AsyncParsableCommand {
     }
 
     private func makeSensor(_ configuration: SensorConfiguration, _ logger: Logger) throws -> ImageSensor {
-        guard let tray = configuration.tray else {
-            throw ProgramFailure("no tray: name a directory of image files by --tray")
-        }
         let models = try loadModels(configuration.models ?? [])
         let secretPath = configuration.secret ?? "/var/lib/semblance-sensor/secret"
         let master = try SecretFile.loadOrCreate(secretPath, count: SensorKeys.secretByteCount)
@@ -94,13 +113,54 @@ struct SensorCommand: AsyncParsableCommand {
                 metadata: ["model": "\(model.name)"]
             )
         }
-        logger.notice("frames come from image files, not from a camera", metadata: ["tray": "\(tray)"])
         return ImageSensor(
-            tray: tray,
+            source: try source(configuration, models, logger),
             models: models,
             keys: keys,
             aligners: try aligners(for: Set(models.map(\.preprocessing.alignment)), configuration)
         )
+    }
+
+    private func source(
+        _ configuration: SensorConfiguration,
+        _ models: [EmbeddingModel],
+        _ logger: Logger
+    ) throws -> any FrameSource {
+        switch (configuration.tray, configuration.camera) {
+        case (let tray?, nil):
+            logger.notice("frames come from image files, not from a camera", metadata: ["tray": "\(tray)"])
+            return TraySource(directory: tray)
+        case (nil, let camera?):
+            guard models.allSatisfy({ $0.modality == "face" }) else {
+                throw ProgramFailure(
+                    "a camera sees faces only: give it models of faces, and fingers a sensor of their own"
+                )
+            }
+            let kind = try Self.kind(configuration.cameraKind)
+            logger.notice("frames come from a camera", metadata: ["camera": "\(camera)", "kind": "\(kind.rawValue)"])
+            return CameraSource(CameraChoice(name: camera == "auto" ? nil : camera, kind: kind))
+        case (nil, nil):
+            throw ProgramFailure("no source of frames: name a --camera, or a directory of image files by --tray")
+        case (_?, _?):
+            throw ProgramFailure("a camera and a tray: run a sensor for each")
+        }
+    }
+
+    private static func kind(_ text: String?) throws -> CameraKind {
+        guard let text else { return .auto }
+        guard let kind = CameraKind(rawValue: text) else {
+            throw ProgramFailure("the camera's kind \"\(text)\" is none of auto, infrared and colour")
+        }
+        return kind
+    }
+
+    private static func printCameras() {
+        let cameras = CameraList().entries
+        if cameras.isEmpty { print("no camera") }
+        for camera in cameras {
+            print(camera.name)
+            print("    \(camera.card), \(camera.path) now: \(camera.words)")
+        }
     }
 
     private func loadModels(_ paths: [String]) throws -> [EmbeddingModel] {
@@ -118,7 +178,9 @@ struct SensorCommand: AsyncParsableCommand {
     private func merged() throws -> SensorConfiguration {
         var merged = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
         merged.socket = socket ?? merged.socket
-        merged.tray = tray ?? merged.tray
+        // A flag names the source, whichever the file has.
+        if tray != nil || camera != nil { (merged.tray, merged.camera) = (tray, camera) }
+        merged.cameraKind = cameraKind?.rawValue ?? merged.cameraKind
         merged.models = model.isEmpty ? merged.models : model
         merged.cascade = cascade ?? merged.cascade
         merged.localiser = localiser ?? merged.localiser
@@ -158,3 +220,5 @@ struct SensorCommand: AsyncParsableCommand {
         return aligners
     }
 }
+
+extension CameraKind: ExpressibleByArgument {}

@@ -14,6 +14,8 @@ public enum SensorError: InterfaceError {
     case badRequest
     /// Another capture is in progress.
     case busy
+    /// The device gives no frames; the hint says what to do about it.
+    case unavailable(hint: String)
     /// The caller has gone. Nobody reads the reply, which is that of ``noSample(advice:)``.
     case cancelled
 
@@ -26,6 +28,7 @@ public enum SensorError: InterfaceError {
         case .modelUnknown: ("ModelUnknown", [:])
         case .badRequest: ("BadRequest", [:])
         case .busy: ("Busy", [:])
+        case .unavailable(let hint): ("Unavailable", ["hint": .string(hint)])
         case .cancelled: ("NoSample", ["advice": "the caller has gone"])
         }
     }
@@ -37,6 +40,7 @@ public enum SensorError: InterfaceError {
         case "ModelUnknown": self = .modelUnknown
         case "BadRequest": self = .badRequest
         case "Busy": self = .busy
+        case "Unavailable": self = .unavailable(hint: try parameters.string("hint"))
         default: return nil
         }
     }
@@ -48,6 +52,7 @@ public enum SensorError: InterfaceError {
         case .modelUnknown: "the model is not loaded"
         case .badRequest: "the challenge is not acceptable"
         case .busy: "another capture is in progress"
+        case .unavailable(let hint): hint
         case .cancelled: "the caller has gone"
         }
     }

@@ -166,7 +166,8 @@ extension Prover {
         case .success(let info):
             members["kind"] = .string(info.kind)
             members["modalities"] = .array(info.modalities.map { .string($0) })
-            if let fault = info.fault(at: sensor.seat) { members["fault"] = .string(fault.description) }
+            let fault = info.fault(at: sensor.seat)?.description ?? info.trouble
+            if let fault { members["fault"] = .string(fault) }
         case .failure(let failure): members["fault"] = .string(failure.description)
         }
         return members

@@ -38,7 +38,7 @@ public struct CapturedSample: Sendable {
 
 /// What a sensor says about itself.
 public struct SensorInfo: Sendable, Equatable {
-    /// For example "image-file".
+    /// "image-file" or "camera".
     public let kind: String
     /// `Modality.name` of each that it captures.
     public let modalities: [String]
@@ -46,12 +46,21 @@ public struct SensorInfo: Sendable, Equatable {
     public let models: [String]
     /// The seat that it belongs to; nil where it does not say.
     public let seat: String?
+    /// Why it gives no frames, in its own words; nil where it knows of nothing.
+    public let trouble: String?
 
-    public init(kind: String, modalities: [String], models: [String], seat: String? = nil) {
+    public init(
+        kind: String,
+        modalities: [String],
+        models: [String],
+        seat: String? = nil,
+        trouble: String? = nil
+    ) {
         self.kind = kind
         self.modalities = modalities
         self.models = models
         self.seat = seat
+        self.trouble = trouble
     }
 
     /// Why a sensor that is taken to be at this seat is not asked: who sits there is not in front of it.

@@ -25,7 +25,8 @@ public struct SensorClient: SampleSource {
                 kind: try reply.string("kind"),
                 modalities: try reply.strings("modalities"),
                 models: try reply.strings("models"),
-                seat: try reply.optionalString("seat")
+                seat: try reply.optionalString("seat"),
+                trouble: try reply.optionalString("fault")
             )
         } catch {
             throw Self.nonsense
@@ -128,6 +129,7 @@ public struct SensorClient: SampleSource {
             switch SensorError(reply) {
             case .noSensor: return .unavailable(hint: "the sensor does not capture this modality")
             case .noSample(let advice): return .poorSample(advice: advice)
+            case .unavailable(let hint): return .unavailable(hint: hint)
             case .modelUnknown:
                 return .unavailable(hint: "the sensor does not have the model that the verifier asks for")
             case .busy: return .busy

@@ -31,26 +31,33 @@ struct FrameExamination {
         let quality: Double
     }
 
+    /// A usable frame, before anything is committed: what each question's views saw.
+    struct Seen {
+        fileprivate let answers: [(question: Question, traces: [NetworkTraceValues])]
+        /// 0...1.
+        let quality: Double
+    }
+
     private let image: GrayImage
     private let modality: Modality
     private let aligners: [any FrameAligner]
     private var frames: [Alignment: AlignedFrame] = [:]
     private var traces: [[UInt8]: NetworkTraceValues] = [:]
 
-    /// The findings for all questions about the first modality, in the order of the questions, that the frame is usable
+    /// What the frame shows for all questions about the first modality, in the order of the questions, that it is usable
     /// for: a frame shows a face or a finger, not both.
-    static func findings(
+    static func views(
         _ image: GrayImage,
         _ questions: [Question],
         _ aligners: [any FrameAligner]
-    ) throws(FrameRefusal) -> [Finding] {
+    ) throws(FrameRefusal) -> Seen {
         var modalities: [Modality] = []
         for question in questions where !modalities.contains(question.modality) { modalities.append(question.modality) }
         var advice: [String] = []
         for modality in modalities {
             var examination = FrameExamination(image, modality, aligners)
             do {
-                return try examination.findings(questions.filter { $0.modality == modality })
+                return try examination.seen(questions.filter { $0.modality == modality })
             } catch {
                 advice.append(modalities.count == 1 ? error.advice : "\(modality.name): \(error.advice)")
             }
@@ -63,43 +70,30 @@ struct FrameExamination {
     }
 
     /// - Throws: where there are none, what is wrong with the frame for the first question.
-    private mutating func findings(_ questions: [Question]) throws(FrameRefusal) -> [Finding] {
-        var (findings, obstacle): ([Finding], FrameRefusal?) = ([], nil)
+    private mutating func seen(_ questions: [Question]) throws(FrameRefusal) -> Seen {
+        var answers: [(question: Question, traces: [NetworkTraceValues])] = []
+        var obstacle: FrameRefusal?
         for question in questions {
             do {
-                findings.append(try finding(question))
+                answers.append((question, try traces(question)))
             } catch {
                 obstacle = obstacle ?? error
             }
         }
-        if findings.isEmpty, let obstacle { throw obstacle }
-        return findings
+        if answers.isEmpty, let obstacle { throw obstacle }
+        return Seen(answers: answers, quality: frames.values.map(\.quality).min() ?? 0)
     }
 
-    private mutating func finding(_ question: Question) throws(FrameRefusal) -> Finding {
-        var openings: [ImageSensor.Opening] = []
-        var quality = 1.0
+    private mutating func traces(_ question: Question) throws(FrameRefusal) -> [NetworkTraceValues] {
+        var traces: [NetworkTraceValues] = []
         for view in question.views {
-            let frame = try frame(view.model.preprocessing.alignment)
-            quality = min(quality, frame.quality)
-            let trace = try trace(view.model, frame)
-            let embedding = trace.blocks.last ?? []
-            guard embedding.reduce(0, { $0 + Int($1) * Int($1) }) >= Int(view.statement.minimumNorm) else {
+            let trace = try trace(view.model, try frame(view.model.preprocessing.alignment))
+            guard trace.embedding.reduce(0, { $0 + Int($1) * Int($1) }) >= Int(view.statement.minimumNorm) else {
                 throw FrameRefusal(advice: "too little to recognise in the image")
             }
-            if let first = openings.first,
-                question.views[0].model.published.sharesStart(
-                    with: view.model.published,
-                    at: view.statement.assurance
-                )
-            {
-                openings.append(first)
-                continue
-            }
-            guard let opening = Self.commit(trace, embedding, view) else { throw Self.unfitting }
-            openings.append(opening)
+            traces.append(trace)
         }
-        return Finding(question: question, openings: openings, quality: quality)
+        return traces
     }
 
     /// The frame as a model wants it, if it is good enough.
@@ -135,22 +129,53 @@ struct FrameExamination {
         return trace
     }
 
-    /// Commits to what a proof of the statement starts from, under fresh blinders.
-    private static func commit(
-        _ trace: NetworkTraceValues,
-        _ embedding: [Int16],
-        _ view: View
-    ) -> ImageSensor.Opening? {
+    fileprivate static let unfitting = FrameRefusal(advice: "the image does not fit the model")
+}
+
+extension FrameExamination.Seen {
+    /// Commits to it, under fresh blinders.
+    func findings() throws(FrameRefusal) -> [FrameExamination.Finding] {
+        var findings: [FrameExamination.Finding] = []
+        for answer in answers {
+            let openings = try Self.openings(answer.question, answer.traces)
+            findings.append(.init(question: answer.question, openings: openings, quality: quality))
+        }
+        return findings
+    }
+
+    private static func openings(
+        _ question: FrameExamination.Question,
+        _ traces: [NetworkTraceValues]
+    ) throws(FrameRefusal) -> [ImageSensor.Opening] {
+        var openings: [ImageSensor.Opening] = []
+        for (view, trace) in zip(question.views, traces) {
+            let published = question.views[0].model.published
+            if let first = openings.first,
+                published.sharesStart(with: view.model.published, at: view.statement.assurance)
+            {
+                openings.append(first)
+                continue
+            }
+            guard let opening = commit(trace, view) else { throw FrameExamination.unfitting }
+            openings.append(opening)
+        }
+        return openings
+    }
+
+    /// Commits to what a proof of the statement starts from.
+    private static func commit(_ trace: NetworkTraceValues, _ view: FrameExamination.View) -> ImageSensor.Opening? {
         let published = view.model.published
         guard let start = published.startBlock(at: view.statement.assurance) else {
-            return (try? EmbeddingOpening(committing: embedding)).map { .embedding($0) }
+            return (try? EmbeddingOpening(committing: trace.embedding)).map { .embedding($0) }
         }
         let description = published.description
         return (try? StartOpening(committing: trace.blocks[start], description: description, start: start))
             .map { .start($0, shape: description.shape(ofBlock: start)) }
     }
+}
 
-    private static let unfitting = FrameRefusal(advice: "the image does not fit the model")
+extension NetworkTraceValues {
+    fileprivate var embedding: [Int16] { blocks.last ?? [] }
 }
 
 extension FrameExamination.Question {

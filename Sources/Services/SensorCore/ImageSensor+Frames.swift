@@ -1,142 +1,165 @@
-import Foundation
 import Imaging
-import IntegerNetwork
 
-/// What one capture has looked at so far.
-struct TraySearch {
-    let questions: [FrameExamination.Question]
-    /// What a set has in common: all its challenges are one look.
-    let look: [UInt8]
-    /// What would help, as the last file had it.
-    private(set) var advice = "the tray has no image"
-    private var changes: Int
-    /// By path; a file that is replaced is looked at again.
-    private var passedOver: [String: RegularFile.Identity?] = [:]
-
-    /// - Parameter changes: see ``ImageTray/changes``.
-    init(_ questions: [FrameExamination.Question], changes: Int) {
-        self.questions = questions
-        self.changes = changes
-        look = questions[0].challenge.challenge.verifierKey + questions[0].challenge.challenge.nonce
-    }
-
-    /// Files that this capture need not open again.
-    var seen: [RegularFile.Identity] { passedOver.values.compactMap { $0 } }
-    var passedOverCount: Int { passedOver.count }
-
-    /// In another listing everything is looked at again.
-    mutating func note(changes now: Int) {
-        guard now != changes else { return }
-        (changes, passedOver) = (now, [:])
-    }
-
-    mutating func passOver(_ path: String, _ file: RegularFile.Identity?, _ reason: String) {
-        advice = reason
-        passedOver.updateValue(file, forKey: path)
-    }
-
-    /// Whether this is news to the person.
-    mutating func advise(_ text: String) -> Bool {
-        guard advice != text else { return false }
-        advice = text
-        return true
-    }
-}
-
-/// Frames: the first file of the tray that can be used.
+/// Frames: the best of those that can be used.
 extension ImageSensor {
-    func firstUsable(
+    /// No look at a frame holds a capture up for longer, beyond its deadline: who asks waits for twenty seconds.
+    static let examinationLimit = Duration.seconds(10)
+    private static let examination = "examination"
+
+    /// Whether a frame is still being looked at that nobody waits for.
+    nonisolated var isExaminationStuck: Bool { work.isStalled(Self.examination) || !work.hasRoom }
+
+    func best(
         _ questions: [FrameExamination.Question],
         until deadline: ContinuousClock.Instant,
         _ advise: @Sendable (String) -> Void
     ) async throws(SensorError) -> [FrameExamination.Finding] {
-        var search = TraySearch(questions, changes: tray.changes)
-        repeat {
-            if Task.isCancelled { throw .cancelled }
-            guard let path = try await nextPath(until: deadline) else {
-                await Self.pause(100)
-                continue
-            }
-            search.note(changes: tray.changes)
-            let resting = looks.resting(for: search.look)
-            switch await frame(path, except: resting.union(search.seen), until: deadline) {
-            case .done(.image(let image, let file)):
-                if let findings = try examine(image, path, file, &search, advise) { return findings }
-            case .done(.refused(let error, let file)):
-                try passOver(path, file, "the image cannot be read: \(error)", &search, advise)
-            case .done(.known(let file)):
-                if resting.contains(file), search.advise(Self.liftAdvice) { advise(Self.liftAdvice) }
-                await Self.pause(50)
-            case .late, .refused:
-                try passOver(path, nil, "\((path as NSString).lastPathComponent) does not answer", &search, advise)
-            case .cancelled: throw .cancelled
-            }
-        } while ContinuousClock.now < deadline
-        throw .noSample(advice: search.advice)
-    }
-
-    /// - Returns: nil where the frame is passed over.
-    private func examine(
-        _ image: GrayImage,
-        _ path: String,
-        _ file: RegularFile.Identity,
-        _ search: inout TraySearch,
-        _ advise: @Sendable (String) -> Void
-    ) throws(SensorError) -> [FrameExamination.Finding]? {
-        guard history.add(image, challenge: search.look) else {
-            try passOver(path, file, Self.replayAdvice, &search, advise)
-            return nil
-        }
+        // What a set has in common: all its challenges are one look.
+        let statement = questions[0].challenge.challenge
+        let look = FrameLook(key: statement.verifierKey + statement.nonce, deadline: deadline)
+        let session: any FrameSession
         do {
-            let findings = try FrameExamination.findings(image, search.questions, aligners)
-            looks.add(file, challenge: search.look)
-            return findings
+            session = try await hold.call(until: deadline) { [source] () throws(SourceFault) in
+                try await source.open(look)
+            }
         } catch {
-            try passOver(path, file, error.advice, &search, advise)
+            throw SensorError(error)
+        }
+        let found = await search(session, questions, look, advise)
+        // A device is given back also where the caller has gone.
+        await Task { [hold] in try? await hold.call(until: .now) { await session.close() } }.value
+        return try found.get()
+    }
+
+    private func search(
+        _ session: any FrameSession,
+        _ questions: [FrameExamination.Question],
+        _ look: FrameLook,
+        _ advise: @Sendable (String) -> Void
+    ) async -> Result<[FrameExamination.Finding], SensorError> {
+        var choice = FrameChoice(source.selection)
+        do throws(SensorError) {
+            repeat {
+                if Task.isCancelled { throw .cancelled }
+                guard let event = try await next(session, look, hasFrame: choice.best != nil) else { break }
+                switch event {
+                case .advice(let text): choice.tell(text, advise)
+                case .frame(let frame):
+                    if let advice = await examine(frame, questions, look, &choice) {
+                        session.judged(frame, advice)
+                        choice.tell(advice, advise)
+                    }
+                }
+            } while ContinuousClock.now < look.deadline && !choice.isOver
+            guard let best = choice.best else { throw .noSample(advice: choice.advice ?? "no frame in time") }
+            session.judged(best.frame, nil)
+            return .success(try await commit(best.views))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// - Returns: nil where no other comes, and there is one already.
+    private func next(
+        _ session: any FrameSession,
+        _ look: FrameLook,
+        hasFrame: Bool
+    ) async throws(SensorError) -> FrameEvent? {
+        do {
+            return try await hold.call(until: look.deadline) { () throws(SourceFault) in try await session.next() }
+        } catch {
+            guard hasFrame, error != .cancelled else { throw SensorError(error) }
             return nil
         }
     }
 
-    /// - Throws: `noSample` when every file of the tray has been seen: looking again would not change them.
-    private func passOver(
-        _ path: String,
-        _ file: RegularFile.Identity?,
-        _ reason: String,
-        _ search: inout TraySearch,
-        _ advise: @Sendable (String) -> Void
-    ) throws(SensorError) {
-        search.passOver(path, file, reason)
-        advise(reason)
-        if search.passedOverCount >= tray.count { throw .noSample(advice: reason) }
-    }
-
-    /// The next file of the tray, if there is one.
-    private func nextPath(until deadline: ContinuousClock.Instant) async throws(SensorError) -> String? {
-        let directory = directory
-        // A capture without time still gets to see what is there.
-        let limit = max(deadline, .now + .milliseconds(500))
-        switch await work.run(at: directory, until: limit, { ImageTray.imageNames(in: directory) }) {
-        case .done(let names): return tray.next(of: names)
-        case .late, .refused: throw .noSample(advice: "the tray or its files do not answer")
-        case .cancelled: throw .cancelled
+    /// - Returns: why the frame cannot be used; nil if it can.
+    private func examine(
+        _ frame: SourceFrame,
+        _ questions: [FrameExamination.Question],
+        _ look: FrameLook,
+        _ choice: inout FrameChoice
+    ) async -> String? {
+        guard history.add(frame.image, challenge: look.key) else { return Self.replayAdvice }
+        let aligners = aligners
+        let seen = await offActor(until: look.deadline) { () throws(FrameRefusal) in
+            try FrameExamination.views(frame.image, questions, aligners)
+        }
+        switch seen {
+        case .success(let views):
+            choice.add(views, frame)
+            return nil
+        case .failure(let refusal): return refusal.advice
         }
     }
 
-    /// No file holds a capture up for longer.
-    private static let fileLimit = Duration.seconds(5)
-
-    /// What a file gives, within the deadline and ``fileLimit``.
-    private nonisolated func frame(
-        _ path: String,
-        except known: Set<RegularFile.Identity>,
-        until deadline: ContinuousClock.Instant
-    ) async -> BlockingWork.Outcome<ImageTray.Frame> {
-        let now = ContinuousClock.now
-        let limit = min(max(deadline, now + .milliseconds(500)), now + Self.fileLimit)
-        return await work.run(at: path, until: limit) { ImageTray.frame(path, except: known) }
+    private func commit(_ views: FrameExamination.Seen) async throws(SensorError) -> [FrameExamination.Finding] {
+        let findings = await offActor(until: .now) { () throws(FrameRefusal) in try views.findings() }
+        do {
+            return try findings.get()
+        } catch {
+            throw .noSample(advice: error.advice)
+        }
     }
 
-    private static func pause(_ milliseconds: Int) async {
-        try? await Task.sleep(for: .milliseconds(milliseconds))
+    /// Aligning and recognising take their time, which is not this actor's: it answers meanwhile, and ends on time.
+    private nonisolated func offActor<Value: Sendable>(
+        until deadline: ContinuousClock.Instant,
+        _ body: @escaping @Sendable () throws(FrameRefusal) -> Value
+    ) async -> Result<Value, FrameRefusal> {
+        let limit = max(deadline, .now) + Self.examinationLimit
+        let outcome = await work.run(at: Self.examination, until: limit) { () -> Result<Value, FrameRefusal> in
+            do throws(FrameRefusal) {
+                return .success(try body())
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch outcome {
+        case .done(let result): return result
+        case .late, .refused: return .failure(FrameRefusal(advice: "looking at the picture takes too long"))
+        case .cancelled: return .failure(FrameRefusal(advice: "cancelled"))
+        }
+    }
+}
+
+/// The best frame of a capture so far.
+struct FrameChoice {
+    private let selection: FrameSelection
+    private(set) var best: (views: FrameExamination.Seen, frame: SourceFrame)?
+    /// The last.
+    private(set) var advice: String?
+    private var count = 0
+    private var end: ContinuousClock.Instant?
+
+    init(_ selection: FrameSelection) { self.selection = selection }
+
+    mutating func add(_ views: FrameExamination.Seen, _ frame: SourceFrame) {
+        count += 1
+        end = end ?? .now + selection.time
+        if best.map({ views.quality > $0.views.quality }) ?? true { best = (views, frame) }
+    }
+
+    /// Whether there is one that others are not waited for with.
+    var isOver: Bool {
+        guard let best, let end else { return false }
+        return count >= selection.count || best.views.quality >= selection.enough || ContinuousClock.now >= end
+    }
+
+    /// What is no news is not told; with a frame in hand there is nothing that the person need do.
+    mutating func tell(_ text: String, _ advise: (String) -> Void) {
+        guard text != advice else { return }
+        advice = text
+        if best == nil { advise(text) }
+    }
+}
+
+extension SensorError {
+    init(_ fault: SourceFault) {
+        switch fault {
+        case .nothing(let advice): self = .noSample(advice: advice)
+        case .unavailable(let hint): self = .unavailable(hint: hint)
+        case .cancelled: self = .cancelled
+        }
     }
 }

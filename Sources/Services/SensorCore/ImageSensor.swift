@@ -4,48 +4,50 @@ import IntegerNetwork
 import Sodium
 import Statement
 
-/// A sensor that takes its frames from image files: it commits to what the proof starts from (the embedding, a feature
-/// map or the network's input, by the challenge's assurance) and signs the commitment.
+/// A sensor: it looks at the frames of a source and commits to what the proof starts from (the embedding, a feature map or the
+/// network's input, by the challenge's assurance), and signs the commitment.
 ///
 /// What it commits is made of its own capture, by the model that the challenge names; nothing a caller sends gets in.
 public actor ImageSensor {
-    /// The sensor's kind in `GetInfo`.
-    public static let kind = "image-file"
     /// What a repeated frame is answered with.
     public static let replayAdvice = "hold still is not enough: the same frame came twice"
-    /// What is said while the only frames are those that were looked at just before.
-    public static let liftAdvice = "lift the finger or look away, then present it again"
 
     public nonisolated let modalities: [String]
     /// Identities of the models in hexadecimal.
     public nonisolated let models: [String]
+    public nonisolated let source: any FrameSource
     private nonisolated let keys: SensorKeys
     let embeddingModels: [EmbeddingModel]
     let aligners: [any FrameAligner]
     let now: @Sendable () -> UInt64
-    var tray: ImageTray
     var history = FrameHistory()
-    var looks: LookHistory
     nonisolated let work = BlockingWork()
-    nonisolated let directory: String
+    nonisolated let hold: SourceGuard
     private(set) var isCapturing = false
 
     /// - Parameters:
-    ///   - tray: the directory of the image files; it may be empty or missing for now.
     ///   - aligners: for models that want their frames aligned; without theirs, such models give no samples.
-    ///   - rest: how long a file that does not change gives no second look after a sample.
     ///   - now: seconds since 1970-01-01 00:00 UTC.
     public init(
-        tray: String,
+        source: any FrameSource,
         models: [EmbeddingModel],
         keys: SensorKeys,
         aligners: [any FrameAligner] = [],
-        rest: Duration = .seconds(3),
         now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, time(nil))) }
     ) {
-        self.tray = ImageTray(directory: tray)
-        self.directory = tray
-        self.looks = LookHistory(rest: rest)
+        self.init(source: source, models: models, keys: keys, aligners: aligners, hold: SourceGuard(), now: now)
+    }
+
+    init(
+        source: any FrameSource,
+        models: [EmbeddingModel],
+        keys: SensorKeys,
+        aligners: [any FrameAligner],
+        hold: SourceGuard,
+        now: @escaping @Sendable () -> UInt64
+    ) {
+        self.source = source
+        self.hold = hold
         self.embeddingModels = models
         self.aligners = aligners
         self.models = models.map { Hexadecimal.encode($0.identity) }
@@ -69,7 +71,7 @@ public actor ImageSensor {
     ///   - index: which of a challenge's samples, from 0.
     ///   - timeout: how long to wait for a usable frame.
     ///   - advise: called with what is wrong with a frame that is passed over.
-    /// - Returns: of the first usable frame, a sample for every challenge of the frame's modality, each under blinders
+    /// - Returns: of the best usable frame, a sample for every challenge of the frame's modality, each under blinders
     ///   and a signature of its own, in the order of the challenges.
     public func capture(
         _ challenges: [SignedChallenge],
@@ -86,7 +88,7 @@ public actor ImageSensor {
         isCapturing = true
         defer { isCapturing = false }
 
-        let findings = try await firstUsable(questions, until: ContinuousClock.now + timeout, advise)
+        let findings = try await best(questions, until: ContinuousClock.now + timeout, advise)
         return findings.map { finding in
             Sample(
                 challenge: finding.question.place,
@@ -103,10 +105,9 @@ public actor ImageSensor {
         }
     }
 
-    /// Whether captures can be served: this actor answers within `limit`, and neither does the tray stall nor too many of
-    /// its files.
+    /// Whether captures can be served: this actor answers within `limit`, and nothing that was begun hangs.
     public nonisolated func canServe(within limit: Duration) async -> Bool {
-        guard work.hasRoom, !work.isStalled(directory) else { return false }
+        guard !source.isStuck, !hold.isOwed, !isExaminationStuck else { return false }
         let answer = Answer<Bool>()
         let timer = Task {
             try? await Task.sleep(for: limit)

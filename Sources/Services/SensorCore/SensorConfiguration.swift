@@ -6,6 +6,10 @@ public struct SensorConfiguration: Decodable, Sendable {
     public var socket: String?
     /// The directory of the image files.
     public var tray: String?
+    /// The camera: a name that stays (see `semblance-sensor --list-cameras`), or `auto` for the first there is.
+    public var camera: String?
+    /// Which of the camera's sensors: `auto`, `infrared` or `colour`.
+    public var cameraKind: String?
     /// Model files.
     public var models: [String]?
     /// The face cascade, for models that want a face aligned.

@@ -37,10 +37,11 @@ public struct SensorService: Sendable {
     func getInfo(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
         try authorise(call)
         return [
-            "kind": .string(ImageSensor.kind),
+            "kind": .string(sensor.source.kind),
             "modalities": .array(sensor.modalities.map { .string($0) }),
             "models": .array(sensor.models.map { .string($0) }),
             "seat": seat.map { .string($0) } ?? .null,
+            "fault": await sensor.source.fault().map { .string($0) } ?? .null,
         ]
     }
 

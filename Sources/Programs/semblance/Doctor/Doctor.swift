@@ -42,6 +42,7 @@ struct Doctor: AsyncParsableCommand {
         var findings: [Finding] = checkUnits()
         findings += await checkProver()
         if let finding = checkTray() { findings.append(finding) }
+        findings += checkCameras()
         await findings.append(checkVerifier())
         // Root asks for the machine, unless he names somebody: root himself need not be enrolled.
         let subject = user ?? (geteuid() == 0 ? nil : try? Account.current())
@@ -84,10 +85,12 @@ struct Doctor: AsyncParsableCommand {
                 return [prover]
             }
             // A login works with the sensors that are left.
+            let isOneLeft = status.sensors.contains { $0.fault == nil }
             return [prover]
                 + status.sensors.map { sensor in
-                    let hint = sensor.fault.map { _ in "logins go on without it; look at its service and its log" }
-                    return Finding("sensor \(sensor.name)", sensor.words, hint: hint)
+                    let others = isOneLeft ? "logins go on without it; " : ""
+                    let hint = sensor.fault.map { _ in others + "look at its service and its log" }
+                    return Finding("sensor \(sensor.name)", ok: isOneLeft, sensor.words, hint: hint)
                 }
         } catch {
             return [Finding("prover", error)]

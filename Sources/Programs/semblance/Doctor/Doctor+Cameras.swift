@@ -1,0 +1,17 @@
+import Cameras
+
+/// The machine's cameras.
+extension Doctor {
+    /// What each can do; nothing is started. Who runs this need not be allowed what the sensor is.
+    func checkCameras() -> [Finding] {
+        CameraList().entries.map { camera in
+            let what = "camera \(camera.name)"
+            switch camera.fault {
+            case nil: return Finding(what, camera.words)
+            case .notPermitted:
+                return Finding(what, "\(camera.card); what it can do, only root and the group video may see")
+            case let fault?: return Finding(what, camera.card, hint: "\(fault)")
+            }
+        }
+    }
+}
