@@ -176,6 +176,7 @@ let package = Package(
             resources: [.embedInCode("Descriptions")]
         ),
         module("Services", "Presence", ["CSystemd", "Varlink"]),
+        module("Services", "PamConfiguration", ["CServiceSupport", "ServiceSupport"]),
         module(
             "Services",
             "Vault",
@@ -251,8 +252,8 @@ let package = Package(
             [
                 "Bulletproofs", "BulletproofsRange", "Commitments", "CSodium", "Encoding", "FaceAlignment",
                 "FingerprintAlignment",
-                "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "Ristretto255",
-                "ServiceSupport", "Sodium", "Statement", "Transcript", "Varlink", argumentParser,
+                "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "PamConfiguration",
+                "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Transcript", "Varlink", argumentParser,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
@@ -333,6 +334,7 @@ let package = Package(
             ]
         ),
         tests("PresenceTests", ["Presence", "Varlink"]),
+        tests("PamConfigurationTests", ["PamConfiguration", "ServiceSupport"]),
         tests("InterfacesTests", ["Encoding", "Interfaces", "ServiceSupport", "Sodium", "Varlink"]),
         tests(
             "WordsTests",
