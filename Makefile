@@ -8,6 +8,9 @@ SECURITYDIR ?= $(PREFIX)/lib/$(MULTIARCH)/security
 UNITDIR ?= /lib/systemd/system
 # The Swift run time, for these programs alone (docs/processes.md, "What each program links").
 RUNTIMEDIR ?= $(PREFIX)/lib/semblance
+MANDIR ?= $(PREFIX)/share/man
+SECTIONS = 1 5 8
+COMPLETIONS = bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
 BIN = .build/release
 PROGRAMS = semblanced semblance-sensor semblance-verifier
 
@@ -15,8 +18,8 @@ PYTHON ?= python3
 DATA ?= ../shared/data
 FUZZ_SECONDS ?= 60
 
-.PHONY: all build pam demo demo-faces test acceptance lint fuzz fresh deps install install-programs uninstall bench bench-ezkl \
-	train-fingerprint train-face train-venv train-alignment man clean
+.PHONY: all build pam demo demo-faces test lint fuzz fresh deps install install-files install-programs uninstall deb \
+	acceptance acceptance-packages acceptance-camera bench bench-ezkl train-fingerprint train-face train-venv train-alignment man clean
 
 all: build pam
 
@@ -50,10 +53,6 @@ fuzz: deps
 fresh:
 	scripts/fresh.sh
 
-# What takes an emulated machine: the camera. Ten minutes and more; see docs/sensors.md for what it needs.
-acceptance: build
-	$(PYTHON) -B Tests/Acceptance/camera.py
-
 # Part of `make test`. `scripts/lint.sh --fix` rewrites what can be rewritten.
 lint: deps
 	scripts/lint.sh
@@ -85,22 +84,31 @@ man: build
 	$(PYTHON) scripts/make-man-pages.py $(BIN) .build/man
 
 install: all man
+	$(MAKE) -s install-files
+
+# Of what is built, everything (debian/rules calls this one).
+install-files:
 	$(MAKE) -s install-programs
-	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)/etc/semblance $(DESTDIR)$(PREFIX)/lib/sysusers.d \
-		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 	install -m 0644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
 	for drop in systemd/*.service.d; do install -D -m 0644 -t $(DESTDIR)$(UNITDIR)/$$(basename $$drop) $$drop/*.conf; done
-	install -m 0644 systemd/semblance.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/semblance.conf
-	install -m 0644 systemd/semblance.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/semblance.conf
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/semblance
-	install -m 0644 .build/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -m 0644 .build/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
-	for program in semblance $(PROGRAMS); do \
-		install -m 0644 .build/man/completions/$$program $(DESTDIR)$(PREFIX)/share/bash-completion/completions/; done
+	for part in semblance semblance-verifier; do \
+		install -m 0644 systemd/$$part.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/$$part.conf; \
+		install -m 0644 systemd/$$part.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/$$part.conf; done
+	install -d $(SECTIONS:%=$(DESTDIR)$(MANDIR)/man%) $(COMPLETIONS:%=$(DESTDIR)$(PREFIX)/share/%) \
+		$(DESTDIR)$(PREFIX)/share/semblance
+	install -m 0644 .build/man/*.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 0644 man/*.5 $(DESTDIR)$(MANDIR)/man5/
+	install -m 0644 .build/man/*.8 $(DESTDIR)$(MANDIR)/man8/
+	for program in semblance $(PROGRAMS); do cd .build/man/completions && \
+		install -m 0644 $$program $(DESTDIR)$(PREFIX)/share/bash-completion/completions/ && \
+		install -m 0644 _$$program $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/ && \
+		install -m 0644 $$program.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ && cd ../../..; done
+	install -m 0755 scripts/verifier-config.py $(DESTDIR)$(LIBEXECDIR)/verifier-config
 	for model in fingerprint-v2 finger-localiser face-v2; do \
 		install -m 0644 Fixtures/models/$$model.semblance-model $(DESTDIR)$(PREFIX)/share/semblance/; done
-	$(MAKE) -s -C pam install DESTDIR=$(DESTDIR)
+	$(MAKE) -s -C pam install-files DESTDIR=$(DESTDIR) PAMDIR=$(SECURITYDIR) LIBEXECDIR=$(LIBEXECDIR) MANDIR=$(MANDIR) \
+		PAMCONFIGDIR=$(PREFIX)/share/pam-configs
 
 # What .build/release has, without symbols, and the run time: no toolchain is needed where they run.
 install-programs:
@@ -111,18 +119,37 @@ install-programs:
 	DESTDIR=$(DESTDIR) scripts/install-runtime.sh $(RUNTIMEDIR) $(DESTDIR)$(PREFIX)/bin/semblance \
 		$(PROGRAMS:%=$(DESTDIR)$(LIBEXECDIR)/%)
 
+# Debian packages of this tree, in .build/deb; see docs/install.md.
+deb: deps
+	scripts/build-packages.sh .build/deb
+
+# The packages in a minimal Debian 12: installed, used, upgraded, removed, purged. As root; some minutes.
+acceptance-packages: deb
+	$(PYTHON) -B Tests/Acceptance/run.py .build/deb
+
+# The camera in an emulated machine. Ten minutes and more; see docs/sensors.md for what it needs.
+acceptance-camera: build
+	$(PYTHON) -B Tests/Acceptance/camera.py
+
+acceptance: acceptance-packages acceptance-camera
+
 # The PAM configuration goes first: a login stack must never name a module that is gone.
 uninstall:
 	-[ -n "$(DESTDIR)" ] || pam-auth-update --package --remove semblance semblance-presence
+	-[ -n "$(DESTDIR)" ] || systemctl disable --now semblanced.socket semblance-sensor.socket semblance-verifier.socket \
+		semblance-verifier.service semblanced.service semblance-sensor.service
 	rm -f $(DESTDIR)$(PREFIX)/share/pam-configs/semblance $(DESTDIR)$(PREFIX)/share/pam-configs/semblance-presence \
 		$(DESTDIR)$(SECURITYDIR)/pam_semblance.so
 	rm -f $(DESTDIR)$(PREFIX)/bin/semblance $(DESTDIR)$(PREFIX)/bin/semblance-verifier
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(RUNTIMEDIR)
 	for unit in systemd/*.service systemd/*.socket; do rm -f $(DESTDIR)$(UNITDIR)/$$(basename $$unit); done
 	for drop in systemd/*.service.d; do rm -rf $(DESTDIR)$(UNITDIR)/$$(basename $$drop); done
-	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/semblance.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/semblance.conf
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/semblance*.1 $(DESTDIR)$(PREFIX)/share/man/man8/*semblance*.8
-	for program in semblance $(PROGRAMS); do rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program; done
+	for part in semblance semblance-verifier; do \
+		rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/$$part.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/$$part.conf; done
+	for section in $(SECTIONS); do rm -f $(DESTDIR)$(MANDIR)/man$$section/*semblance*.$$section; done
+	for program in semblance $(PROGRAMS); do rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program \
+		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_$$program \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$$program.fish; done
 	rm -rf $(DESTDIR)$(PREFIX)/share/semblance
 
 clean:

@@ -178,6 +178,7 @@ let package = Package(
         module("Services", "Presence", ["CSystemd", "Varlink"]),
         .target(name: "CV4L2", path: "Sources/Services/CV4L2"),
         module("Services", "Cameras", ["CV4L2", "Imaging", "Sodium"]),
+        module("Services", "PamConfiguration", ["CServiceSupport", "ServiceSupport"]),
         module(
             "Services",
             "Vault",
@@ -258,8 +259,8 @@ let package = Package(
             [
                 "Bulletproofs", "BulletproofsRange", "Cameras", "Commitments", "CSodium", "Encoding", "FaceAlignment",
                 "FingerprintAlignment",
-                "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "Ristretto255",
-                "ServiceSupport", "Sodium", "Statement", "Transcript", "Varlink", argumentParser,
+                "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "PamConfiguration",
+                "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Transcript", "Varlink", argumentParser,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
@@ -340,6 +341,7 @@ let package = Package(
             ]
         ),
         tests("PresenceTests", ["Presence", "Varlink"]),
+        tests("PamConfigurationTests", ["PamConfiguration", "ServiceSupport"]),
         tests("InterfacesTests", ["Encoding", "Interfaces", "ServiceSupport", "Sodium", "Varlink"]),
         tests(
             "WordsTests",

@@ -12,6 +12,13 @@ import sys
 
 SECTIONS = {"semblance": 1, "semblanced": 8, "semblance-sensor": 8, "semblance-verifier": 8}
 
+OTHER_PAGES = {
+    "pam_semblance": 8, "semblance-prover.json": 5, "semblance-sensor.json": 5, "semblance-verifier.json": 5,
+}
+
+# Options of every command, which are said once.
+EVERYWHERE = {"help", "version"}
+
 EXIT_STATUS = """.Sh EXIT STATUS
 .Bl -tag -width 3n
 .It 0
@@ -59,8 +66,10 @@ published models, which the verifier's configuration names
 
 
 def escape(text):
+    """One line for each sentence, as mandoc wants it."""
     text = re.sub(r"\s+", " ", text).strip().replace("\\", "\\e")
-    return "\\&" + text if text[:1] in ".'" else text
+    lines = re.sub(r"([^A-Z\s][.!?][)\"']?) (?=[A-Z(-])", r"\1\n", text).split("\n")
+    return "\n".join("\\&" + line if line[:1] in ".'" else line for line in lines)
 
 
 def argument(entry):
@@ -71,10 +80,11 @@ def argument(entry):
     return ".It " + " , ".join(f"Fl {name[1:]}{value}" for name in names)
 
 
-def arguments(command):
+def arguments(command, is_sub=False):
     lines = []
     for entry in command.get("arguments", []):
-        if not entry.get("shouldDisplay", True) or entry.get("names", [{}])[:1] == [{"kind": "long", "name": "help"}]:
+        names = {name["name"] for name in entry.get("names", [])}
+        if not entry.get("shouldDisplay", True) or names & (EVERYWHERE if is_sub else {"help"}):
             continue
         text = entry.get("abstract", "")
         if entry.get("defaultValue") not in (None, "", "false"):
@@ -93,7 +103,7 @@ def commands(command, path):
         if sub.get("discussion"):
             yield ".Pp"
             yield escape(sub["discussion"])
-        yield from arguments(sub)
+        yield from arguments(sub, is_sub=True)
         yield from commands(sub, [*path, sub["commandName"]])
 
 
@@ -110,10 +120,11 @@ def page(program, section, dump):
     if subcommands:
         lines += [".Sh COMMANDS", *subcommands]
     text = "\n".join(line for line in lines if line) + "\n"
+    text += FILES
     if program == "semblance":
         text += EXIT_STATUS
-    others = [f".Xr {name} {number}" for name, number in SECTIONS.items() if name != program]
-    text += FILES + ".Sh SEE ALSO\n" + " ,\n".join([*others, ".Xr pam_semblance 8"]) + "\n"
+    others = sorted((number, name) for name, number in (SECTIONS | OTHER_PAGES).items() if name != program)
+    text += ".Sh SEE ALSO\n" + " ,\n".join(f".Xr {name} {number}" for number, name in others) + "\n"
     return text
 
 

@@ -11,7 +11,7 @@ struct Semblance: AsyncParsableCommand {
         version: Release.version,
         subcommands: [
             Enroll.self, List.self, Authenticate.self, Verify.self, Rotate.self, Revoke.self, Unlock.self, Agent.self,
-            Status.self, Doctor.self, Model.self, Bench.self,
+            Status.self, Doctor.self, Pam.self, Model.self, Bench.self,
         ]
     )
 
@@ -20,7 +20,7 @@ struct Semblance: AsyncParsableCommand {
         ProgramStart.checkArgumentsOrExit(program: "semblance")
         let arguments = spelt(Array(CommandLine.arguments.dropFirst()))
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try await asyncParseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

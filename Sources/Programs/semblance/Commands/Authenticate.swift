@@ -10,13 +10,16 @@ struct Authenticate: AsyncParsableCommand {
     @OptionGroup var services: ServiceOptions
     @OptionGroup var output: OutputOptions
 
-    @Option(help: ArgumentHelp("The account; yours unless named.", valueName: "name"))
+    @Option(help: ArgumentHelp("The account; yours unless named.", valueName: "name"), completion: .accounts)
     var user: String?
 
-    @Option(help: "face or fingerprint; either if left out.")
+    @Option(help: "face or fingerprint; either if left out.", completion: .modalities)
     var modality: String?
 
-    @Option(help: ArgumentHelp("Which finger or face setting; any that is enrolled if left out.", valueName: "text"))
+    @Option(
+        help: ArgumentHelp("Which finger or face setting; any that is enrolled if left out.", valueName: "text"),
+        completion: .labels
+    )
     var label: String?
 
     @Option(help: ArgumentHelp("What the login is for; bound into the proof.", valueName: "text"))

@@ -7,7 +7,7 @@ struct List: AsyncParsableCommand {
     @OptionGroup var services: ServiceOptions
     @OptionGroup var output: OutputOptions
 
-    @Option(help: ArgumentHelp("Only this account's.", valueName: "name"))
+    @Option(help: ArgumentHelp("Only this account's.", valueName: "name"), completion: .accounts)
     var user: String?
 
     func validate() throws { try SubjectOptions.check(user: user, modality: nil, label: nil) }

@@ -11,7 +11,7 @@ struct ModelCalibrate: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The model file.")
+    @Argument(help: "The model file.", completion: .models)
     var file: String
 
     @Option(help: ArgumentHelp("Lines of 1 (same person) or 0, and two paths, by tabs.", valueName: "file"))

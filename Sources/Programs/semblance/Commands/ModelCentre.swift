@@ -12,7 +12,7 @@ struct ModelCentre: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The model file.")
+    @Argument(help: "The model file.", completion: .models)
     var file: String
 
     @Option(help: ArgumentHelp("Images of many people by that sensor, searched recursively.", valueName: "folder"))

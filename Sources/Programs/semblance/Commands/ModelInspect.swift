@@ -7,7 +7,7 @@ struct ModelInspect: AsyncParsableCommand {
         abstract: "Describe a model file or a published model: identity, bounds, thresholds, layers."
     )
 
-    @Argument(help: "The model file, or the published model.")
+    @Argument(help: "The model file, or the published model.", completion: .models)
     var file: String
 
     @OptionGroup var output: OutputOptions

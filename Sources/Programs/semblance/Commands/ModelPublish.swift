@@ -8,7 +8,7 @@ struct ModelPublish: AsyncParsableCommand {
         discussion: "The file holds no weights. Its identity is that of the model file."
     )
 
-    @Argument(help: "The model file.")
+    @Argument(help: "The model file.", completion: .models)
     var file: String
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The published model to write.", valueName: "file"))
@@ -38,7 +38,7 @@ struct ModelBlind: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The model file.")
+    @Argument(help: "The model file.", completion: .models)
     var file: String
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The model file to write.", valueName: "file"))

@@ -8,7 +8,7 @@ struct ModelRun: AsyncParsableCommand {
         discussion: "Prints cosines: for trying out a network, never for a login."
     )
 
-    @Argument(help: "The model file.")
+    @Argument(help: "The model file.", completion: .models)
     var file: String
 
     @Argument(help: "Images: PNG, JPEG, PNM or BMP.")

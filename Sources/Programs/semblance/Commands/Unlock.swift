@@ -12,7 +12,7 @@ struct Unlock: AsyncParsableCommand {
 
     @OptionGroup var services: ServiceOptions
 
-    @Option(help: ArgumentHelp("The account.", valueName: "name"))
+    @Option(help: ArgumentHelp("The account.", valueName: "name"), completion: .accounts)
     var user: String
 
     @Flag(help: "Only at semblanced; there is no verifier on this machine.")

@@ -1,5 +1,6 @@
 import Encoding
 import Foundation
+import PamConfiguration
 import ServiceSupport
 
 /// What a login of one account by one service needs.
@@ -46,10 +47,9 @@ extension Doctor {
     func checkStack(of service: String) -> (findings: [Finding], entry: PamStack.Entry?) {
         let stack: PamStack
         do {
-            let directories = [pamDirectory, "/usr/lib/pam.d"]
-            let isThere = directories.contains { FileManager.default.fileExists(atPath: "\($0)/\(service)") }
+            let directories = PamDirectories([pamDirectory, "/usr/lib/pam.d"])
             // Services without a file of their own get this one.
-            stack = try PamStack(service: isThere ? service : "other", directories: directories)
+            stack = try PamStack(service: directories.path(of: service) == nil ? "other" : service, in: directories)
         } catch {
             return ([Finding("PAM stack", ok: false, "\(service): \(error)")], nil)
         }
@@ -58,7 +58,7 @@ extension Doctor {
                 "PAM stack",
                 ok: false,
                 "\(service) does not ask \(PamStack.ownModule)",
-                hint: "pam-auth-update --enable semblance, or a line of its own: see pam_semblance(8)"
+                hint: "semblance pam enable --service \(service), or without --service for all"
             )
             return ([finding], nil)
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ModelTools
+import PamConfiguration
 
 #if canImport(Glibc)
     import Glibc
@@ -17,15 +18,18 @@ struct Doctor: AsyncParsableCommand {
     )
 
     @OptionGroup var services: ServiceOptions
-    @Option(help: ArgumentHelp("The account; yours unless named, for root none.", valueName: "name"))
+    @Option(help: ArgumentHelp("The account; yours unless named, for root none.", valueName: "name"), completion: .accounts)
     var user: String?
-    @Option(help: ArgumentHelp("The PAM service that is to be used, for example sudo.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The PAM service that is to be used, for example sudo.", valueName: "name"),
+        completion: .services
+    )
     var service: String?
     @Option(help: ArgumentHelp("Where services are configured.", visibility: .hidden))
     var pamDirectory = "/etc/pam.d"
     @Option(help: ArgumentHelp("The program that makes the PAM module's checks.", visibility: .hidden))
     var moduleCheck = ModuleCheck.installedProgram
-    @Option(help: ArgumentHelp("Also check this published model, or model file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Also check this published model, or model file.", valueName: "file"), completion: .models)
     var model: String?
     @OptionGroup var aligner: AlignerOptions
 

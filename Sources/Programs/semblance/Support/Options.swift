@@ -21,13 +21,13 @@ struct ServiceOptions: ParsableArguments {
 
 /// Whose template, and which.
 struct SubjectOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The account; yours unless named.", valueName: "name"))
+    @Option(help: ArgumentHelp("The account; yours unless named.", valueName: "name"), completion: .accounts)
     var user: String?
 
-    @Option(help: "face or fingerprint.")
+    @Option(help: "face or fingerprint.", completion: .modalities)
     var modality = "fingerprint"
 
-    @Option(help: ArgumentHelp("Which finger or face setting.", valueName: "text"))
+    @Option(help: ArgumentHelp("Which finger or face setting.", valueName: "text"), completion: .labels)
     var label = "default"
 
     func validate() throws { try Self.check(user: user, modality: modality, label: label) }

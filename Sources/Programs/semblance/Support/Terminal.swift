@@ -25,6 +25,19 @@ enum Terminal {
         DisplayName.shown(text) { $0 == "\n" || $0 == "\t" }
     }
 
+    /// Puts a question that is answered with y or yes at the terminal that controls this process; nil where there is none.
+    static func asksYes(_ question: String) -> Bool? {
+        guard let terminal = fopen("/dev/tty", "r+e") else { return nil }
+        defer { fclose(terminal) }
+        guard tcgetpgrp(fileno(terminal)) == getpgrp() else { return nil }
+        fputs(question, terminal)
+        fflush(terminal)
+        var line = [CChar](repeating: 0, count: 16)
+        guard fgets(&line, Int32(line.count), terminal) != nil else { return false }
+        let answer = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return ["y", "yes"].contains(answer.lowercased().trimmingCharacters(in: .newlines))
+    }
+
     /// One JSON document on standard output, keys sorted.
     static func result(json value: some Encodable) throws {
         let encoder = JSONEncoder()

@@ -30,6 +30,12 @@ int semblance_is_listening_unix_stream(int descriptor);
 int semblance_set_undumpable(void);
 int semblance_set_no_new_privileges(void);
 
+/*
+ * Gives the open file the extended attributes (labels of security modules, access control lists) of the file at the path.
+ * 0, or -1 with errno.
+ */
+int semblance_copy_attributes(const char *from, int to);
+
 /* How many arguments the program was started with, its name included. */
 int semblance_argument_count(void);
 

@@ -1,0 +1,44 @@
+import Foundation
+
+/// Where services are configured. What is looked at may be what would be there after a change.
+public struct PamDirectories: Sendable {
+    /// The first that has a file counts.
+    public let paths: [String]
+    /// Texts in place of those on the disk, by path.
+    var changes: [String: String] = [:]
+
+    public init(_ paths: [String]) { self.paths = paths }
+
+    /// Those of the system below `root`.
+    public init(root: String) {
+        let prefix = root == "/" ? "" : root
+        self.init(["\(prefix)/etc/pam.d", "\(prefix)/usr/lib/pam.d"])
+    }
+
+    /// The same with other texts.
+    public func with(_ changes: [String: String]) -> PamDirectories {
+        var copy = self
+        copy.changes.merge(changes) { _, new in new }
+        return copy
+    }
+
+    /// The file of a service, if it has one.
+    public func path(of service: String) -> String? {
+        paths.map { "\($0)/\(service)" }.first { changes[$0] != nil || FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// The services that have a file, in order, without those that others include and what editors leave.
+    public func services() -> [String] {
+        let names = paths.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }
+        return Set(names).filter { !$0.hasPrefix(".") && !$0.hasPrefix("common-") && !$0.contains("~") && !$0.contains(".") }
+            .sorted()
+    }
+
+    func file(_ name: String) throws(PamTrouble) -> PamFile {
+        guard !name.isEmpty, name.hasPrefix("/") || !name.contains("/") else { throw .missing(name) }
+        let found = name.hasPrefix("/") ? (FileManager.default.fileExists(atPath: name) ? name : nil) : path(of: name)
+        guard let path = found else { throw .missing(name) }
+        if let text = changes[path] { return try PamFile(text: text, path: path) }
+        return try PamFile(text: PamFile.text(of: path), path: path)
+    }
+}

@@ -1,0 +1,102 @@
+import Testing
+
+@testable import PamConfiguration
+
+@Suite("What libpam would make of a stack")
+struct PamRehearsalTests {
+    private func granted(_ text: String, own: PamResult, password: PamResult) throws -> Bool {
+        PamRehearsal(own: own, password: password).outcome(of: try PamFolder(["service": text]).stack("service")).isGranted
+    }
+
+    /// The examples of pam_semblance(8), and Debian's stack with the profile in it: who gets in by finger alone, by password
+    /// alone, by both, by neither. That libpam says the same, Tests/EndToEnd/test_pam_command.py asks libpam.
+    @Test(
+        "Documented stacks grant what they should",
+        arguments: [
+            ("auth sufficient pam_semblance.so\nauth required pam_unix.so\n", [true, true, true, false]),
+            ("auth required pam_unix.so\nauth required pam_semblance.so\n", [false, false, true, false]),
+            (
+                """
+                auth required pam_faillock.so preauth
+                auth sufficient pam_semblance.so
+                auth [success=1 default=ignore] pam_unix.so
+                auth [default=die] pam_faillock.so authfail
+                auth sufficient pam_faillock.so authsucc
+                auth required pam_deny.so
+                """, [true, true, true, false]
+            ),
+            (
+                """
+                auth [success=2 default=ignore] pam_semblance.so confirm
+                auth [success=1 default=ignore] pam_unix.so try_first_pass
+                auth requisite pam_deny.so
+                auth required pam_permit.so
+                auth optional pam_cap.so
+                """, [true, true, true, false]
+            ),
+            // One too many, and one too few.
+            (
+                """
+                auth [success=3 default=ignore] pam_semblance.so
+                auth [success=1 default=ignore] pam_unix.so
+                auth requisite pam_deny.so
+                auth required pam_permit.so
+                """, [false, true, false, false]
+            ),
+            (
+                """
+                auth [success=1 default=ignore] pam_semblance.so
+                auth [success=1 default=ignore] pam_unix.so
+                auth requisite pam_deny.so
+                auth required pam_permit.so
+                """, [false, true, false, false]
+            ),
+        ]
+    )
+    func documented(text: String, expected: [Bool]) throws {
+        let found = try [
+            granted(text, own: .success, password: .denied), granted(text, own: .unavailable, password: .success),
+            granted(text, own: .success, password: .success), granted(text, own: .denied, password: .denied),
+        ]
+        #expect(found == expected)
+    }
+
+    @Test("A substack's end is its own, and it counts as one")
+    func substacks() throws {
+        let files = [
+            "inner": "auth sufficient pam_semblance.so\nauth required pam_unix.so\n",
+            "outer": "auth substack inner\nauth required pam_deny.so\n",
+            "jump": "auth [success=1 default=ignore] pam_unix.so\nauth substack inner\nauth required pam_permit.so\n",
+        ]
+        let folder = try PamFolder(files)
+        let match = PamRehearsal(own: .success, password: .denied)
+        #expect(try !match.outcome(of: folder.stack("outer")).isGranted)
+        let jumped = PamRehearsal(own: .unavailable, password: .success).outcome(of: try folder.stack("jump"))
+        #expect(jumped.isGranted)
+        #expect(jumped.called.map(\.module) == ["pam_unix.so", "pam_permit.so"])
+    }
+
+    @Test(
+        "Stacks that shut people out, or let them in, are refused",
+        arguments: [
+            ("auth required pam_permit.so\n", "asks for no password"),
+            ("auth sufficient pam_unix.so\nauth required pam_permit.so\n", "would let a wrong password in"),
+            ("auth required pam_unix.so\nauth required pam_deny.so\n", "would not let the right password in"),
+            ("auth required pam_semblance.so\nauth required pam_unix.so\n", "would not let the right password in"),
+            ("auth [success=ok default=ignore] pam_semblance.so\nauth required pam_unix.so\n", "would want the password besides"),
+            (
+                "auth [success=ignore auth_err=die default=ignore] pam_semblance.so\nauth required pam_unix.so\n",
+                "would not take the password from somebody"
+            ),
+            (
+                "auth sufficient pam_semblance.so\nauth required pam_unix.so\nauth required pam_listfile.so\n",
+                "past pam_listfile.so (line 3 of"
+            ),
+        ]
+    )
+    func guarded(text: String, words: String) throws {
+        let folder = try PamFolder(["service": text])
+        let error = #expect(throws: PamTrouble.self) { try PamGuard.check(folder.stack("service"), of: "service") }
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+    }
+}
