@@ -56,7 +56,7 @@ enum FamilyAttack {
                 leafNumerators: leaves.map { _ in .one },
                 leafDenominators: honest.map { alpha - beta - $0 }
             )
-            trees[0] = ForgedTree(
+            trees[0] = FractionTree(
                 numerators: fake.numerators,
                 denominators: Array(fake.denominators.dropLast()) + [leaves]
             )

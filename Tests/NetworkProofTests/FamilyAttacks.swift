@@ -71,7 +71,7 @@ enum FamilyAttacks {
         attempt.lies.trees = { trees, alpha, beta in
             let leaves = (0..<1 << trees[2].height).map { trees[2].node(level: trees[2].height, $0).denominator }
             let fake = NetworkAttempt.columnTree(honest.leaves(alpha: alpha, beta: beta).quotients)
-            trees[2] = ForgedTree(
+            trees[2] = FractionTree(
                 numerators: fake.numerators,
                 denominators: Array(fake.denominators.dropLast()) + [leaves]
             )

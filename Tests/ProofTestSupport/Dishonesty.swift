@@ -27,28 +27,3 @@ struct SentMessages {
     var sent: [Scalar]
     let challenges: [Scalar]
 }
-
-/// A fraction tree whose levels need not follow from one another.
-struct ForgedTree: FractionLevels {
-    /// Level l has 2^l of each.
-    let numerators: [[Scalar]]
-    let denominators: [[Scalar]]
-
-    var height: Int { denominators.count - 1 }
-
-    func explicitCount(level: Int) -> Int { denominators[level].count }
-
-    func tail(level: Int) -> (numerator: Scalar, denominator: Scalar) { (.zero, .one) }
-
-    func read(
-        level: Int,
-        _ range: Range<Int>,
-        numerators: UnsafeMutablePointer<Scalar>,
-        denominators: UnsafeMutablePointer<Scalar>
-    ) {
-        for (offset, index) in range.enumerated() {
-            numerators[offset] = self.numerators[level][index]
-            denominators[offset] = self.denominators[level][index]
-        }
-    }
-}

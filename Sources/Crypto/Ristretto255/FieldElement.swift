@@ -77,6 +77,16 @@ extension FieldElement {
 @inline(__always)
 func wide(_ a: UInt64) -> UInt128 { UInt128(truncatingIfNeeded: a) }
 
+/// Two words as 128 bits.
+@inlinable
+@inline(__always)
+func wide(_ lower: UInt64, _ upper: UInt64) -> UInt128 { wide(upper) &<< 64 | wide(lower) }
+
+/// A carry or borrow as 128 bits; no branch comes of it.
+@inlinable
+@inline(__always)
+func wide(_ bit: Bool) -> UInt128 { bit ? 1 : 0 }
+
 /// The lower word.
 @inlinable
 @inline(__always)

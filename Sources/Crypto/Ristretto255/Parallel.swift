@@ -49,14 +49,20 @@ package enum Parallel {
         max(1, min(processors, count, count * cost / leastWork))
     }
 
-    /// Runs `body` on ranges that make up 0..<count, each once; returns when all are done. For elements that are
-    /// independent of each other: several ranges a processor, so that a late one does not keep the others waiting.
+    /// How many shares to cut elements into that are independent of each other: several a processor, so that a late one
+    /// does not keep the others waiting, and none for less than ``leastWork``.
+    ///
+    /// - Parameter cost: nanoseconds for one element, roughly.
+    package static func shares(count: Int, cost: Int) -> Int {
+        // On one processor there is nobody to wait for.
+        processors == 1 ? 1 : max(1, min(4 * processors, count, count * cost / leastWork))
+    }
+
+    /// Runs `body` on ranges that make up 0..<count, each once; returns when all are done.
     ///
     /// - Parameter cost: nanoseconds for one element, roughly.
     package static func forEachPiece(count: Int, cost: Int, _ body: (Range<Int>) -> Void) {
-        let pieces = max(1, min(4 * processors, count, count * cost / leastWork))
-        // On one processor there is nobody to wait for.
-        let shares = processors == 1 ? 1 : pieces
+        let shares = shares(count: count, cost: cost)
         forEach(shares, parallel: true) { body(piece($0, of: shares, count: count)) }
     }
 

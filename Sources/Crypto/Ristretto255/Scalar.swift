@@ -102,18 +102,51 @@ extension Scalar {
         let r1 = multiplyAdd(t.1, a.m1, word, &c)
         let r2 = multiplyAdd(t.2, a.m2, word, &c)
         let r3 = multiplyAdd(t.3, a.m3, word, &c)
-        let r4 = c
+        t = montgomeryStep(r0, r1, r2, r3, c)
+    }
+
+    /// The same of two products at once: t <- (t + a word + b other) / 2^64 mod l.
+    @inlinable
+    @inline(__always)
+    static func montgomeryRow(
+        _ t: inout (UInt64, UInt64, UInt64, UInt64),
+        _ a: Scalar,
+        _ word: UInt64,
+        _ b: Scalar,
+        _ other: UInt64
+    ) {
+        var c: UInt64 = 0
+        var r0 = multiplyAdd(t.0, a.m0, word, &c)
+        var r1 = multiplyAdd(t.1, a.m1, word, &c)
+        var r2 = multiplyAdd(t.2, a.m2, word, &c)
+        var r3 = multiplyAdd(t.3, a.m3, word, &c)
+        var e: UInt64 = 0
+        r0 = multiplyAdd(r0, b.m0, other, &e)
+        r1 = multiplyAdd(r1, b.m1, other, &e)
+        r2 = multiplyAdd(r2, b.m2, other, &e)
+        r3 = multiplyAdd(r3, b.m3, other, &e)
+        t = montgomeryStep(r0, r1, r2, r3, c &+ e)
+    }
+
+    /// r / 2^64 mod l.
+    @inlinable
+    @inline(__always)
+    static func montgomeryStep(
+        _ r0: UInt64,
+        _ r1: UInt64,
+        _ r2: UInt64,
+        _ r3: UInt64,
+        _ r4: UInt64
+    ) -> (UInt64, UInt64, UInt64, UInt64) {
         // Limb 2 of l is zero and limb 3 is 2^60, so only two of the four products of the reduction are
         // multiplications.
         let k = r0 &* montgomeryFactor
-        c = 0
+        var c: UInt64 = 0
         _ = multiplyAdd(r0, k, modulus0, &c)
-        t.0 = multiplyAdd(r1, k, modulus1, &c)
-        var s = wide(r2) &+ wide(c)
-        t.1 = low(s)
-        s = wide(r3) &+ (s &>> 64) &+ wide(k &<< 60)
-        t.2 = low(s)
-        t.3 = r4 &+ (k &>> 4) &+ low(s &>> 64)
+        let t0 = multiplyAdd(r1, k, modulus1, &c)
+        let s2 = wide(r2) &+ wide(c)
+        let s3 = wide(r3) &+ (s2 &>> 64) &+ wide(k &<< 60)
+        return (t0, low(s2), low(s3), r4 &+ (k &>> 4) &+ low(s3 &>> 64))
     }
 
     /// a b / 2^256 mod l, below 2 l, where `a` < l and `b` is any 256-bit integer.
@@ -135,22 +168,34 @@ extension Scalar {
     @inlinable
     @inline(__always)
     init(reducing t: (UInt64, UInt64, UInt64, UInt64)) {
-        var d = wide(t.0) &- wide(Scalar.modulus0)
-        let s0 = low(d)
-        d = wide(t.1) &- wide(Scalar.modulus1) &- (d &>> 127)
-        let s1 = low(d)
-        d = wide(t.2) &- (d &>> 127)
-        let s2 = low(d)
-        d = wide(t.3) &- wide(Scalar.modulus3) &- (d &>> 127)
-        let s3 = low(d)
-        let keep = low(d &>> 64)
-        self.init(
-            montgomery: s0 ^ (keep & (s0 ^ t.0)),
-            s1 ^ (keep & (s1 ^ t.1)),
-            s2 ^ (keep & (s2 ^ t.2)),
-            s3 ^ (keep & (s3 ^ t.3))
-        )
+        self.init(reducing: wide(t.0, t.1), wide(t.2, t.3))
     }
+
+    /// The same from two halves of 128 bits each: sums and differences of those are what the compiler makes unbroken
+    /// chains of carries from, in half the time that it takes by limbs of 64.
+    @inlinable
+    @inline(__always)
+    init(reducing lower: UInt128, _ upper: UInt128) {
+        let (d0, borrow) = lower.subtractingReportingOverflow(wide(Scalar.modulus0, Scalar.modulus1))
+        let d1 = upper &- wide(0, Scalar.modulus3) &- wide(borrow)
+        // All ones where `t` was below l already.
+        let keep = 0 &- (d1 &>> 127)
+        self.init(halves: d0 ^ (keep & (d0 ^ lower)), d1 ^ (keep & (d1 ^ upper)))
+    }
+
+    @inlinable
+    @inline(__always)
+    init(halves lower: UInt128, _ upper: UInt128) {
+        self.init(montgomery: low(lower), low(lower &>> 64), low(upper), low(upper &>> 64))
+    }
+
+    @inlinable
+    @inline(__always)
+    var lower: UInt128 { wide(m0, m1) }
+
+    @inlinable
+    @inline(__always)
+    var upper: UInt128 { wide(m2, m3) }
 
     /// The product modulo l.
     @inlinable
@@ -159,31 +204,36 @@ extension Scalar {
         Scalar(reducing: montgomeryProduct(a, (b.m0, b.m1, b.m2, b.m3)))
     }
 
+    /// a b + c d modulo l, reduced once.
+    @inlinable
+    @inline(__always)
+    public static func sumOfProducts(_ a: Scalar, _ b: Scalar, _ c: Scalar, _ d: Scalar) -> Scalar {
+        // t stays below 3 l + 1 between the rows, and is below (2 l + 2^256) l / 2^256 < 2 l after the last.
+        var t: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        montgomeryRow(&t, a, b.m0, c, d.m0)
+        montgomeryRow(&t, a, b.m1, c, d.m1)
+        montgomeryRow(&t, a, b.m2, c, d.m2)
+        montgomeryRow(&t, a, b.m3, c, d.m3)
+        return Scalar(reducing: t)
+    }
+
     /// The sum modulo l.
     @inlinable
     @inline(__always)
     public static func + (a: Scalar, b: Scalar) -> Scalar {
-        let s0 = wide(a.m0) &+ wide(b.m0)
-        let s1 = wide(a.m1) &+ wide(b.m1) &+ (s0 &>> 64)
-        let s2 = wide(a.m2) &+ wide(b.m2) &+ (s1 &>> 64)
-        let s3 = a.m3 &+ b.m3 &+ low(s2 &>> 64)
-        return Scalar(reducing: (low(s0), low(s1), low(s2), s3))
+        let (s0, carry) = a.lower.addingReportingOverflow(b.lower)
+        return Scalar(reducing: s0, a.upper &+ b.upper &+ wide(carry))
     }
 
     /// The difference modulo l.
     @inlinable
     @inline(__always)
     public static func - (a: Scalar, b: Scalar) -> Scalar {
-        let d0 = wide(a.m0) &- wide(b.m0)
-        let d1 = wide(a.m1) &- wide(b.m1) &- (d0 &>> 127)
-        let d2 = wide(a.m2) &- wide(b.m2) &- (d1 &>> 127)
-        let d3 = wide(a.m3) &- wide(b.m3) &- (d2 &>> 127)
-        let borrow = low(d3 &>> 64)
-        let s0 = wide(low(d0)) &+ wide(borrow & modulus0)
-        let s1 = wide(low(d1)) &+ wide(borrow & modulus1) &+ (s0 &>> 64)
-        let s2 = wide(low(d2)) &+ (s1 &>> 64)
-        let s3 = low(d3) &+ (borrow & modulus3) &+ low(s2 &>> 64)
-        return Scalar(montgomery: low(s0), low(s1), low(s2), s3)
+        let (d0, borrow) = a.lower.subtractingReportingOverflow(b.lower)
+        let d1 = a.upper &- b.upper &- wide(borrow)
+        let negative = 0 &- (d1 &>> 127)
+        let (s0, carry) = d0.addingReportingOverflow(negative & wide(modulus0, modulus1))
+        return Scalar(halves: s0, d1 &+ (negative & wide(0, modulus3)) &+ wide(carry))
     }
 
     /// The negative modulo l.

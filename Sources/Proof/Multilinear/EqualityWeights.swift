@@ -6,25 +6,25 @@ package struct EqualityWeights: Sendable {
     package let high: [Scalar]
     /// eq of the last coordinates: one for each index of a run.
     package let low: [Scalar]
-    private let lowBits: Int
 
-    /// - Parameter point: most significant coordinate first; half of them, rounded up, make the low part.
-    package init(_ point: some Collection<Scalar>) {
-        lowBits = (point.count + 1) / 2
+    /// A run's weights stay in the first-level cache beside what they weigh.
+    private static let runBits = 9
+
+    /// - Parameters:
+    ///   - point: most significant coordinate first.
+    ///   - other: weights whose low part is used again, if the point ends in the same coordinates: of a point that this one
+    ///     ends.
+    package init(_ point: some Collection<Scalar>, sharing other: EqualityWeights? = nil) {
+        let lowBits = min(Self.runBits, point.count)
         high = MultilinearExtension.equalityTable(point.dropLast(lowBits))
-        low = MultilinearExtension.equalityTable(point.suffix(lowBits))
+        if let other, other.low.count == 1 << lowBits {
+            low = other.low
+        } else {
+            low = MultilinearExtension.equalityTable(point.suffix(lowBits))
+        }
     }
 
-    var count: Int { high.count << lowBits }
     /// Indices x with the same high part are runs of this length.
     package var run: Int { low.count }
-
-    /// The sum of eq(point, x) over x >= start.
-    func sum(from start: Int) -> Scalar {
-        guard start < count else { return .zero }
-        let (block, offset) = (start >> lowBits, start & (low.count - 1))
-        var sum = high[block] * low[offset...].reduce(.zero, +)
-        for value in high[(block + 1)...] { sum += value }
-        return sum
-    }
+    var count: Int { high.count * run }
 }

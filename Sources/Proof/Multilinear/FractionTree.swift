@@ -1,11 +1,17 @@
 import Ristretto255
 
-/// A fraction tree with every level in memory.
-package struct FractionTree: FractionLevels {
+/// A fraction tree with every level in memory: a table's, or a short column's.
+package struct FractionTree: FractionLevels, Sendable {
     /// `numerators[l]`, `denominators[l]`: level l, the root at l = 0, the leaves at l = height.
     package let numerators: [[Scalar]]
     /// The node x of `numerators[l]` and that of `denominators[l]` are one fraction.
     package let denominators: [[Scalar]]
+
+    /// A tree whose levels need not follow from one another, as dishonest provers have it.
+    init(numerators: [[Scalar]], denominators: [[Scalar]]) {
+        self.numerators = numerators
+        self.denominators = denominators
+    }
 
     /// - Parameters: leaf numerators and denominators, 2^height each.
     package init(leafNumerators: [Scalar], leafDenominators: [Scalar]) {
@@ -18,7 +24,7 @@ package struct FractionTree: FractionLevels {
             var nextP = [Scalar](repeating: .zero, count: half)
             var nextQ = nextP
             for index in 0..<half {
-                nextP[index] = p[index] * q[half + index] + p[half + index] * q[index]
+                nextP[index] = Scalar.sumOfProducts(p[index], q[half + index], p[half + index], q[index])
                 nextQ[index] = q[index] * q[half + index]
             }
             p = nextP
@@ -26,27 +32,20 @@ package struct FractionTree: FractionLevels {
             numerators.append(p)
             denominators.append(q)
         }
-        self.numerators = numerators.reversed()
-        self.denominators = denominators.reversed()
+        self.init(numerators: numerators.reversed(), denominators: denominators.reversed())
     }
 
     package var height: Int { denominators.count - 1 }
 
-    package func explicitCount(level: Int) -> Int { denominators[level].count }
+    package func node(level: Int, _ index: Int) -> (numerator: Scalar, denominator: Scalar) {
+        (numerators[level][index], denominators[level][index])
+    }
 
-    package func tail(level: Int) -> (numerator: Scalar, denominator: Scalar) { (.zero, .one) }
-
-    package func read(
-        level: Int,
-        _ range: Range<Int>,
-        numerators: UnsafeMutablePointer<Scalar>,
-        denominators: UnsafeMutablePointer<Scalar>
-    ) {
-        self.numerators[level].withUnsafeBufferPointer { source in
-            for (offset, index) in range.enumerated() { numerators[offset] = source[index] }
-        }
-        self.denominators[level].withUnsafeBufferPointer { source in
-            for (offset, index) in range.enumerated() { denominators[offset] = source[index] }
-        }
+    package func layer(_ level: Int, lambda: Scalar) -> any FractionLayer {
+        let count = 2 << level
+        let arena = SecretArena(count: 2 * count)
+        arena.scalars.update(from: numerators[level + 1], count: count)
+        (arena.scalars + count).update(from: denominators[level + 1], count: count)
+        return StoredFractionLayer(level, lambda: lambda, arena: arena, at: 0)
     }
 }

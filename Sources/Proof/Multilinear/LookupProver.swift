@@ -2,21 +2,28 @@ import Ristretto255
 
 /// The prover's side of a logup argument (`docs/protocol.md` section 5.2).
 package enum LookupProver {
+    /// What is claimed of every tree at the layer that the run has come to.
+    private struct Claims {
+        var numerators: [Scalar]
+        var denominators: [Scalar]
+        /// The same for all trees that have not ended.
+        var point: [Scalar] = []
+    }
+
     /// Sends the roots and every layer; returns the point at which each tree ends.
     ///
-    /// - Parameter trees: one for each of the layout's, of its height.
+    /// - Parameter trees: one for each of the layout's, of its height. They are used up.
     package static func prove(
         _ layout: LookupLayout,
         trees: [any FractionLevels],
         channel: inout ProverChannel
     ) throws(InteractionError) -> [[Scalar]] {
-        sendRoots(layout, trees, &channel)
+        var claims = sendRoots(layout, trees, &channel)
         var points = [[Scalar]](repeating: [], count: trees.count)
-        var point: [Scalar] = []
         for (level, layer) in layout.layers.enumerated() {
-            point = try prove(layer, level: level, trees, from: point, &channel)
+            try prove(layer, level: level, trees, &claims, &channel)
             for pads in layer.leaves where layout.trees[pads.tree].height == level + 1 {
-                points[pads.tree] = point
+                points[pads.tree] = claims.point
             }
         }
         return points
@@ -26,10 +33,10 @@ package enum LookupProver {
         _ layout: LookupLayout,
         _ trees: [any FractionLevels],
         _ channel: inout ProverChannel
-    ) {
+    ) -> Claims {
+        let roots = trees.map { $0.node(level: 0, 0) }
         for pair in layout.roots {
-            let column = trees[pair.column].node(level: 0, 0)
-            let table = trees[pair.table].node(level: 0, 0)
+            let (column, table) = (roots[pair.column], roots[pair.table])
             let first = pair.numeratorTimesTableDenominator
             let second = pair.tableNumeratorTimesDenominator
             channel.send(.root, column.numerator, pad: first.left)
@@ -37,49 +44,73 @@ package enum LookupProver {
             channel.send(.root, table.numerator, pad: second.left)
             channel.send(.root, column.denominator, pad: second.right)
         }
+        return Claims(numerators: roots.map(\.numerator), denominators: roots.map(\.denominator))
     }
 
-    /// From a claim on the nodes of `level` at `point` to one on the nodes below, at the point that is returned.
+    /// From claims on the nodes of `level` to claims on their children's level.
     private static func prove(
         _ layer: LookupLayout.Layer,
         level: Int,
         _ trees: [any FractionLevels],
+        _ claims: inout Claims,
+        _ channel: inout ProverChannel
+    ) throws(InteractionError) {
+        let batch = try channel.challenge(.treeBatch)
+        let weights = Scalar.powers(of: batch.squared(), count: layer.leaves.count)
+        var claim = Scalar.zero
+        for (weight, pads) in zip(weights, layer.leaves) {
+            claim += weight * (claims.numerators[pads.tree] + batch * claims.denominators[pads.tree])
+        }
+        let layers = layer.leaves.map { trees[$0.tree].layer(level, lambda: batch) }
+        let rho = try proveRounds(layer, layers, weights, claim, from: claims.point, &channel)
+        let children = layers.map { $0.values(binding: rho.last) }
+        for (children, pads) in zip(children, layer.leaves) { send(children, pads, &channel) }
+
+        let merge = try channel.challenge(.treeMerge)
+        claims.point = [merge] + rho
+        for (children, pads) in zip(children, layer.leaves) {
+            claims.numerators[pads.tree] = children.p0 + merge * (children.p1 - children.p0)
+            claims.denominators[pads.tree] = children.q0 + merge * (children.q1 - children.q0)
+        }
+    }
+
+    /// The rounds of one layer's sumcheck over all of its trees; returns the challenges.
+    private static func proveRounds(
+        _ layer: LookupLayout.Layer,
+        _ layers: [any FractionLayer],
+        _ weights: [Scalar],
+        _ claim: Scalar,
         from point: [Scalar],
         _ channel: inout ProverChannel
     ) throws(InteractionError) -> [Scalar] {
-        let batch = try channel.challenge(.treeBatch)
-        let weights = Scalar.powers(of: batch, count: 2 * layer.leaves.count)
-        var sums = layer.leaves.enumerated().map { index, pads in
-            FractionLayerSumcheck(
-                tree: trees[pads.tree],
-                level: level,
-                haveUnitNumerators: pads.cross == nil,
-                numeratorWeight: weights[2 * index],
-                denominatorWeight: weights[2 * index + 1]
-            )
-        }
+        var claim = claim
+        var inverses = point
+        Scalar.batchInvert(&inverses)
         var rho: [Scalar] = []
+        var equality: EqualityWeights?
         for (round, pads) in layer.rounds.enumerated() {
-            let equality = EqualityWeights(point[(round + 1)...])
-            var atZero = Scalar.zero
-            var atTwo = Scalar.zero
-            for index in sums.indices {
-                let own = sums[index].roundSums(equality)
-                atZero += own.zero
-                atTwo += own.two
+            let weightsOfRest = EqualityWeights(point[(round + 1)...], sharing: equality)
+            equality = weightsOfRest
+            var sums = RoundSums()
+            for (weight, layer) in zip(weights, layers) {
+                let own = layer.roundSums(weightsOfRest, binding: rho.last)
+                sums.add(weight, own.zero, own.square)
             }
-            channel.send(.treeRound, atZero, pad: pads.zero)
-            channel.send(.treeRound, atTwo, pad: pads.two)
+            // t(1) follows from the claim, (1 - pt) t(0) + pt t(1), and t(2) from three coefficients.
+            let coordinate = point[round]
+            let one = (claim - (.one - coordinate) * sums.zero) * inverses[round]
+            let slope = one - sums.zero - sums.square
+            channel.send(.treeRound, sums.zero, pad: pads.zero)
+            channel.send(.treeRound, sums.zero + (slope + sums.square.doubled()).doubled(), pad: pads.two)
             let challenge = try channel.challenge(.treeRoundChallenge)
             rho.append(challenge)
-            for index in sums.indices { sums[index].bind(to: challenge) }
+            claim = sums.zero + challenge * (slope + challenge * sums.square)
         }
-        for (sum, pads) in zip(sums, layer.leaves) { send(sum.values, pads, &channel) }
-        return [try channel.challenge(.treeMerge)] + rho
+        return rho
     }
 
     private static func send(
-        _ children: (p0: Scalar, p1: Scalar, q0: Scalar, q1: Scalar),
+        _ children: FractionChildren,
         _ pads: LookupLayout.LeafPads,
         _ channel: inout ProverChannel
     ) {

@@ -112,8 +112,8 @@ package struct NetworkWitness: Sendable {
         let (alpha, beta) = (challenges.alpha, challenges.beta)
         let remainders = shape.remainderTable.denominators(alpha: alpha, beta: beta)
         let quotients = shape.quotientTable.denominators(alpha: alpha, beta: beta)
-        func column(_ indices: [Int32], tail: Int32, _ table: [Scalar]) -> IndexedFractionTree {
-            IndexedFractionTree(height: shape.height, indices: indices, tailIndex: tail, table: table)
+        func column(_ indices: [Int32], tail: Int32, _ table: [Scalar]) -> any FractionLevels {
+            IndexedFractionTree.column(height: shape.height, indices: indices, tailIndex: tail, table: table)
         }
         func table(_ multiplicities: [Int32], _ denominators: [Scalar]) -> FractionTree {
             FractionTree(
