@@ -81,6 +81,7 @@ struct FrameExamination {
         var quality = 1.0
         for view in question.views {
             let frame = try frame(view.model.preprocessing.alignment)
+            try view.model.preprocessing.checkLight(of: frame)
             quality = min(quality, frame.quality)
             let trace = try trace(view.model, frame)
             let embedding = trace.blocks.last ?? []
