@@ -15,6 +15,8 @@ public struct ImportOptions: Sendable {
     /// The network was trained on (pixel - mean) / scale, pixel in 0...255.
     public var mean: Float = 127.5
     public var scale: Float = 127.5
+    /// Whether mean and scale are somebody's word; otherwise a network that normalises pixels itself is refused.
+    public var isNormalisationStated = true
     /// s: accumulators are divided by 2^s.
     public var shift = 12
     /// log2 of the rows of a table.
