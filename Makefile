@@ -95,6 +95,7 @@ install: all man
 		install -m 0644 .build/man/completions/$$program $(DESTDIR)$(PREFIX)/share/bash-completion/completions/; done
 	for model in fingerprint-v2 finger-localiser face-v2; do \
 		install -m 0644 Fixtures/models/$$model.semblance-model $(DESTDIR)$(PREFIX)/share/semblance/; done
+	install -m 0644 Fixtures/models/*.calibration.json $(DESTDIR)$(PREFIX)/share/semblance/
 	$(MAKE) -s -C pam install DESTDIR=$(DESTDIR)
 
 # What .build/release has, without symbols, and the run time: no toolchain is needed where they run.
