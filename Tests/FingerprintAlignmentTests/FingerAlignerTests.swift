@@ -97,7 +97,8 @@ struct FingerAlignerTests {
         let large = try Pictures.placed(corner, at: 90, 120, on: 288, 384)
         #expect(try #require(advice(large)).hasPrefix("too little of the finger"))
         #expect(
-            advice(corner) == "the sensor is too small: it shows 25 mm2, need 144, which is 12 x 12 mm; use a larger one"
+            advice(corner)
+                == "the sensor is too small: it shows 25 mm2, need 144, which is 12 x 12 mm; use a larger one"
         )
         let small = try Pictures.make(197, 197) { x, y in Int(image.pixels[(y + 80) * image.width + x + 50]) }
         #expect(try #require(advice(small)).hasPrefix("the sensor is too small: it shows 100 mm2"))

@@ -232,8 +232,12 @@ import Testing
         ] {
             #expect(throws: ImageError.foreignFormat(name)) { try ImageDecoder.decode(Array(text.utf8)) }
         }
-        #expect(throws: ImageError.foreignFormat("a WSQ picture")) { try ImageDecoder.decode([0xFF, 0xA0, 0xFF, 0xA8]) }
-        #expect("\(ImageError.foreignFormat("a WebP picture"))" == "a WebP picture, which is not read: convert it to PNG")
+        #expect(throws: ImageError.foreignFormat("a WSQ picture")) {
+            try ImageDecoder.decode([0xFF, 0xA0, 0xFF, 0xA8])
+        }
+        #expect(
+            "\(ImageError.foreignFormat("a WebP picture"))" == "a WebP picture, which is not read: convert it to PNG"
+        )
         #expect(throws: ImageError.tooManyBytes) {
             try ImageDecoder.decode([UInt8](repeating: 0x89, count: ImageDecoder.maximumBytes + 1))
         }

@@ -55,7 +55,8 @@ import Testing
         builder.node("Loop", "third", ["b"], "c")
         let error = #expect(throws: ImportError.self) { try builder.load() }
         #expect(
-            error.map { "\($0)" } == "node 'suspect' is refused; not supported are Loop; MaxPool (2 nodes): retrain with a "
+            error.map { "\($0)" }
+                == "node 'suspect' is refused; not supported are Loop; MaxPool (2 nodes): retrain with a "
                 + "strided convolution or AveragePool"
         )
     }
@@ -149,7 +150,9 @@ import Testing
             }
             #expect(words == taken + found)
         }
-        #expect(refusal { $0.setOutput("nothing") }?.hasSuffix("and gives one that does not depend on the picture") == true)
+        #expect(
+            refusal { $0.setOutput("nothing") }?.hasSuffix("and gives one that does not depend on the picture") == true
+        )
         #expect(
             refusal { $0.model.opsetImport[0].version = 6 } == "\(ImportError.unsupportedOperatorSet(6))"
         )

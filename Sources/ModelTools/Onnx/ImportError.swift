@@ -112,7 +112,8 @@ extension ImportError {
     private static func remedy(for name: String) -> String? {
         switch name {
         case "MaxPool": "retrain with a strided convolution or AveragePool"
-        case "ReduceL2", "Expand", "Sqrt": "cut the graph before the normalisation of the embedding, which cosines do not need"
+        case "ReduceL2", "Expand", "Sqrt":
+            "cut the graph before the normalisation of the embedding, which cosines do not need"
         case "Elu", "Tanh", "Gelu", "Selu", "Mish", "Erf": "retrain with Relu, PRelu or HardSwish"
         case "Resize", "Upsample": "give the network its input at its size"
         case "Pad": "export with the pads in the convolution"

@@ -33,9 +33,11 @@ extension OnnxImporter {
 
     /// The operators that ``add(_:index:)`` knows, whatever it says of a single node.
     private static let known: Set = [
-        "Conv", "Gemm", "MatMul", "BatchNormalization", "Add", "Sub", "Mul", "Div", "Pow", "Relu", "Clip", "PRelu", "LeakyRelu",
+        "Conv", "Gemm", "MatMul", "BatchNormalization", "Add", "Sub", "Mul", "Div", "Pow", "Relu", "Clip", "PRelu",
+        "LeakyRelu",
         "AveragePool", "GlobalAveragePool", "ReduceMean", "Flatten", "Reshape", "Squeeze", "Identity", "Dropout",
-        "LpNormalization", "Constant", "HardSwish", "HardSigmoid", "QuantizeLinear", "DequantizeLinear", "Transpose", "Cast",
+        "LpNormalization", "Constant", "HardSwish", "HardSigmoid", "QuantizeLinear", "DequantizeLinear", "Transpose",
+        "Cast",
         "Shape", "Gather", "Unsqueeze", "Concat", "Sigmoid", "Softplus", "Exp", "Cos", "Softmax", "LogSoftmax",
     ]
 

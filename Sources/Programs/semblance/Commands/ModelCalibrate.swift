@@ -42,10 +42,20 @@ struct ModelCalibrate: AsyncParsableCommand {
     @Flag(help: "Keep the thresholds that the model has where they are stricter, and the sets that they were found on.")
     var strictest = false
 
-    @Option(help: ArgumentHelp("What the set of people is called (default: the name of its folder or list).", valueName: "text"))
+    @Option(
+        help: ArgumentHelp(
+            "What the set of people is called (default: the name of its folder or list).",
+            valueName: "text"
+        )
+    )
     var set: String?
 
-    @Option(help: ArgumentHelp("The kind of the sensor that took the pictures, as semblance doctor shows it.", valueName: "kind"))
+    @Option(
+        help: ArgumentHelp(
+            "The kind of the sensor that took the pictures, as semblance doctor shows it.",
+            valueName: "kind"
+        )
+    )
     var sensor = "unknown"
 
     @Option(

@@ -30,7 +30,9 @@ struct ModelImport: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The model file to write.", valueName: "file"))
     var output: String
 
-    @Option(help: "The network was trained on (pixel - mean) / scale; by default 127.5, unless its first node normalises.")
+    @Option(
+        help: "The network was trained on (pixel - mean) / scale; by default 127.5, unless its first node normalises."
+    )
     var mean: Float?
 
     @Option(help: "See --mean.")
@@ -66,7 +68,9 @@ struct ModelImport: AsyncParsableCommand {
     )
     var align: Alignment?
 
-    @Flag(help: "With --align face112: bring the greys of each face to one mean and deviation, whatever light and skin.")
+    @Flag(
+        help: "With --align face112: bring the greys of each face to one mean and deviation, whatever light and skin."
+    )
     var levelGrey = false
 
     @Flag(help: "Let the published model hide the weights: only who has the model file can then prove with it.")
@@ -147,7 +151,8 @@ struct ModelImport: AsyncParsableCommand {
 
     private static func hint(for error: any Error) -> String? {
         switch error as? ImportError {
-        case .refused, .operatorsRefused: "docs/quantisation.md says what is supported, under 'What is refused, by node name'"
+        case .refused, .operatorsRefused:
+            "docs/quantisation.md says what is supported, under 'What is refused, by node name'"
         default: nil
         }
     }
