@@ -107,6 +107,7 @@ install-files:
 	install -m 0755 scripts/verifier-config.py $(DESTDIR)$(LIBEXECDIR)/verifier-config
 	for model in fingerprint-v2 finger-localiser face-v2; do \
 		install -m 0644 Fixtures/models/$$model.semblance-model $(DESTDIR)$(PREFIX)/share/semblance/; done
+	install -m 0644 Fixtures/models/*.calibration.json $(DESTDIR)$(PREFIX)/share/semblance/
 	$(MAKE) -s -C pam install-files DESTDIR=$(DESTDIR) PAMDIR=$(SECURITYDIR) LIBEXECDIR=$(LIBEXECDIR) MANDIR=$(MANDIR) \
 		PAMCONFIGDIR=$(PREFIX)/share/pam-configs
 

@@ -59,6 +59,54 @@ class FingerTests(unittest.TestCase):
         crop = site.cli("model", "run", MODEL, crops / "00001.pgm", "--aligned", *options).json
         self.assertEqual(raw["embeddings"][0]["values"], crop["embeddings"][0]["values"])
 
+    def test_a_batch_goes_on_behind_a_file_that_is_no_use(self):
+        site = self.site
+        crops = site.base / "deep" / "crops"
+        webp = site.base / "picture.jpg"
+        webp.write_bytes(b"RIFF\x10\0\0\0WEBPVP8 ")
+        flat = pgm(site.base / "flat.pgm", 300, 360, lambda: 240)
+        first, last = site.finger("bob", 1)[0], site.finger("bob", 3)[0]
+        options = ("--localiser", LOCALISER, "--json")
+        batch = (first, webp, "/nonexistent.png", flat, last)
+        words = "a WebP picture, which is not read: convert it to PNG"
+        aligned = site.cli("model", "align", "--align", "finger128", "--output", crops, *options, *batch)
+        self.assertEqual(aligned.code, 1, aligned)
+        self.assertEqual([line.get("error") for line in aligned.json], [None, words, "no such file or directory", None, None])
+        self.assertIn(f"{webp}: {words}", aligned.err)
+        self.assertEqual(sorted(path.name for path in crops.iterdir()), ["00000.pgm", "00004.pgm"])
+        run = site.cli("model", "run", MODEL, *options, *batch)
+        self.assertEqual(run.code, 1, run)
+        self.assertEqual([entry["path"] for entry in run.json["embeddings"]], [str(first), str(last)])
+        self.assertEqual([entry["path"] for entry in run.json["failures"]], [str(webp), "/nonexistent.png", str(flat)])
+        self.assertEqual(len(run.json["comparisons"]), 1)
+        alone = site.cli("model", "run", MODEL, "--embeddings-only", *options, first, last)
+        self.assertEqual((alone.code, alone.json["comparisons"], len(alone.json["embeddings"])), (0, [], 2))
+        none = site.cli("model", "align", "--align", "finger128", *options, webp)
+        self.assertEqual(none.code, 8, none)
+
+    def test_doctor_says_on_what_the_thresholds_were_measured(self):
+        site = self.site
+
+        def finding(model):
+            findings = site.cli("doctor", "--json", "--model", model, "--localiser", LOCALISER).json
+            return next(entry for entry in findings if entry["check"] == "calibration")
+
+        shipped = finding(MODEL)
+        self.assertTrue(shipped["ok"])
+        self.assertIn("SOCOFing, first half", shipped["detail"])
+        self.assertIn("not on a sensor of the kind image-file", shipped["detail"])
+        ready = site.base / "here.semblance-model"
+        how = ("--people", FIXTURES / "fingerprints", "--false-match-rate", "0.1", "-o", ready, "--localiser", LOCALISER)
+        site.cli("model", "calibrate", MODEL, "--strictest", "--sensor", "image-file", *how, "--json")
+        self.assertNotIn("hint", finding(ready))
+        note = json.loads((site.base / "here.calibration.json").read_text())
+        self.assertEqual([entry["name"] for entry in note["sets"]][-1], "fingerprints")
+        self.assertEqual(note["sets"][-1]["people"], 4)
+        # What the shipped model has for 1 in 1,000 stays.
+        rates = {entry["fmr"]: entry["numerator"] for entry in site.cli("model", "inspect", ready, "--json").json["thresholds"]}
+        self.assertEqual(rates[0.001], 37825)
+        self.assertLessEqual(rates[0.1], rates[0.01])
+
     def test_a_centred_model_is_calibrated_anew(self):
         site = self.site
         centred, ready = site.base / "centred.semblance-model", site.base / "ready.semblance-model"

@@ -1,4 +1,5 @@
 import AlignmentTestSupport
+import Imaging
 import Testing
 
 @testable import FaceAlignment
@@ -7,8 +8,8 @@ import Testing
 struct FaceMeasuresTests {
     private let good = FaceMeasures(
         width: 120,
-        brightness: 130,
-        contrast: 40,
+        light: LightMeasures(contrast: 40, black: 0.01, white: 0),
+        noise: 0.03,
         sharpness: 0.5,
         roll: -4,
         turn: 0.3
@@ -23,24 +24,29 @@ struct FaceMeasuresTests {
         }
         #expect(good.advice == nil)
         #expect(advice { $0.width = 60.9 } == "too far away: face 60 pixels wide, need 64")
-        #expect(advice { $0.brightness = 32.4 } == "too dark: mean 32, need 60")
-        #expect(advice { $0.brightness = 230 } == "too bright: mean 230, at most 220")
-        #expect(advice { $0.contrast = 7 } == "too little contrast: 7, need 12")
+        #expect(advice { $0.light.black = 0.624 } == "too dark: 62 % is black, at most 30; more light")
+        #expect(advice { $0.light.white = 0.31 } == "too bright: 31 % is white, at most 30; less light")
+        #expect(advice { $0.light.contrast = 7.9 } == "too little contrast: 7, need 8; more light")
+        #expect(advice { $0.noise = 0.4 } == "grainy: noise 40, at most 33; more light")
         #expect(advice { $0.sharpness = 0.08 } == "not sharp: 8, need 15; hold still")
         #expect(advice { $0.roll = -41 } == "head tilted: 41 degrees, at most 30")
         #expect(advice { $0.turn = -3.14 } == "turned to the side: 31, at most 25; look at the camera")
         #expect(0...1 ~= good.score)
     }
 
-    @Test("brightness, contrast and sharpness are those of the crop")
+    @Test("light, noise and sharpness are those of the crop")
     func values() throws {
         let identity = Similarity.identity
         let flat = FaceMeasures(crop: try Pictures.make(112, 112) { _, _ in 90 }, placement: identity, turn: 0)
-        #expect(flat.brightness == 90 && flat.contrast == 0 && flat.sharpness == 0)
+        #expect(flat.light == LightMeasures(contrast: 0, black: 0, white: 0) && flat.noise == 0 && flat.sharpness == 0)
         #expect(flat.width == 96 && flat.roll == 0)
         let board = try Pictures.make(112, 112) { x, y in (x / 2 + y / 2) % 2 == 0 ? 100 : 140 }
         let checked = FaceMeasures(crop: board, placement: identity, turn: 0)
-        #expect(checked.brightness == 120 && checked.contrast == 20)
+        #expect(checked.light.contrast == 20)
+        // A third of the face's columns is black, a sixth white.
+        let clipped = try Pictures.make(112, 112) { x, _ in x % 6 < 2 ? 1 : x % 6 == 2 ? 254 : 100 }
+        let light = FaceMeasures(crop: clipped, placement: identity, turn: 0).light
+        #expect(abs(light.black - 1.0 / 3) < 0.02 && abs(light.white - 1.0 / 6) < 0.02)
         let fine = try Pictures.noise(112, 112, seed: 9)
         let blurred = try Pictures.view(
             try Pictures.view(fine, 28, 28, by: Similarity(a: 4, b: 0, shiftX: 1.5, shiftY: 1.5)),
@@ -50,5 +56,17 @@ struct FaceMeasuresTests {
         )
         let sharpness = [fine, blurred].map { FaceMeasures(crop: $0, placement: identity, turn: 0).sharpness }
         #expect(sharpness[0] > 3 * sharpness[1])
+    }
+
+    @Test("noise is told from edges and shading", arguments: [0.0, 3, 6, 12])
+    func noise(_ deviation: Double) throws {
+        // Uniform greys of 0...255 deviate by 73.9.
+        let grain = try Pictures.noise(112, 112, seed: 11).pixels
+        let crop = try Pictures.make(112, 112) { x, y in
+            let scene = 60 + x / 2 + (y > 70 ? 50 : 0)
+            return scene + Int(((Double(grain[y * 112 + x]) - 127.5) * deviation / 73.9).rounded())
+        }
+        let measures = FaceMeasures(crop: crop, placement: .identity, turn: 0)
+        #expect(abs(measures.noise * measures.light.contrast - deviation) < 1.2)
     }
 }

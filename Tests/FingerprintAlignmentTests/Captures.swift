@@ -67,6 +67,29 @@ extension Pictures {
         }
     }
 
+    /// As of wet skin: dark blotches, 1.5 mm from one to the next, in which ridges all but run together.
+    static func wet(_ picture: GrayImage, seed: UInt64) throws -> GrayImage {
+        let cell = 30
+        let (columns, rows) = (picture.width / cell + 2, picture.height / cell + 2)
+        let lattice = try noise(columns, rows, seed: seed).pixels.map { Double($0) / 255 }
+        return try make(picture.width, picture.height) { x, y in
+            let grey = Double(picture.pixels[y * picture.width + x])
+            // Air stays white.
+            guard grey < 225 else { return Int(grey) }
+            func eased(_ part: Int) -> Double {
+                let part = Double(part) / Double(cell)
+                return part * part * (3 - 2 * part)
+            }
+            let (column, row) = (x / cell, y / cell)
+            let (right, down) = (eased(x % cell), eased(y % cell))
+            func line(_ row: Int) -> Double {
+                lattice[row * columns + column] * (1 - right) + lattice[row * columns + column + 1] * right
+            }
+            let wetness = 0.9 / (1 + exp(-9 * (line(row) * (1 - down) + line(row + 1) * down - 0.5)))
+            return Int(grey + wetness * (25 - grey))
+        }
+    }
+
     /// Turned anticlockwise about the middle, bilinearly; white where there was nothing.
     static func turned(_ picture: GrayImage, by angle: Double) throws -> GrayImage {
         let (sine, cosine) = (sin(angle), cos(angle))

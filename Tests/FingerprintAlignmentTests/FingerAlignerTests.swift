@@ -92,13 +92,29 @@ struct FingerAlignerTests {
         #expect(advice(huge) == "1100 x 900 pixels at 500 dots per inch are no picture of a finger")
         let capture = try #require(Captures.all.first)
         let image = try capture.image
+        // A corner of the print on a large sensor, and on one that is no larger than that corner: 5 mm, and 10 mm.
         let corner = try Pictures.make(100, 100) { x, y in Int(image.pixels[(y + 130) * image.width + x + 100]) }
-        #expect(try #require(advice(corner)).hasPrefix("too little of the finger"))
+        let large = try Pictures.placed(corner, at: 90, 120, on: 288, 384)
+        #expect(try #require(advice(large)).hasPrefix("too little of the finger"))
+        #expect(
+            advice(corner)
+                == "the sensor is too small: it shows 25 mm2, need 144, which is 12 x 12 mm; use a larger one"
+        )
+        let small = try Pictures.make(197, 197) { x, y in Int(image.pixels[(y + 80) * image.width + x + 50]) }
+        #expect(try #require(advice(small)).hasPrefix("the sensor is too small: it shows 100 mm2"))
     }
 
     @Test("each measure has its advice, with what there is and what is needed")
     func advice() {
-        let good = FingerMeasures(contrast: 60, area: 140, roughness: 2, period: 0.45, coverage: 120, turn: -8)
+        let good = FingerMeasures(
+            view: 310,
+            contrast: 60,
+            area: 140,
+            roughness: 2,
+            period: 0.45,
+            coverage: 120,
+            turn: -8
+        )
         func advice(_ change: (inout FingerMeasures) -> Void) -> String? {
             var measures = good
             change(&measures)
@@ -111,11 +127,16 @@ struct FingerAlignerTests {
             advice { $0.roughness = 4.46 }
                 == "noise, no ridges: roughness 44, at most 40; wipe sensor and finger"
         )
-        #expect(advice { $0.area = 31.2 } == "too little of the finger: 31 mm2, need 50; press the whole fingertip")
+        #expect(advice { $0.area = 31.2 } == "too little of the finger: 31 mm2, need 70; press the whole fingertip")
+        #expect(
+            advice { $0.view = 99.9 }
+                == "the sensor is too small: it shows 99 mm2, need 144, which is 12 x 12 mm; use a larger one"
+        )
+        #expect(advice { $0.view = 143.9 } == nil)
         #expect(
             advice { $0.period = 0.29 } == "ridges 290 um apart, not 340 to 660: is the resolution right?"
         )
-        #expect(advice { $0.period = 0 } == "ridges 0 um apart, not 340 to 660: is the resolution right?")
+        #expect(advice { $0.period = nil } == nil)
         #expect(advice { $0.turn = -61.5 } == "finger turned: 61 degrees, at most 35")
         #expect(
             advice { $0.coverage = 20 }
@@ -134,10 +155,10 @@ struct FingerAlignerTests {
         let raster = try #require(FingerRaster(rings, dotsPerInch: 500, maximumSide: 512))
         let frame = FingerFrame(raster)
         func measures(at x: Double) -> FingerMeasures {
-            FingerMeasures(frame, evened: frame.evened, pose: FingerPose(x: x, y: 0, turn: 0.2))
+            FingerMeasures(frame, evened: frame.evened, pose: FingerPose(x: x, y: 0, turn: 0.2), view: 172)
         }
         let there = measures(at: 2)
-        #expect(abs(there.period - period) < 0.04)
+        #expect(abs(try #require(there.period) - period) < 0.04)
         // The disc, cut at the picture's right edge, and at most the window's half width about it.
         #expect(60...115 ~= there.area)
         #expect(abs(there.coverage - there.area) < 1)
@@ -153,12 +174,33 @@ struct FingerAlignerTests {
         for capture in Captures.all {
             let finger = try Captures.aligner(dotsPerInch: 1000).alignedFinger(in: try capture.image)
             #expect(finger.measures.advice != nil)
-            #expect(
-                FingerMeasures.periods.contains(
-                    try Captures.aligner().alignedFinger(in: try capture.image).measures.period
-                )
-            )
+            let period = try Captures.aligner().alignedFinger(in: try capture.image).measures.period
+            #expect(FingerMeasures.periods.contains(try #require(period)))
         }
+    }
+
+    @Test("wet prints are taken at their resolution, and where they tell another one it is noticed")
+    func wet() throws {
+        var noticed = 0
+        for (seed, capture) in Captures.all.enumerated() {
+            let image = try Pictures.wet(try capture.image, seed: UInt64(seed + 1))
+            let finger = try Captures.aligner().alignedFinger(in: image)
+            #expect(finger.measures.advice == nil)
+            // Told to be of 800 dots per inch, the same ridges seem 0.26 to 0.35 mm apart.
+            let shrunk = try Captures.aligner(dotsPerInch: 800).alignedFinger(in: image).measures
+            if let period = shrunk.period, !FingerMeasures.periods.contains(period) { noticed += 1 }
+        }
+        #expect(noticed >= 2)
+    }
+
+    @Test("a print that tells no distance of ridges passes")
+    func untold() throws {
+        let flat = [UInt8](repeating: 128, count: FingerFrame.width * FingerFrame.height)
+        let everywhere = [Bool](repeating: true, count: flat.count)
+        #expect(RidgePeriod.millimetres(flat, foreground: everywhere) == nil)
+        #expect(RidgePeriod.millimetres(flat, foreground: everywhere.map { _ in false }) == nil)
+        let noise = try Pictures.noise(FingerFrame.width, FingerFrame.height, seed: 3).pixels
+        #expect(RidgePeriod.millimetres(noise, foreground: everywhere) == nil)
     }
 
     @Test("a localiser that is none is refused, and a resolution that no reader has")

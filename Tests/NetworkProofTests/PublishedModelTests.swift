@@ -290,7 +290,10 @@ import Testing
             #expect(aligned(other, Preprocessing()) == .invalidPreprocessing)
             #expect(aligned(own, Preprocessing(keepsAspect: true)) == .invalidPreprocessing)
             #expect(aligned(own, Preprocessing(windowWidth: 9, windowHeight: 9)) == .invalidPreprocessing)
+            let levelled = alignment == .face112 ? nil : ModelError.invalidPreprocessing
+            #expect(aligned(own, Preprocessing(levelsGrey: true)) == levelled)
         }
+        #expect(refusal { $0.preprocessing.levelsGrey = true } == .invalidPreprocessing)
         #expect(refusal { $0.minimumNorm = 0 } == .invalidThresholds)
         #expect(refusal { $0.minimumNorm = 5 * 127 * 127 + 1 } == .invalidThresholds)
         #expect(refusal { $0.thresholds[0].fmr = -0.0 } == .invalidThresholds)

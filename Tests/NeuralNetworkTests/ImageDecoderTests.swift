@@ -220,9 +220,24 @@ import Testing
     }
 
     @Test func otherFormatsAreRefusedByTheirFirstBytes() {
-        for text in ["GIF89a", "<svg xmlns=", "/* XPM */", "II*\0", "P7\n1 1", "P9 ", "", "P", "B", "RIFF"] {
-            #expect(throws: ImageError.unknownFormat) { try ImageDecoder.decode(Array(text.utf8)) }
+        for text in ["/* XPM */", "P7\n1 1", "P9 ", "", "P", "B", "RIFF", "RIFF....WAVE", "\0\0\0 ftyp", "II*"] {
+            let error = #expect(throws: ImageError.self) { try ImageDecoder.decode(Array(text.utf8)) }
+            #expect(error == (text.contains("ftyp") ? .foreignFormat("a film") : .unknownFormat))
         }
+        for (text, name) in [
+            ("GIF89a", "a GIF picture"), ("<svg xmlns=", "a drawing or other XML"), ("II*\0", "a TIFF picture"),
+            ("MM\0*", "a TIFF picture"), ("RIFF\u{1}\0\0\0WEBPVP8 ", "a WebP picture"),
+            ("\0\0\0 ftypavif", "an AVIF picture"), ("\0\0\0 ftypheic", "a HEIC picture"),
+            ("\0\0\0\u{C}jP  ", "a JPEG 2000 picture"),
+        ] {
+            #expect(throws: ImageError.foreignFormat(name)) { try ImageDecoder.decode(Array(text.utf8)) }
+        }
+        #expect(throws: ImageError.foreignFormat("a WSQ picture")) {
+            try ImageDecoder.decode([0xFF, 0xA0, 0xFF, 0xA8])
+        }
+        #expect(
+            "\(ImageError.foreignFormat("a WebP picture"))" == "a WebP picture, which is not read: convert it to PNG"
+        )
         #expect(throws: ImageError.tooManyBytes) {
             try ImageDecoder.decode([UInt8](repeating: 0x89, count: ImageDecoder.maximumBytes + 1))
         }

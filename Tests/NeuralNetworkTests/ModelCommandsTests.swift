@@ -111,6 +111,15 @@ import Testing
         #expect(result.comparisons.count == 3)
         #expect(result.comparisons[0].cosine > result.comparisons[1].cosine)
         #expect(try ModelCommands.run(model: options.output, images: images, comparing: false).comparisons.isEmpty)
+        // One that cannot be read does not stop the others.
+        let broken = "\(folder)/broken.pgm"
+        try Data("GIF89a".utf8).write(to: URL(filePath: broken))
+        let rest = try ModelCommands.run(model: options.output, images: [images[0], broken, "/nowhere.pgm", images[2]])
+        #expect(rest.embeddings.map(\.path) == [images[0], images[2]] && rest.comparisons.count == 1)
+        #expect(rest.embeddings.map(\.values) == [0, 2].map { result.embeddings[$0].values })
+        #expect(rest.failures.map(\.path) == [broken, "/nowhere.pgm"])
+        #expect(rest.failures.first?.reason == "a GIF picture, which is not read: convert it to PNG")
+        try FileManager.default.removeItem(atPath: broken)
 
         let other = "\(folder)/other.semblance-model"
         var calibration = CalibrationOptions(
@@ -124,6 +133,62 @@ import Testing
         #expect(thresholds.points.map(\.fmr) == [0.5, 0.2])
         #expect(thresholds.identity == (try ModelCommands.inspect(other).identity))
         #expect(thresholds.identity != description.identity)
+
+        // A second set of people: of both thresholds the stricter, and the note names both sets.
+        func note(_ path: String) throws -> CalibrationNote {
+            try #require(CalibrationNote.load(beside: path, identity: try ModelCommands.inspect(path).identity))
+        }
+        #expect(try note(other).sets.map(\.impostorComparisons) == [28])
+        let before = try EmbeddingModel.load(contentsOf: other)
+        let strict = "\(folder)/strict.semblance-model"
+        try before.replacing(
+            minimumNorm: before.minimumNorm,
+            thresholds: [MatchThreshold(fmr: 0.5, numerator: 60000)]
+        ).save(to: strict)
+        for (path, earlier) in [(other, before.thresholds), (strict, [MatchThreshold(fmr: 0.5, numerator: 60000)])] {
+            calibration.model = path
+            calibration.output = "\(folder)/both.semblance-model"
+            calibration.falseMatchRates = [0.4, 0.2]
+            calibration.keepsStricter = true
+            (calibration.setName, calibration.sensor) = ("second", "image-file")
+            let report = try ModelCommands.calibrate(calibration)
+            let kept = try EmbeddingModel.load(contentsOf: "\(folder)/both.semblance-model").thresholds
+            #expect(kept.map(\.fmr) == [0.5, 0.4, 0.2] && report.points.map(\.numerator) == kept.map(\.numerator))
+            for threshold in earlier + report.ownThresholds {
+                let now = try #require(kept.first { $0.fmr == threshold.fmr })
+                #expect(now.numerator >= threshold.numerator)
+            }
+            if path == strict { #expect(kept.allSatisfy { $0.numerator >= 60000 }) }
+            let both = try note("\(folder)/both.semblance-model")
+            // The strict model has no note: what its thresholds hold for is not known.
+            #expect(both.sets.map(\.name) == (path == other ? ["", "second"] : ["second"]))
+            #expect(both.covers(sensor: "image-file") && !both.covers(sensor: "camera"))
+        }
+        #expect(CalibrationNote.notes(in: folder).count == 2)
+        #expect(CalibrationNote.load(beside: strict, identity: description.identity) == nil)
+    }
+
+    @Test func linksToFoldersAreFollowedButNotRoundInCircles() throws {
+        let folder = try Shared.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let files = FileManager.default
+        try files.createDirectory(atPath: "\(folder)/store/deep", withIntermediateDirectories: true)
+        try files.createDirectory(atPath: "\(folder)/people", withIntermediateDirectories: true)
+        for name in ["store/a.PNG", "store/deep/b.jpg", "store/notes.txt", "store/png"] {
+            try Data().write(to: URL(filePath: "\(folder)/\(name)"))
+        }
+        try files.createSymbolicLink(atPath: "\(folder)/people/ann", withDestinationPath: "../store")
+        try files.createSymbolicLink(atPath: "\(folder)/people/bob", withDestinationPath: "../store/deep")
+        try files.createSymbolicLink(atPath: "\(folder)/store/deep/round", withDestinationPath: "..")
+        try files.createSymbolicLink(atPath: "\(folder)/people/gone.png", withDestinationPath: "nowhere")
+        let people = "\(folder)/people"
+        #expect(
+            try ModelCommands.imagePaths(in: people, maximum: 9)
+                == ["ann/a.PNG", "ann/deep/b.jpg", "bob/b.jpg", "bob/round/a.PNG", "gone.png"].map { "\(people)/\($0)" }
+        )
+        #expect(throws: ImportError.unreadable(path: "\(folder)/nowhere")) {
+            try ModelCommands.imagePaths(in: "\(folder)/nowhere", maximum: 9)
+        }
     }
 
     @Test func importIsReportedByNode() throws {

@@ -45,6 +45,7 @@ import Testing
         let fits = [
             ("face", Preprocessing()), ("face", Preprocessing(keepsAspect: true)),
             ("face", Preprocessing(alignment: .face112)), ("fingerprint", Preprocessing(alignment: .finger128)),
+            ("face", Preprocessing(alignment: .face112, levelsGrey: true)),
         ]
         let models = try fits.map { try Self.smallModel(modality: $0.0, preprocessing: $0.1) }
         for (value, fit) in fits.enumerated() {
@@ -57,13 +58,13 @@ import Testing
             #expect(try EmbeddingModel(decoding: bytes).preprocessing == fit.1)
             #expect(try PublishedModel(decoding: models[value].published.encode()).preprocessing == fit.1)
             var unknown = bytes
-            unknown[place] = 4
+            unknown[place] = 5
             #expect(throws: ModelError.self) { try EmbeddingModel(decoding: unknown) }
             // Faces are no fingers.
             unknown[place] = fit.0 == "face" ? 3 : 2
             #expect(throws: ModelError.invalidPreprocessing) { try EmbeddingModel(decoding: unknown) }
         }
-        #expect(Set(models.map(\.identity)).count == 4)
+        #expect(Set(models.map(\.identity)).count == 5)
         #expect(Alignment.allCases.map(\.rawValue) == ["none", "face112", "finger128"])
     }
 

@@ -41,9 +41,24 @@ import Testing
         #expect(network.layers[2].isFixed)
     }
 
-    @Test(arguments: ["MaxPool", "Resize", "Transpose", "Elu", "QLinearConv", "com.example.Relu"])
+    @Test(arguments: ["MaxPool", "Resize", "Elu", "QLinearConv", "com.example.Relu"])
     func unsupportedOperatorsAreRefusedByNodeName(type: String) {
-        self.expectRefusal(self.sandwich(type), type, .unsupportedOperator)
+        #expect(throws: ImportError.operatorsRefused(node: "suspect", counts: [type: 1])) {
+            try self.sandwich(type).load()
+        }
+        self.expectRefusal(self.sandwich("Transpose"), "Transpose", .unsupportedOperator)
+    }
+
+    @Test func allUnsupportedOperatorsAreNamedAtOnceWithARemedy() {
+        var builder = self.sandwich("MaxPool")
+        builder.node("MaxPool", "again", ["a"], "b")
+        builder.node("Loop", "third", ["b"], "c")
+        let error = #expect(throws: ImportError.self) { try builder.load() }
+        #expect(
+            error.map { "\($0)" }
+                == "node 'suspect' is refused; not supported are Loop; MaxPool (2 nodes): retrain with a "
+                + "strided convolution or AveragePool"
+        )
     }
 
     @Test(arguments: ["Sigmoid", "HardSigmoid", "Softplus", "Exp", "Softmax"])
@@ -112,23 +127,58 @@ import Testing
     }
 
     @Test func graphsWithoutOneImageInputAreRefused() throws {
-        var builder = self.sandwich("Relu")
-        builder.addInput("second", [1, 1, 8, 8])
-        #expect(throws: ImportError.unsupportedInput) { try builder.load() }
-        for dims in [[1, 2, 8, 8], [2, 1, 8, 8], [1, 1, 0, 8], [1, 1, 8, 1 << 20], [1, 1, 8]] {
-            builder = self.sandwich("Relu")
-            builder.model.graph.input = []
-            builder.addInput("input", dims)
-            #expect(throws: ImportError.unsupportedInput) { try builder.load() }
+        func refusal(_ change: (inout OnnxBuilder) -> Void) -> String? {
+            var builder = self.sandwich("Relu")
+            change(&builder)
+            do {
+                _ = try builder.load()
+                return nil
+            } catch {
+                return "\(error)"
+            }
         }
-        builder = self.sandwich("Relu")
-        builder.setOutput("nothing")
-        #expect(throws: ImportError.unsupportedOutput) { try builder.load() }
-        builder = self.sandwich("Relu")
-        builder.model.opsetImport[0].version = 6
-        #expect(throws: ImportError.unsupportedOperatorSet(6)) { try builder.load() }
+        let taken = "the model must take one float tensor of shape [1, 1 or 3, height, width], and takes "
+        #expect(refusal { $0.addInput("second", [1, 1, 8, 8]) } == taken + "2 tensors")
+        for (dims, found) in [
+            ([1, 2, 8, 8], "[1, 2, 8, 8]"), ([2, 1, 8, 8], "[2, 1, 8, 8]"), ([1, 1, 0, 8], "[1, 1, any, 8]"),
+            ([1, 1, 8, 1 << 20], "[1, 1, 8, 1048576]"), ([1, 1, 8], "[1, 1, 8]"),
+            ([1, 8, 8, 3], "[1, 8, 8, 3]: export it channels first"),
+        ] {
+            let words = refusal { builder in
+                builder.model.graph.input = []
+                builder.addInput("input", dims)
+            }
+            #expect(words == taken + found)
+        }
+        #expect(
+            refusal { $0.setOutput("nothing") }?.hasSuffix("and gives one that does not depend on the picture") == true
+        )
+        #expect(
+            refusal { $0.model.opsetImport[0].version = 6 } == "\(ImportError.unsupportedOperatorSet(6))"
+        )
         let bytes = try self.sandwich("Relu").bytes()
-        #expect(throws: ImportError.unsupportedInput) { try OnnxImporter.load(bytes, mean: 0, scale: 0) }
+        #expect(throws: ImportError.unsupportedInput(found: "(pixel - 0.0) / 0.0")) {
+            try OnnxImporter.load(bytes, mean: 0, scale: 0)
+        }
+    }
+
+    @Test func aNetworkThatNormalisesIsAskedAboutUnlessSomebodySaid() throws {
+        var builder = OnnxBuilder(channels: 1)
+        builder.constant("mean", [1], [127.5])
+        builder.node("Sub", "centre", ["input", "mean"], "centred")
+        builder.convolution("conv", "centred", "out", [2, 1, 8, 8])
+        builder.setOutput("out")
+        let bytes = try builder.bytes()
+        #expect(throws: ImportError.normalisesItself(node: "centre", operator: "Sub")) {
+            try OnnxImporter.load(bytes, mean: 127.5, scale: 127.5, isNormalisationStated: false)
+        }
+        _ = try OnnxImporter.load(bytes, mean: 0, scale: 1, isNormalisationStated: true)
+        _ = try OnnxImporter.load(
+            try self.sandwich("Relu").bytes(),
+            mean: 127.5,
+            scale: 127.5,
+            isNormalisationStated: false
+        )
     }
 
     @Test func threeEqualPlanesFoldIntoOne() throws {

@@ -69,4 +69,31 @@ import Testing
         let sum = [(0, 0), (1, 0), (0, 1), (1, 1)].reduce(0) { $0 + (x + $1.0 + y + $1.1) % 200 }
         #expect(Int(input.pixels[0]) == (sum + 2) / 4)
     }
+
+    @Test func levelledGreysHaveOneMeanAndDeviationWhateverTheLight() throws {
+        let crop = self.image(112, 112) { x, y in 40 + (x * 7 + y * y) % 97 }
+        let preprocessing = Preprocessing(alignment: .face112, levelsGrey: true)
+        let levelled = preprocessing.apply(to: crop, width: 112, height: 112)
+        let moments = GreyMoments(levelled.histogram(columns: FaceCrop.columns, rows: FaceCrop.rows))
+        #expect(abs(moments.mean - 128) < 0.5 && abs(moments.deviation - 40) < 0.5)
+        // Two fifths of the grey are an eighth of the light.
+        let dim = GrayImage(unchecked: crop.pixels.map { UInt8(Int($0) * 2 / 5 + 9) }, width: 112, height: 112)
+        for (first, second) in zip(levelled.pixels, preprocessing.apply(to: dim, width: 112, height: 112).pixels) {
+            #expect(abs(Int(first) - Int(second)) <= 4)
+        }
+        #expect(Preprocessing(alignment: .face112).apply(to: dim, width: 112, height: 112) == dim)
+    }
+
+    @Test func levellingIsExact() throws {
+        // The face's region of a 7 x 7 crop: columns 1 to 4, rows 2 to 5; 8 pixels of 100 and 8 of 120, so 110 and 10.
+        let crop = self.image(7, 7) { x, y in x < 3 ? 100 : x < 6 ? 120 : y == 0 ? 0 : 255 }
+        let levelled = GreyLevelling.apply(to: crop)
+        #expect(Array(levelled.pixels[7..<14]) == [88, 88, 88, 168, 168, 168, 255])
+        #expect(levelled.pixels[6] == 0)
+        // Less than a deviation of 4 is not stretched to 40: two levels up are 20.
+        let flat = GreyLevelling.apply(to: self.image(7, 7) { x, _ in x == 6 ? 92 : 90 })
+        #expect(flat.pixels[0] == 128 && flat.pixels[6] == 148)
+        // No pixel of it is in the face.
+        #expect(GreyLevelling.apply(to: self.image(1, 1) { _, _ in 9 }).pixels == [9])
+    }
 }

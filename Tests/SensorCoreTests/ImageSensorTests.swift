@@ -83,8 +83,8 @@ struct ImageSensorTests {
     @Test("each capture takes the next file, bad ones are passed over with advice in words")
     func orderAndAdvice() async throws {
         try await SensorBench.run { bench in
-            try bench.put("1.pgm", [UInt8](repeating: 32, count: 64))
-            try bench.put("2.pgm", [UInt8](repeating: 250, count: 64))
+            try bench.put("1.pgm", [UInt8](repeating: 2, count: 64))
+            try bench.put("2.pgm", [UInt8](repeating: 254, count: 64))
             try bench.put("3.pgm", [UInt8](repeating: 128, count: 64))
             try Data("no image".utf8).write(to: URL(fileURLWithPath: bench.directory + "/4.png"))
             try bench.put("5.pgm", SensorBench.pixels(5))
@@ -97,8 +97,9 @@ struct ImageSensorTests {
             }
             #expect(
                 advice.withLock { $0 } == [
-                    "too dark: mean 32, need 40", "too bright: mean 250, at most 235",
-                    "too little contrast: 0, need 12",
+                    "too dark: 100 % is black, at most 30; more light",
+                    "too bright: 100 % is white, at most 30; less light",
+                    "too little contrast: 0, need 8; more light",
                     "the image cannot be read: neither PNG, JPEG, PNM nor BMP",
                 ]
             )
@@ -117,7 +118,7 @@ struct ImageSensorTests {
         try await SensorBench.run { bench in
             try bench.put("1.pgm", [UInt8](repeating: 32, count: 64))
             let sensor = try bench.sensor()
-            await #expect(throws: SensorError.noSample(advice: "too dark: mean 32, need 40")) {
+            await #expect(throws: SensorError.noSample(advice: "too little contrast: 0, need 8; more light")) {
                 try await sensor.capture(try bench.challenge(), index: 0, timeout: .seconds(5)) { _ in }
             }
             try FileManager.default.removeItem(atPath: bench.directory + "/1.pgm")

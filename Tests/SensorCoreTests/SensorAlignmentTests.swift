@@ -8,10 +8,11 @@ import Testing
 /// Turns frames upside down; refuses those that begin with a dark pixel.
 struct Turner: FrameAligner {
     var alignment = Alignment.face112
+    var contrast: Double?
 
     func align(_ frame: GrayImage) throws(FrameRefusal) -> AlignedFrame {
         guard frame.pixels[0] > 50, let turned = Self.turned(frame) else { throw FrameRefusal(advice: "no face seen") }
-        return AlignedFrame(image: turned, quality: 0.75)
+        return AlignedFrame(image: turned, quality: 0.75, contrast: contrast)
     }
 
     static func turned(_ frame: GrayImage) -> GrayImage? {
@@ -79,6 +80,25 @@ struct SensorAlignmentTests {
             #expect(sample.opening.values == (try bench.model.traceValues(input: input)).blocks[0])
             #expect(try bench.model.preprocess(frame, .aligned) == Self.face)
             #expect(throws: FrameRefusal.self) { try bench.model.preprocess(frame, .raw(Turner(alignment: .none))) }
+        }
+    }
+
+    @Test("a dim face is for a model that levels greys, and none for one that takes them as they are")
+    func dim() async throws {
+        try await SensorBench.run(alignment: .face112) { bench in
+            try bench.put("b.pgm", Self.face)
+            func capture(_ contrast: Double) async throws {
+                let sensor = try bench.sensor(aligners: [Turner(contrast: contrast)])
+                _ = try await sensor.capture(try bench.challenge(), index: 0, timeout: .seconds(5)) { _ in }
+            }
+            try await capture(12)
+            await #expect(throws: SensorError.noSample(advice: "too little contrast: 11, need 12; more light")) {
+                try await capture(11.5)
+            }
+            let frame = try #require(GrayImage(width: 8, height: 8, pixels: Self.face))
+            #expect(throws: FrameRefusal.self) { try bench.model.preprocess(frame, .raw(Turner(contrast: 11.5))) }
+            try Preprocessing(alignment: .face112, levelsGrey: true)
+                .checkLight(of: AlignedFrame(image: frame, quality: 1, contrast: 8.5))
         }
     }
 

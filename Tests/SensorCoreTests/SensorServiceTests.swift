@@ -54,7 +54,7 @@ struct SensorServiceTests {
                     advice.withLock { $0.append(text) }
                 }
                 #expect(samples.count == 1)
-                #expect(advice.withLock { $0 } == ["too dark: mean 10, need 40"])
+                #expect(advice.withLock { $0 } == ["too little contrast: 0, need 8; more light"])
                 let key = try await client.publicKey(audience: "host", verifierKey: bench.verifier.publicKey.bytes)
                 #expect(samples.first?.attestation?.publicKey == key)
                 await #expect(throws: SampleFailure.poorSample(advice: ImageSensor.replayAdvice)) {

@@ -138,9 +138,9 @@ def _header(r):
     window = [r.within(2, 0, 4096, "window") for _ in range(2)]
     background = r.integer(1)
     require((window[0] == 0) == (window[1] == 0) and (window[0] or background == 255), "model: window")
-    # 0 stretched, 1 cut to the aspect ratio, 2 aligned as a face, 3 as a fingerprint.
-    fit = r.within(1, 0, 3, "fit")
-    require(fit < 2 or (modality == fit - 1 and not window[0]), "model: alignment")
+    # 0 stretched, 1 cut to the aspect ratio, 2 aligned as a face, 3 as a fingerprint, 4 as a face whose greys are levelled.
+    fit = r.within(1, 0, 4, "fit")
+    require(fit < 2 or (modality == (2 if fit == 3 else 1) and not window[0]), "model: alignment")
     preprocessing = (*window, background, fit)
     least, rate, numerator = r.integer(4), 1.0, 1
     for _ in range(r.within(1, 0, 16, "thresholds")):

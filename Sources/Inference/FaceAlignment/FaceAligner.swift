@@ -36,26 +36,8 @@ public struct FaceAligner: FrameAligner {
     private static let greatestSpread = 1.5
     /// The least cosine to the mean face's features.
     private static let leastLikeness = 0.62
-    /// A face beside the widest one counts from that part of its width.
-    private static let secondFacePart = 0.5
     /// More boxes of one frame are not looked at.
     private static let maximumCandidates = 8
-
-    private struct PlacedFace {
-        var placement: Similarity
-        var likeness: Double
-        var turn: Double
-
-        /// Whether either's centre lies within the other's box.
-        func overlaps(_ other: PlacedFace) -> Bool {
-            let (here, there) = (
-                placement(FaceTemplate.centre.x, FaceTemplate.centre.y),
-                other.placement(FaceTemplate.centre.x, FaceTemplate.centre.y)
-            )
-            let reach = max(placement.scale, other.placement.scale) * FaceTemplate.box.side / 2
-            return max((here.x - there.x).magnitude, (here.y - there.y).magnitude) < reach
-        }
-    }
 
     private let detector: FaceDetector
     private let regressor: PlacementRegressor
@@ -75,10 +57,10 @@ public struct FaceAligner: FrameAligner {
     public func align(_ frame: GrayImage) throws(FrameRefusal) -> AlignedFrame {
         let face = try alignedFace(in: frame)
         if let advice = face.measures.advice { throw FrameRefusal(advice: advice) }
-        return AlignedFrame(image: face.crop, quality: face.measures.score)
+        return AlignedFrame(image: face.crop, quality: face.measures.score, contrast: face.measures.light.contrast)
     }
 
-    /// The frame's one face, whatever its measures.
+    /// The frame's main face, whatever its measures.
     public func alignedFace(in frame: GrayImage) throws(FrameRefusal) -> AlignedFace {
         let candidates = detector.faces(in: frame)
         guard !candidates.isEmpty else { throw FrameRefusal(advice: "no face seen") }
@@ -90,11 +72,9 @@ public struct FaceAligner: FrameAligner {
         where !faces.contains(where: { $0.overlaps(face) }) {
             faces.append(face)
         }
-        guard let face = faces.max(by: { $0.placement.scale < $1.placement.scale }) else {
+        guard let face = try faces.main(in: frame) else {
             throw FrameRefusal(advice: "no clear face seen: look straight at the camera")
         }
-        let count = faces.count { $0.placement.scale >= Self.secondFacePart * face.placement.scale }
-        guard count == 1 else { throw FrameRefusal(advice: count == 2 ? "two faces seen" : "\(count) faces seen") }
         guard
             let crop = sampler.picture(
                 width: FaceTemplate.side,
@@ -160,7 +140,7 @@ extension Similarity {
 
 /// The usual 112 x 112 crop of a face ("five-point template"), which face networks are trained on.
 public enum FaceTemplate {
-    public static let side = 112
+    public static let side = FaceCrop.side
     /// Where the eyes come to stand, that on the left of the picture first.
     public static let leftEye = (x: 38.29, y: 51.70)
     public static let rightEye = (x: 73.53, y: 51.50)

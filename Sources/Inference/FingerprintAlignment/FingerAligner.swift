@@ -87,6 +87,12 @@ public struct FingerAligner: FrameAligner {
                 pixels: FingerCrop.cut(evened, at: pose)
             )
         else { throw FrameRefusal(advice: "no finger seen") }
-        return AlignedFinger(pose: pose, crop: crop, measures: FingerMeasures(frame, evened: evened, pose: pose))
+        let pitch = 25.4 / Double(dotsPerInch)
+        let view = Double(picture.width * picture.height) * pitch * pitch
+        return AlignedFinger(
+            pose: pose,
+            crop: crop,
+            measures: FingerMeasures(frame, evened: evened, pose: pose, view: view)
+        )
     }
 }

@@ -18,10 +18,13 @@ public struct AlignedFrame: Sendable {
     public var image: GrayImage
     /// 0...1, for advice only.
     public var quality: Double
+    /// Standard deviation of grey within a face; nil of anything else.
+    public var contrast: Double?
 
-    public init(image: GrayImage, quality: Double) {
+    public init(image: GrayImage, quality: Double, contrast: Double? = nil) {
         self.image = image
         self.quality = quality
+        self.contrast = contrast
     }
 }
 

@@ -21,14 +21,26 @@ public enum FramePreparation: Sendable {
         guard aligner.alignment == preprocessing.alignment else {
             throw FrameRefusal(advice: "the model wants another alignment")
         }
-        return preprocessing.apply(to: try aligner.align(image).image, width: width, height: height)
+        let frame = try aligner.align(image)
+        try preprocessing.checkLight(of: frame)
+        return preprocessing.apply(to: frame.image, width: width, height: height)
     }
 }
 
 extension Preprocessing {
+    /// What a model needs that takes greys as they are: it learned from faces in usual light, and strangers in dim light look alike to
+    /// it (docs/models/face-v2.md).
+    static let leastContrastAsItIs = 12.0
+
+    /// Whether an aligned frame has the light that the model needs, beyond what its aligner asks for.
+    public func checkLight(of frame: AlignedFrame) throws(FrameRefusal) {
+        guard !levelsGrey, let contrast = frame.contrast, contrast < Self.leastContrastAsItIs else { return }
+        throw FrameRefusal(advice: LightMeasures.advice(contrast: contrast, least: Self.leastContrastAsItIs))
+    }
+
     /// - Returns: `width` x `height` pixels.
     func apply(to image: GrayImage, width: Int, height: Int) -> GrayImage {
-        var image = image
+        var image = levelsGrey ? GreyLevelling.apply(to: image) : image
         if windowWidth > 0 {
             image = image.centreWindow(width: windowWidth, height: windowHeight, background: background)
         }

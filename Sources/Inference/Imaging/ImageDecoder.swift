@@ -23,7 +23,9 @@ public enum ImageDecoder {
         maximumPixels: Int = maximumPixels
     ) throws(ImageError) -> GrayImage {
         guard bytes.count <= Self.maximumBytes else { throw .tooManyBytes }
-        guard let format = ImageFormat(magic: bytes) else { throw .unknownFormat }
+        guard let format = ImageFormat(magic: bytes) else {
+            throw ForeignFormat.name(of: bytes).map { .foreignFormat($0) } ?? .unknownFormat
+        }
         if format == .jpeg {
             let scans = JPEGScans(bytes)
             guard scans.isBounded else { throw .tooManyScans(scans.count) }

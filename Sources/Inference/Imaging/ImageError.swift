@@ -11,6 +11,8 @@ public enum ImageError: Error, Hashable, Sendable {
     case tooManyBytes
     /// Not PNG, JPEG, PNM or BMP by its first bytes.
     case unknownFormat
+    /// A format that is known, and not read, by its name.
+    case foreignFormat(String)
     /// A side or the area is above the decoder's limits, or zero.
     case invalidDimensions(width: Int, height: Int)
     /// A JPEG of so many scans that decoding it would take seconds.
@@ -43,7 +45,10 @@ extension ImageError: CustomStringConvertible {
         case .notAFile: "not a regular file"
         case .tooManyBytes: "the file is too long"
         case .unknownFormat: "neither PNG, JPEG, PNM nor BMP"
-        case .invalidDimensions(let width, let height): "\(width) x \(height) pixels"
+        case .foreignFormat(let name): "\(name), which is not read: convert it to PNG"
+        case .invalidDimensions(let width, let height):
+            "\(width) x \(height) pixels: a side has 1 to \(ImageDecoder.maximumSide), all have at most "
+                + "\(ImageDecoder.maximumPixels / 1_000_000) million"
         case .tooManyScans(let count): "\(count) scans of one picture"
         case .truncated: "the file ends too early"
         case .corrupt: "the file is damaged"

@@ -17,6 +17,8 @@ public struct ImportOptions: Sendable {
     public var mean: Float = 127.5
     /// As the network was trained; positive.
     public var scale: Float = 127.5
+    /// Whether mean and scale are somebody's word; otherwise a network that normalises pixels itself is refused.
+    public var isNormalisationStated = true
     /// s: accumulators are divided by 2^s.
     public var shift = 12
     /// log2 of the rows of a table.

@@ -24,6 +24,11 @@ public struct CalibrationOptions: Sendable {
     public var falseMatchRates: [Double] = [0.01, 0.001, 0.0001]
     /// Whether the upper end of the interval, not only the measured rate, has to be at most the false match rate.
     public var usesUpperLimit = false
+    /// Whether thresholds that the model has already stay where they are stricter: those of several sets, found one after another.
+    public var keepsStricter = false
+    /// What the set is called, and the kind of the sensor that took it, for the note beside the model.
+    public var setName = ""
+    public var sensor = ""
     /// Where to write the model with the thresholds, under a new identity; nil to measure only.
     public var output: String?
     /// Where to write the report for people; nil for none.
@@ -53,16 +58,21 @@ extension ModelCommands {
                 templateSamples: options.templateSamples
             )
         }
+        let before = try load(options.model)
         let (model, report) = try calibrate(
-            try load(options.model),
+            before,
             on: set,
             preparation: options.preparation,
             falseMatchRates: options.falseMatchRates,
             usesUpperLimit: options.usesUpperLimit,
+            keepsStricter: options.keepsStricter,
             progress: progress
         )
         do {
-            if let output = options.output { try model.save(to: output) }
+            if let output = options.output {
+                try model.save(to: output)
+                try note(of: report, before: before, options).save(beside: output)
+            }
             if let path = options.report { try report.write(to: path) }
         } catch {
             throw .model(error)
@@ -77,6 +87,7 @@ extension ModelCommands {
         preparation: FramePreparation = .aligned,
         falseMatchRates: [Double],
         usesUpperLimit: Bool = false,
+        keepsStricter: Bool = false,
         progress: (String, Double) -> Void
     ) throws(ImportError) -> (EmbeddingModel, CalibrationReport) {
         let table = try EmbeddingTable(model, images: set.images, preparation) { progress("embedding", $0) }
@@ -85,11 +96,12 @@ extension ModelCommands {
             throw .noComparisons(genuine: evaluation.genuine.total, impostor: evaluation.impostor.total)
         }
         let calibration = ThresholdCalibration(evaluation)
-        let (points, refused) = calibration.thresholds(for: falseMatchRates, usesUpperLimit: usesUpperLimit)
+        let (own, refused) = calibration.thresholds(for: falseMatchRates, usesUpperLimit: usesUpperLimit)
+        let points = keepsStricter ? calibration.points(own, atLeast: model.thresholds) : own
         do {
             let calibrated = try model.replacing(
                 minimumNorm: model.minimumNorm,
-                thresholds: points.map { MatchThreshold(fmr: $0.fmr ?? 0, numerator: $0.numerator) }
+                thresholds: points.map(MatchThreshold.init)
             )
             let report = CalibrationReport(
                 calibrated,
@@ -98,6 +110,7 @@ extension ModelCommands {
                 evaluation: evaluation,
                 calibration: calibration,
                 points: points,
+                ownThresholds: own.map(MatchThreshold.init),
                 refused: refused,
                 usesUpperLimit: usesUpperLimit
             )
@@ -105,6 +118,30 @@ extension ModelCommands {
         } catch {
             throw .model(error)
         }
+    }
+
+    /// The sets that the new model's thresholds hold for: this one, behind those of the old model where its thresholds were kept.
+    private static func note(
+        of report: CalibrationReport,
+        before model: EmbeddingModel,
+        _ options: CalibrationOptions
+    ) -> CalibrationNote {
+        let earlier =
+            options.keepsStricter
+            ? CalibrationNote.load(beside: options.model, identity: ModelDescription(model.published).identity) : nil
+        let set = CalibrationNote.CalibrationSet(
+            name: options.setName,
+            sensor: options.sensor,
+            people: report.people,
+            images: report.images,
+            impostorComparisons: report.impostorPairs,
+            thresholds: report.ownThresholds
+        )
+        return CalibrationNote(
+            model: report.identity,
+            modality: report.modality,
+            sets: (earlier?.sets ?? []).filter { $0.name != set.name } + [set]
+        )
     }
 
     /// The comparisons of a list; refuses one that contradicts itself.

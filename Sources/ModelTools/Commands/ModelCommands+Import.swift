@@ -1,5 +1,6 @@
 import Commitments
 import IntegerNetwork
+import Models
 import Sodium
 
 extension ModelCommands {
@@ -49,6 +50,7 @@ extension ModelCommands {
             equalErrorRate: thresholds?.equalErrorRate,
             thresholds: thresholds?.points ?? [],
             warnings: warnings(network, integers, check, images: inputs.count, minimumNorm: minimumNorm)
+                + alignmentWarnings(options)
                 + (thresholds?.refusedRates.map(\.description) ?? [])
         )
         do {
@@ -71,6 +73,7 @@ extension ModelCommands {
             bytes,
             mean: options.mean,
             scale: options.scale,
+            isNormalisationStated: options.isNormalisationStated,
             externalData: OnnxExternalData(besides: options.onnx)
         )
         do {
@@ -163,6 +166,17 @@ extension ModelCommands {
             warnings.append("some calibration image gives a nearly zero embedding")
         }
         return warnings
+    }
+
+    /// Without an alignment the sensor gives the network its frames uncut, of whatever the folder has pictures.
+    private static func alignmentWarnings(_ options: ImportOptions) -> [String] {
+        guard options.preprocessing.alignment == .none,
+            let wanted = Alignment.allCases.first(where: { $0.modality == options.modality })
+        else { return [] }
+        return [
+            "no --align: the sensor will give the network whole frames; a network that was trained on crops needs "
+                + "--align \(wanted.rawValue) (docs/alignment.md)"
+        ]
     }
 
     private static let trialImages = 32

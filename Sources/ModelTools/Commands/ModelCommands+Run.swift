@@ -1,5 +1,7 @@
+import Dispatch
 import Imaging
 import IntegerNetwork
+import Synchronization
 
 /// Embeddings of some images and how they compare.
 public struct RunResult: Codable, Sendable {
@@ -29,16 +31,26 @@ public struct RunResult: Codable, Sendable {
         public var numerator: Int?
     }
 
+    /// An image that gave no embedding.
+    public struct Failure: Codable, Sendable {
+        public var path: String
+        /// In words.
+        public var reason: String
+    }
+
     /// The model's name.
     public var model: String
     /// In the order of the images.
     public var embeddings: [Embedding]
+    /// In the order of the images; the batch goes on behind them.
+    public var failures: [Failure]
     /// Every pair, the first image's embedding as the probe; empty if none were asked for.
     public var comparisons: [Comparison]
 }
 
 extension ModelCommands {
-    /// Embeds images and, if asked to, compares every pair of them.
+    /// Embeds images, on all cores, and, if asked to, compares every pair of them. An image that cannot be read or gives no frame
+    /// is reported; the others go on.
     public static func run(
         model path: String,
         images: [String],
@@ -46,26 +58,18 @@ extension ModelCommands {
         comparing: Bool = true
     ) throws(ImportError) -> RunResult {
         let model = try load(path)
-        var embeddings: [RunResult.Embedding] = []
-        for path in images {
-            let image = try self.image(path)
-            let start = ContinuousClock.now
-            let input: [UInt8]
-            do {
-                input = try model.preprocess(image, preparation)
-            } catch {
-                throw .frame(path: path, error)
+        let outcomes = Mutex([Result<RunResult.Embedding, ImportError>?](repeating: nil, count: images.count))
+        DispatchQueue.concurrentPerform(iterations: images.count) { index in
+            let outcome = Result { () throws(ImportError) in try embedding(of: images[index], model, preparation) }
+            outcomes.withLock { $0[index] = outcome }
+        }
+        var (embeddings, failures): ([RunResult.Embedding], [RunResult.Failure]) = ([], [])
+        for (path, outcome) in zip(images, outcomes.withLock({ $0 })) {
+            switch outcome {
+            case .success(let embedding)?: embeddings.append(embedding)
+            case .failure(let error)?: failures.append(RunResult.Failure(path: path, reason: error.reason(at: path)))
+            case nil: break
             }
-            let values = try embed(model, input)
-            let elapsed = start.duration(to: .now).components
-            embeddings.append(
-                RunResult.Embedding(
-                    path: path,
-                    values: values,
-                    norm: values.reduce(0) { $0 + Int($1) * Int($1) },
-                    milliseconds: Double(elapsed.seconds) * 1e3 + Double(elapsed.attoseconds) / 1e15
-                )
-            )
         }
         var comparisons: [RunResult.Comparison] = []
         for (index, first) in embeddings.enumerated() where comparing {
@@ -82,6 +86,40 @@ extension ModelCommands {
                 )
             }
         }
-        return RunResult(model: model.name, embeddings: embeddings, comparisons: comparisons)
+        return RunResult(model: model.name, embeddings: embeddings, failures: failures, comparisons: comparisons)
+    }
+
+    private static func embedding(
+        of path: String,
+        _ model: EmbeddingModel,
+        _ preparation: FramePreparation
+    ) throws(ImportError) -> RunResult.Embedding {
+        let image = try self.image(path)
+        let start = ContinuousClock.now
+        let input: [UInt8]
+        do {
+            input = try model.preprocess(image, preparation)
+        } catch {
+            throw .frame(path: path, error)
+        }
+        let values = try embed(model, input)
+        let elapsed = start.duration(to: .now).components
+        return RunResult.Embedding(
+            path: path,
+            values: values,
+            norm: values.reduce(0) { $0 + Int($1) * Int($1) },
+            milliseconds: Double(elapsed.seconds) * 1e3 + Double(elapsed.attoseconds) / 1e15
+        )
+    }
+}
+
+extension ImportError {
+    /// In words, without the path that is named beside them.
+    fileprivate func reason(at path: String) -> String {
+        switch self {
+        case .image(_, let error): "\(error)"
+        case .frame(_, let refusal): refusal.advice
+        default: "\(self)"
+        }
     }
 }

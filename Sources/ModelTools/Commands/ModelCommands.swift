@@ -37,22 +37,10 @@ public enum ModelCommands {
         return ModelDescription(blinded.published)
     }
 
-    /// Images under a folder by their extension, sorted by path, at most `maximum` of them at even distances.
+    /// Images under a folder by their extension, links to folders followed, sorted by path, at most `maximum` of them at even distances.
     public static func imagePaths(in folder: String, maximum: Int) throws(ImportError) -> [String] {
-        // The enumerator does not follow a link at its root, and is silent where there is no folder.
-        let root = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue,
-            let enumerator = FileManager.default.enumerator(atPath: root)
-        else { throw .unreadable(path: folder) }
-        let extensions: Set = ["png", "jpg", "jpeg", "pgm", "ppm", "pnm", "pbm", "bmp"]
-        var paths: [String] = []
-        for case let path as String in enumerator {
-            guard let last = path.split(separator: ".").last, extensions.contains(last.lowercased()) else { continue }
-            paths.append("\(folder)/\(path)")
-        }
+        let paths = try ImageFolder.paths(in: folder).sorted()
         guard !paths.isEmpty, maximum > 0 else { throw .noCalibrationImages }
-        paths.sort()
         let count = Swift.min(maximum, paths.count)
         return (0..<count).map { paths[$0 * paths.count / count] }
     }

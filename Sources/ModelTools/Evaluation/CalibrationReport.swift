@@ -1,4 +1,5 @@
 import IntegerNetwork
+import Models
 
 /// Error rates of a model on a set of people, and the thresholds that follow.
 public struct CalibrationReport: Codable, Sendable {
@@ -69,6 +70,8 @@ public struct CalibrationReport: Codable, Sendable {
     public var equalErrorPoint: OperatingPoint
     /// The thresholds of the model file, by falling false match rate.
     public var points: [OperatingPoint]
+    /// What this set alone asks for; ``points`` may be stricter.
+    public var ownThresholds: [MatchThreshold]
     /// Rates that were asked for and got no threshold.
     public var refusedRates: [RefusedRate]
     /// Whether thresholds were chosen by the upper ends of the intervals.
@@ -89,6 +92,7 @@ public struct CalibrationReport: Codable, Sendable {
         evaluation: Evaluation,
         calibration: ThresholdCalibration,
         points: [OperatingPoint],
+        ownThresholds: [MatchThreshold],
         refused: [RefusedRate],
         usesUpperLimit: Bool
     ) {
@@ -111,6 +115,7 @@ public struct CalibrationReport: Codable, Sendable {
         replicates = evaluation.overPeople.replicates
         equalErrorPoint = calibration.point(at: calibration.rates.equalErrorNumerator)
         self.points = points
+        self.ownThresholds = ownThresholds
         refusedRates = refused
         self.usesUpperLimit = usesUpperLimit
         curve = Self.thinned(calibration.rates.curve)

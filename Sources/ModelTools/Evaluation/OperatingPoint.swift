@@ -1,3 +1,5 @@
+import Models
+
 /// One threshold and what it costs.
 public struct OperatingPoint: Hashable, Sendable, Codable {
     /// The false match rate that the threshold was chosen for; nil for the point of equal errors.
@@ -57,5 +59,11 @@ extension RefusedRate: CustomStringConvertible {
         case .notARate:
             "no threshold for a false match rate of \(fmr): a rate is above 0 and below 1"
         }
+    }
+}
+
+extension MatchThreshold {
+    init(_ point: OperatingPoint) {
+        self.init(fmr: point.fmr ?? 0, numerator: point.numerator)
     }
 }

@@ -1,4 +1,5 @@
 import IntegerNetwork
+import Models
 
 /// Thresholds from scores of the integer network: decisions are counted exactly as a verifier makes them.
 public struct ThresholdCalibration: Sendable {
@@ -67,6 +68,17 @@ public struct ThresholdCalibration: Sendable {
             }
         }
         return (points, refused)
+    }
+
+    /// The stricter of these thresholds and those that a model has already, for every rate of either, with what each costs here.
+    func points(_ points: [OperatingPoint], atLeast thresholds: [MatchThreshold]) -> [OperatingPoint] {
+        let all = thresholds + points.map(MatchThreshold.init)
+        var least: UInt16 = 1
+        return Set(all.map(\.fmr)).sorted(by: >).map { rate in
+            // A smaller rate is never had for less.
+            least = Swift.max(least, all.filter { $0.fmr == rate }.map(\.numerator).max() ?? 1)
+            return point(at: least, fmr: rate)
+        }
     }
 
     /// What a numerator costs.

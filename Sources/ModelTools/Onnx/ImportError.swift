@@ -39,9 +39,14 @@ public enum ImportError: Error, Hashable, Sendable {
     /// An empty file, or one that is valid Protobuf by chance.
     case notAModel
     case unsupportedOperatorSet(Int)
-    case unsupportedInput
-    case unsupportedOutput
+    /// With what the network takes instead, in words.
+    case unsupportedInput(found: String)
+    case unsupportedOutput(found: String)
+    /// The first node normalises the pixels, and nobody said that --mean and --scale come before that.
+    case normalisesItself(node: String, operator: String)
     case refused(node: String, operator: String, reason: Reason)
+    /// The first node of an operator that is not supported, and how many nodes there are of each such operator.
+    case operatorsRefused(node: String, counts: [String: Int])
     case noCalibrationImages
     case tooFewImages(Int, least: Int)
     case image(path: String, ImageError)
@@ -74,9 +79,18 @@ extension ImportError: CustomStringConvertible {
         case .malformed: "not a well-formed ONNX model"
         case .notAModel: "not an ONNX model: it names no operator set and holds no graph"
         case .unsupportedOperatorSet(let version): "operator set \(version) is not supported, 7 to 24 are"
-        case .unsupportedInput: "the model must take one float tensor of shape [1, 1 or 3, height, width]"
-        case .unsupportedOutput: "the model must give one tensor that a layer computes"
+        case .unsupportedInput(let found):
+            "the model must take one float tensor of shape [1, 1 or 3, height, width], and takes \(found)"
+        case .unsupportedOutput(let found):
+            "the model must give one tensor of 1 to \(NetworkLimits.dimension) entries that a layer computes, and gives \(found)"
+        case .normalisesItself(let node, let name):
+            "node '\(node)' (\(name)) normalises the pixels itself: say what comes before it, --mean 0 --scale 1 where nothing does"
         case .refused(let node, let name, let reason): "node '\(node)' (\(name)) is refused: \(reason)"
+        case .operatorsRefused(let node, let counts):
+            "node '\(node)' is refused; not supported are "
+                + counts.sorted { $0.key < $1.key }.map { name, count in
+                    name + (count > 1 ? " (\(count) nodes)" : "") + (Self.remedy(for: name).map { ": \($0)" } ?? "")
+                }.joined(separator: "; ")
         case .noCalibrationImages: "no calibration images"
         case .tooFewImages(let count, let least): "\(count) usable images, need \(least)"
         case .image(let path, let error): "\(path): \(error)"
@@ -89,6 +103,23 @@ extension ImportError: CustomStringConvertible {
         case .invalidTemplateSamples(let count): "a template is the sum of 1 to 5 samples, not of \(count)"
         case .model(let error) where error.isAboutAFile: "\(error)"
         case .model(let error): "the quantised model is refused: \(error)"
+        }
+    }
+}
+
+extension ImportError {
+    /// What to do in the network about an operator that is not supported.
+    private static func remedy(for name: String) -> String? {
+        switch name {
+        case "MaxPool": "retrain with a strided convolution or AveragePool"
+        case "ReduceL2", "Expand", "Sqrt":
+            "cut the graph before the normalisation of the embedding, which cosines do not need"
+        case "Elu", "Tanh", "Gelu", "Selu", "Mish", "Erf": "retrain with Relu, PRelu or HardSwish"
+        case "Resize", "Upsample": "give the network its input at its size"
+        case "Pad": "export with the pads in the convolution"
+        case "QLinearConv", "QLinearMatMul": "export with QuantizeLinear and DequantizeLinear, or in floating point"
+        case "LayerNormalization", "InstanceNormalization": "retrain with BatchNormalization"
+        default: nil
         }
     }
 }

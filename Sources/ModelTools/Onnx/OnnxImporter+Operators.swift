@@ -31,6 +31,37 @@ extension OnnxImporter {
         }
     }
 
+    /// The operators that ``add(_:index:)`` knows, whatever it says of a single node.
+    private static let known: Set = [
+        "Conv", "Gemm", "MatMul", "BatchNormalization", "Add", "Sub", "Mul", "Div", "Pow", "Relu", "Clip", "PRelu",
+        "LeakyRelu",
+        "AveragePool", "GlobalAveragePool", "ReduceMean", "Flatten", "Reshape", "Squeeze", "Identity", "Dropout",
+        "LpNormalization", "Constant", "HardSwish", "HardSigmoid", "QuantizeLinear", "DequantizeLinear", "Transpose",
+        "Cast",
+        "Shape", "Gather", "Unsqueeze", "Concat", "Sigmoid", "Softplus", "Exp", "Cos", "Softmax", "LogSoftmax",
+    ]
+
+    /// Nodes of operators that are known in no place.
+    var unsupported: [OnnxNode] { nodes.filter { !Self.known.contains($0.type) } }
+
+    /// All of them at once: who repairs a network does not want to hear of them one by one.
+    var refusalOfOperators: ImportError {
+        let counts = Dictionary(grouping: unsupported, by: \.type).mapValues(\.count)
+        return .operatorsRefused(node: unsupported.first?.name ?? "", counts: counts)
+    }
+
+    /// Refuses a network whose first step subtracts, adds or scales by one number: with a mean and a scale by default the pixels would
+    /// be normalised twice.
+    func refuseOwnNormalisation() throws(ImportError) {
+        for node in nodes where ["Sub", "Add", "Mul", "Div"].contains(node.type) {
+            // Nothing is known yet but constants and the input.
+            let operands = node.inputs.map { values[$0] }
+            let readsInput = operands.contains { if case .activations? = $0 { true } else { false } }
+            let readsConstant = operands.contains { if case .constant? = $0 { true } else { false } }
+            if readsInput, readsConstant { throw .normalisesItself(node: node.name, operator: node.type) }
+        }
+    }
+
     // MARK: Activations
 
     mutating func apply(_ activation: FloatActivation, _ node: OnnxNode) throws(ImportError) {

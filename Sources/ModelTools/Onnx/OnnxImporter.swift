@@ -38,11 +38,13 @@ struct OnnxImporter {
 
     /// - Parameters:
     ///   - mean, scale: the network was trained on (pixel - mean) / scale, pixel in 0...255.
+    ///   - isNormalisationStated: whether somebody said so, in which case the network may normalise once more.
     ///   - externalData: where tensors are that the file does not hold itself; nil: such models are refused.
     static func load(
         _ bytes: [UInt8],
         mean: Float,
         scale: Float,
+        isNormalisationStated: Bool = true,
         externalData: OnnxExternalData? = nil
     ) throws(ImportError) -> FloatNetwork {
         guard bytes.count <= Self.maximumBytes else { throw .malformed }
@@ -56,6 +58,8 @@ struct OnnxImporter {
             throw .malformed
         }
         var importer = try OnnxImporter(model, mean: mean, scale: scale, externalData: externalData)
+        guard importer.unsupported.isEmpty else { throw importer.refusalOfOperators }
+        if !isNormalisationStated { try importer.refuseOwnNormalisation() }
         // Patterns look ahead: their constants have to be known.
         for (index, node) in importer.nodes.enumerated() where importer.isConstant(node) {
             try importer.add(node, index: index)
@@ -80,7 +84,9 @@ struct OnnxImporter {
         self.externalData = externalData
         let graph = model.graph
         guard graph.sparseInitializer.isEmpty else { throw .malformed }
-        guard mean.isFinite, scale.isFinite, scale > 0 else { throw .unsupportedInput }
+        guard mean.isFinite, scale.isFinite, scale > 0 else {
+            throw .unsupportedInput(found: "(pixel - \(mean)) / \(scale)")
+        }
 
         let nodes = graph.node.enumerated().map { OnnxNode($1, index: $0) }
         guard nodes.count <= 65536 else { throw .malformed }
@@ -105,14 +111,10 @@ struct OnnxImporter {
             graph.input.allSatisfy({ !outputs.contains($0.name) })
         else { throw .malformed }
         let inputs = graph.input.filter { !constants.contains($0.name) }
-        guard inputs.count == 1, let input = inputs.first, case .tensorType(let type) = input.type.value,
-            Self.isFloat(Int(type.elemType)), type.shape.dim.count == 4
-        else { throw .unsupportedInput }
-        let dims = type.shape.dim.map { Int($0.dimValue) }
-        guard dims[0] <= 1, dims[1] == 1 || dims[1] == 3, 1...NetworkLimits.side ~= dims[2],
-            1...NetworkLimits.side ~= dims[3]
-        else { throw .unsupportedInput }
-        guard graph.output.count == 1, let output = graph.output.first else { throw .unsupportedOutput }
+        let (input, dims) = try Self.picture(inputs)
+        guard graph.output.count == 1, let output = graph.output.first else {
+            throw .unsupportedOutput(found: "\(graph.output.count) tensors")
+        }
         outputName = output.name
         hasThreePlanes = dims[1] == 3
         network = FloatNetwork(
@@ -122,6 +124,28 @@ struct OnnxImporter {
             layers: []
         )
         values[input.name] = .activations(blocks: [0], isFlat: false)
+    }
+
+    /// The one input, and its sides.
+    private static func picture(
+        _ inputs: [Onnx_ValueInfoProto]
+    ) throws(ImportError) -> (input: Onnx_ValueInfoProto, sides: [Int]) {
+        guard inputs.count == 1, let input = inputs.first else {
+            throw .unsupportedInput(found: "\(inputs.count) tensors")
+        }
+        guard case .tensorType(let type) = input.type.value, isFloat(Int(type.elemType)) else {
+            throw .unsupportedInput(found: "no floats")
+        }
+        let dims = type.shape.dim.map { Int($0.dimValue) }
+        guard dims.count == 4, dims[0] <= 1, dims[1] == 1 || dims[1] == 3, 1...NetworkLimits.side ~= dims[2],
+            1...NetworkLimits.side ~= dims[3]
+        else {
+            // A side that is no number has a name, or none.
+            let shape = dims.map { $0 > 0 ? "\($0)" : "any" }.joined(separator: ", ")
+            let isChannelsLast = dims.count == 4 && (dims[3] == 1 || dims[3] == 3)
+            throw .unsupportedInput(found: "[\(shape)]" + (isChannelsLast ? ": export it channels first" : ""))
+        }
+        return (input, dims)
     }
 
     /// Whether a tensor of that element type holds floats; networks in halves compute the same numbers, less exactly.
@@ -134,7 +158,9 @@ struct OnnxImporter {
 
     /// Drops what the output does not depend on, and ends the network with the layer that computes the output.
     private mutating func finish() throws(ImportError) -> FloatNetwork {
-        guard case .activations(let blocks, _) = self.values[self.outputName] else { throw .unsupportedOutput }
+        guard case .activations(let blocks, _) = self.values[self.outputName] else {
+            throw .unsupportedOutput(found: "one that does not depend on the picture")
+        }
         var output = blocks
         var isEmbedding = blocks.count == 1 && blocks[0] > 0
         if isEmbedding {
@@ -145,13 +171,12 @@ struct OnnxImporter {
         }
         if !isEmbedding {
             guard let node = nodes.last(where: { $0.outputs.contains(self.outputName) }) else {
-                throw .unsupportedOutput
+                throw .unsupportedOutput(found: "its input")
             }
             output = [try materialise(blocks, node: node)]
         }
-        guard 1...NetworkLimits.dimension ~= network.shape(ofBlock: output[0]).count else {
-            throw .unsupportedOutput
-        }
+        let count = network.shape(ofBlock: output[0]).count
+        guard 1...NetworkLimits.dimension ~= count else { throw .unsupportedOutput(found: "\(count) entries") }
 
         var needed = Set<Int>()
         var pending = output
@@ -161,7 +186,7 @@ struct OnnxImporter {
             }
         }
         let kept = needed.sorted()
-        guard kept.count <= NetworkLimits.layers else { throw .unsupportedOutput }
+        guard kept.count <= NetworkLimits.layers else { throw .unsupportedOutput(found: "one of \(kept.count) layers") }
         let renumbered = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0 + 1) })
         network.layers = kept.map { block in
             var layer = network.layers[block - 1]

@@ -87,7 +87,9 @@ struct FrameExamination {
     private mutating func traces(_ question: Question) throws(FrameRefusal) -> [NetworkTraceValues] {
         var traces: [NetworkTraceValues] = []
         for view in question.views {
-            let trace = try trace(view.model, try frame(view.model.preprocessing.alignment))
+            let frame = try frame(view.model.preprocessing.alignment)
+            try view.model.preprocessing.checkLight(of: frame)
+            let trace = try trace(view.model, frame)
             guard trace.embedding.reduce(0, { $0 + Int($1) * Int($1) }) >= Int(view.statement.minimumNorm) else {
                 throw FrameRefusal(advice: "too little to recognise in the image")
             }

@@ -1,43 +1,27 @@
 import Imaging
 import Statement
 
-/// How good a frame is by light and contrast, and what would make it better.
+/// How good a frame is that no aligner looks at, by its light, and what would make it better.
 struct FrameQuality: Equatable {
-    /// Mean grey, 0...255.
-    let mean: Int
-    /// Standard deviation of grey, 0...127.
-    let contrast: Int
+    private let light: LightMeasures
     /// In words; nil when the frame is usable.
     let advice: String?
 
-    static let darkestFace = 40
-    static let brightestFace = 235
-    static let leastContrast = 12
+    /// The least deviation of grey of a finger, which is black and white as a rule.
+    static let leastFingerContrast = 12.0
 
     init(_ image: GrayImage, _ modality: Modality) {
-        var sum = 0
-        var squares = 0
-        for pixel in image.pixels {
-            sum += Int(pixel)
-            squares += Int(pixel) * Int(pixel)
-        }
-        let count = max(1, image.pixels.count)
-        mean = sum / count
-        contrast = Int(Double(max(0, squares / count - mean * mean)).squareRoot())
+        light = LightMeasures(image, columns: 0..<image.width, rows: 0..<image.height)
         switch modality {
-        case .face where mean < Self.darkestFace:
-            advice = "too dark: mean \(mean), need \(Self.darkestFace)"
-        case .face where mean > Self.brightestFace:
-            advice = "too bright: mean \(mean), at most \(Self.brightestFace)"
-        case .face where contrast < Self.leastContrast:
-            advice = "too little contrast: \(contrast), need \(Self.leastContrast)"
-        case .fingerprint where contrast < Self.leastContrast:
-            advice = "no finger seen: contrast \(contrast), need \(Self.leastContrast)"
-        default:
+        case .face:
+            advice = light.advice
+        case .fingerprint where light.contrast < Self.leastFingerContrast:
+            advice = "no finger seen: contrast \(Int(light.contrast)), need \(Int(Self.leastFingerContrast))"
+        case .fingerprint:
             advice = nil
         }
     }
 
     /// 0...1, for advice only: nothing is decided by it.
-    var score: Double { min(1, Double(contrast) / 64) }
+    var score: Double { min(1, light.contrast / 64) }
 }

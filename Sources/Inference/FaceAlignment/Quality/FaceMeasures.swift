@@ -4,9 +4,10 @@ import Imaging
 public struct FaceMeasures: Hashable, Sendable, Codable {
     /// The side of the face's box in pixels of the frame.
     public var width: Double
-    /// Mean and standard deviation of grey, within the face.
-    public var brightness: Double
-    public var contrast: Double
+    /// Within the face.
+    public var light: LightMeasures
+    /// Deviation of the pixels' noise as a part of the contrast, within the face.
+    public var noise: Double
     /// Deviation of the Laplacian as a part of the contrast.
     public var sharpness: Double
     /// The angle of the line through the eyes, in degrees; clockwise is positive.
@@ -15,9 +16,7 @@ public struct FaceMeasures: Hashable, Sendable, Codable {
     public var turn: Double
 
     public static let leastWidth = 64.0
-    public static let leastBrightness = 60.0
-    public static let greatestBrightness = 220.0
-    public static let leastContrast = 12.0
+    public static let greatestNoise = 0.33
     public static let leastSharpness = 0.15
     public static let greatestRoll = 30.0
     public static let greatestTurn = 2.5
@@ -28,14 +27,9 @@ public struct FaceMeasures: Hashable, Sendable, Codable {
         if width < Self.leastWidth {
             return "too far away: face \(whole(width)) pixels wide, need \(whole(Self.leastWidth))"
         }
-        if brightness < Self.leastBrightness {
-            return "too dark: mean \(whole(brightness)), need \(whole(Self.leastBrightness))"
-        }
-        if brightness > Self.greatestBrightness {
-            return "too bright: mean \(whole(brightness)), at most \(whole(Self.greatestBrightness))"
-        }
-        if contrast < Self.leastContrast {
-            return "too little contrast: \(whole(contrast)), need \(whole(Self.leastContrast))"
+        if let advice = light.advice { return advice }
+        if noise > Self.greatestNoise {
+            return "grainy: noise \(whole(100 * noise)), at most \(whole(100 * Self.greatestNoise)); more light"
         }
         if sharpness < Self.leastSharpness {
             return "not sharp: \(whole(100 * sharpness)), need \(whole(100 * Self.leastSharpness)); hold still"
@@ -50,10 +44,19 @@ public struct FaceMeasures: Hashable, Sendable, Codable {
         return nil
     }
 
+    /// The measures in one line.
+    public var figures: String {
+        func percent(_ part: Double) -> Int { Int(100 * part) }
+        return "width \(Int(width))  contrast \(Int(light.contrast))  black \(percent(light.black)) %  "
+            + "white \(percent(light.white)) %  noise \(percent(noise))  sharpness \(percent(sharpness))  "
+            + "roll \(Int(roll))  turn \(Int(10 * turn))"
+    }
+
     /// 0...1, for advice only: the measure that is nearest to its limit.
     public var score: Double {
         let parts = [
-            width / Self.leastWidth / 4, sharpness / Self.leastSharpness / 4, contrast / Self.leastContrast / 4,
+            width / Self.leastWidth / 4, sharpness / Self.leastSharpness / 4,
+            light.contrast / LightMeasures.leastContrast / 4, 1 - noise / (2 * Self.greatestNoise),
             1 - turn.magnitude / (2 * Self.greatestTurn), 1 - roll.magnitude / (2 * Self.greatestRoll),
         ]
         return min(max(parts.min() ?? 0, 0), 1)
@@ -61,38 +64,29 @@ public struct FaceMeasures: Hashable, Sendable, Codable {
 }
 
 extension FaceMeasures {
-    /// The part of the template that is face in every crop.
-    private static let columns = 24..<88
-    private static let rows = 36..<104
-
     /// - Parameters:
     ///   - crop: the aligned face, 112 x 112.
     ///   - placement: from template to frame.
     init(crop: GrayImage, placement: Similarity, turn: Double) {
-        var sum = 0
-        var squares = 0
+        let (columns, rows) = (FaceCrop.columns, FaceCrop.rows)
+        let light = LightMeasures(crop, columns: columns, rows: rows)
+        let contrast = max(light.contrast, 1)
         var laplacians = 0
         let pixels = crop.pixels
-        for y in Self.rows {
-            for x in Self.columns {
+        for y in rows {
+            for x in columns {
                 let index = y * crop.width + x
-                let grey = Int(pixels[index])
-                sum += grey
-                squares += grey * grey
                 let laplacian =
                     Int(pixels[index - 1]) + Int(pixels[index + 1]) + Int(pixels[index - crop.width])
-                    + Int(pixels[index + crop.width]) - 4 * grey
+                    + Int(pixels[index + crop.width]) - 4 * Int(pixels[index])
                 laplacians += laplacian * laplacian
             }
         }
-        let count = Double(Self.rows.count * Self.columns.count)
-        let mean = Double(sum) / count
-        let deviation = max(0, Double(squares) / count - mean * mean).squareRoot()
         self.init(
             width: placement.scale * FaceTemplate.box.side,
-            brightness: mean,
-            contrast: deviation,
-            sharpness: (Double(laplacians) / count).squareRoot() / max(deviation, 1),
+            light: light,
+            noise: crop.noise(columns: columns, rows: rows) / contrast,
+            sharpness: (Double(laplacians) / Double(rows.count * columns.count)).squareRoot() / contrast,
             roll: placement.angle,
             turn: turn
         )

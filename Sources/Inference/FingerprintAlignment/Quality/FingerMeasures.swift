@@ -2,21 +2,25 @@ import Foundation
 
 /// What a frame of a finger is like, and what would make it better.
 public struct FingerMeasures: Hashable, Sendable, Codable {
+    /// What the sensor sees, in square millimetres.
+    public var view: Double
     /// The greatest local deviations of grey (95th percentile).
     public var contrast: Double
     /// What shows ridges, in square millimetres.
     public var area: Double
     /// Deviation of the Laplacian as a part of the local deviation: low in smooth pictures, high in noise.
     public var roughness: Double
-    /// Between neighbouring ridges, in millimetres.
-    public var period: Double
+    /// Between neighbouring ridges, in millimetres; nil where it cannot be told, as in a print whose ridges have run together.
+    public var period: Double?
     /// What of the ridges lies within the crop, in square millimetres of its 169.
     public var coverage: Double
     /// The finger's turn in degrees; anticlockwise is positive.
     public var turn: Double
 
+    /// 12 x 12 mm: below that strangers' fingers and one's own are told apart ever less (docs/alignment.md has figures).
+    public static let leastView = 144.0
     public static let leastContrast = 12.0
-    public static let leastArea = 50.0
+    public static let leastArea = 70.0
     public static let leastRoughness = 1.1
     public static let greatestRoughness = 4.0
     public static let periods = 0.34...0.66
@@ -25,6 +29,11 @@ public struct FingerMeasures: Hashable, Sendable, Codable {
 
     /// What to do about the first measure that is out of its range; nil where all are in theirs.
     public var advice: String? {
+        // Rounded, so that a sensor of just that size passes at any resolution.
+        if view.rounded() < Self.leastView {
+            return "the sensor is too small: it shows \(whole(view)) mm2, need \(whole(Self.leastView)), "
+                + "which is 12 x 12 mm; use a larger one"
+        }
         if contrast < Self.leastContrast {
             return "no finger seen: contrast \(whole(contrast)), need \(whole(Self.leastContrast))"
         }
@@ -39,7 +48,8 @@ public struct FingerMeasures: Hashable, Sendable, Codable {
             return
                 "too little of the finger: \(whole(area)) mm2, need \(whole(Self.leastArea)); press the whole fingertip"
         }
-        if !Self.periods.contains(period) {
+        // A wrong resolution is the installation's, not one touch's: a print that does not tell it passes.
+        if let period, !Self.periods.contains(period) {
             return "ridges \(whole(1000 * period)) um apart, not \(whole(1000 * Self.periods.lowerBound)) to "
                 + "\(whole(1000 * Self.periods.upperBound)): is the resolution right?"
         }
@@ -58,8 +68,9 @@ public struct FingerMeasures: Hashable, Sendable, Codable {
 
     /// The measures in one line.
     public var figures: String {
-        "contrast \(whole(contrast))  roughness \(whole(10 * roughness))  area \(whole(area)) mm2  "
-            + "ridges \(whole(1000 * period)) um apart  turn \(whole(turn))  centre \(whole(coverage)) mm2"
+        "sensor \(whole(view)) mm2  contrast \(whole(contrast))  roughness \(whole(10 * roughness))  area \(whole(area)) mm2  "
+            + "ridges \(period.map { "\(whole(1000 * $0))" } ?? "?") um apart  turn \(whole(turn))  "
+            + "centre \(whole(coverage)) mm2"
     }
 
     /// 0...1, for advice only: the measure that is nearest to its limit.
@@ -73,8 +84,10 @@ public struct FingerMeasures: Hashable, Sendable, Codable {
 }
 
 extension FingerMeasures {
-    /// - Parameter evened: of the frame.
-    init(_ frame: FingerFrame, evened: [UInt8], pose: FingerPose) {
+    /// - Parameters:
+    ///   - evened: of the frame.
+    ///   - view: what the sensor sees, in square millimetres.
+    init(_ frame: FingerFrame, evened: [UInt8], pose: FingerPose, view: Double) {
         let (contrast, greys) = (frame.contrast, frame.raster.greys)
         var foreground = [Bool](repeating: false, count: greys.count)
         var (count, inner) = (0, 0)
@@ -100,6 +113,7 @@ extension FingerMeasures {
             if foreground[y * FingerFrame.width + x] { inner += 1 }
         }
         let sample = FingerRaster.pitch * FingerRaster.pitch
+        self.view = view
         self.contrast = Double(contrast.greatest)
         area = Double(count) * sample
         roughness = variances > 0 ? (laplacians / variances).squareRoot() : 0

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Interfaces
+import ModelTools
 import ServiceSupport
 import Sodium
 import Statement
@@ -94,8 +95,26 @@ struct Enroll: AsyncParsableCommand {
         try ProofFile.save(made.proof, to: saveProof)
         let receipt = try await verifier.register(made)
         try await prover.commit(receipt: receipt)
+        await warnOfCalibration(prover)
         if output.json {
             try Terminal.result(json: ReceiptReport(receipt))
         }
     }
+
+    /// Says so where an installed model's thresholds were measured on other sensors than that at hand.
+    private func warnOfCalibration(_ prover: ProverClient) async {
+        guard let status = try? await prover.status() else { return }
+        let kinds = Doctor.kinds(of: status, for: target.modality)
+        for note in CalibrationNote.notes(in: Self.installedModels)
+        where note.modality == target.modality && status.models.contains(note.model) {
+            for kind in kinds where !note.covers(sensor: kind) {
+                Terminal.note(
+                    "warning: the thresholds were measured on \(note.description), not on a sensor of the kind \(kind)"
+                )
+                Terminal.note("hint: \(Doctor.calibrationHint)")
+            }
+        }
+    }
+
+    private static let installedModels = "/usr/share/semblance"
 }

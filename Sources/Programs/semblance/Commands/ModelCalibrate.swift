@@ -7,7 +7,9 @@ struct ModelCalibrate: AsyncParsableCommand {
         abstract: "Measure error rates and find thresholds, on the integer decision that is proved.",
         discussion: """
             Counts exactly what a proof would show for every comparison, and writes the model with a threshold for each \
-            false match rate; it has another identity. A rate that too few impostor comparisons support is refused.
+            false match rate; it has another identity. A rate that too few impostor comparisons support is refused. Beside the \
+            model lies then a note of the sets of people and sensors that its thresholds hold for. People of one place are more \
+            alike than strangers: calibrate on several sets, one after another, with --strictest.
             """
     )
 
@@ -36,6 +38,25 @@ struct ModelCalibrate: AsyncParsableCommand {
 
     @Flag(help: "Choose thresholds so that the upper end of the 95 % Clopper-Pearson interval is at most the rate.")
     var upperLimit = false
+
+    @Flag(help: "Keep the thresholds that the model has where they are stricter, and the sets that they were found on.")
+    var strictest = false
+
+    @Option(
+        help: ArgumentHelp(
+            "What the set of people is called (default: the name of its folder or list).",
+            valueName: "text"
+        )
+    )
+    var set: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The kind of the sensor that took the pictures, as semblance doctor shows it.",
+            valueName: "kind"
+        )
+    )
+    var sensor = "unknown"
 
     @Option(
         name: .shortAndLong,
@@ -71,6 +92,9 @@ struct ModelCalibrate: AsyncParsableCommand {
         options.templateSamples = templateSamples
         options.falseMatchRates = falseMatchRate
         options.usesUpperLimit = upperLimit
+        options.keepsStricter = strictest
+        options.setName = set ?? (people ?? pairs ?? "").split(separator: "/").last.map(String.init) ?? ""
+        options.sensor = sensor
         options.output = output
         options.report = reportFile
         options.preparation = try alignment.preparation(forModel: file)

@@ -30,11 +30,13 @@ struct ModelImport: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The model file to write.", valueName: "file"))
     var output: String
 
-    @Option(help: "The network was trained on (pixel - mean) / scale.")
-    var mean: Float = 127.5
+    @Option(
+        help: "The network was trained on (pixel - mean) / scale; by default 127.5, unless its first node normalises."
+    )
+    var mean: Float?
 
     @Option(help: "See --mean.")
-    var scale: Float = 127.5
+    var scale: Float?
 
     @Option(help: "Accumulators are divided by two to this power.")
     var shift = 12
@@ -64,7 +66,12 @@ struct ModelImport: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("What frames are brought onto first: none, face112 or finger128.", valueName: "template")
     )
-    var align = Alignment.none
+    var align: Alignment?
+
+    @Flag(
+        help: "With --align face112: bring the greys of each face to one mean and deviation, whatever light and skin."
+    )
+    var levelGrey = false
 
     @Flag(help: "Let the published model hide the weights: only who has the model file can then prove with it.")
     var privateWeights = false
@@ -81,6 +88,10 @@ struct ModelImport: AsyncParsableCommand {
         guard pairs == nil || thresholds == nil else {
             throw ValidationError("--pairs and --thresholds exclude each other.")
         }
+        guard !levelGrey || align == .face112 else { throw ValidationError("--level-grey needs --align face112.") }
+        guard !alignment.aligned || align != nil else {
+            throw ValidationError("--aligned says that images are on a template: name it by --align.")
+        }
     }
 
     func run() async throws {
@@ -91,14 +102,16 @@ struct ModelImport: AsyncParsableCommand {
             name: name,
             modality: modality
         )
-        options.mean = mean
-        options.scale = scale
+        options.mean = mean ?? options.mean
+        options.scale = scale ?? options.scale
+        options.isNormalisationStated = mean != nil || scale != nil
         options.shift = shift
         options.tableBits = tableBits
         options.maximumImages = maximumImages
         options.hasPrivateWeights = privateWeights
-        options.preprocessing.alignment = align
-        options.preparation = try alignment.preparation(for: align)
+        options.preprocessing.alignment = align ?? .none
+        options.preprocessing.levelsGrey = levelGrey
+        options.preparation = try alignment.preparation(for: align ?? .none)
         options.pairs = pairs
         options.pairsRoot = pairsRoot
         options.report = reportFile
@@ -114,7 +127,7 @@ struct ModelImport: AsyncParsableCommand {
             throw failure
         } catch {
             bar.finish()
-            throw CommandFailure(.badInput, "cannot import \(onnx): \(error)")
+            throw CommandFailure(.badInput, "cannot import \(onnx): \(error)", hint: Self.hint(for: error))
         }
         if result.refusedImages > 0 {
             Terminal.note("warning: \(result.refusedImages) calibration images gave no frame")
@@ -133,6 +146,14 @@ struct ModelImport: AsyncParsableCommand {
                     + "  quotients \(node.quotientsSeen) within \(node.quotientBounds)"
                     + "  saturated \(node.saturation)  relative error \(node.relativeError)"
             )
+        }
+    }
+
+    private static func hint(for error: any Error) -> String? {
+        switch error as? ImportError {
+        case .refused, .operatorsRefused:
+            "docs/quantisation.md says what is supported, under 'What is refused, by node name'"
+        default: nil
         }
     }
 

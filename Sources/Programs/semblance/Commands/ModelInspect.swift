@@ -25,7 +25,8 @@ struct ModelInspect: AsyncParsableCommand {
         Terminal.result("identity    \(description.identity)")
         Terminal.result("input       \(description.inputWidth) x \(description.inputHeight)")
         if description.preprocessing.alignment != .none {
-            Terminal.result("alignment   \(description.preprocessing.alignment.rawValue)")
+            let greys = description.preprocessing.levelsGrey ? ", greys levelled" : ""
+            Terminal.result("alignment   \(description.preprocessing.alignment.rawValue)\(greys)")
         }
         Terminal.result("embedding   \(description.dimension) dimensions, <e,e> >= \(description.minimumNorm)")
         Terminal.result(

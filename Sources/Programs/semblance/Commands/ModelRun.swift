@@ -5,7 +5,10 @@ struct ModelRun: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Embed images and compare each pair of them.",
-        discussion: "Prints cosines: for trying out a network, never for a login."
+        discussion: """
+            Prints cosines: for trying out a network, never for a login. Images that give no embedding are named, and the exit code is \
+            then 1 (8 if none gives one).
+            """
     )
 
     @Argument(help: "The model file.", completion: .models)
@@ -13,6 +16,9 @@ struct ModelRun: AsyncParsableCommand {
 
     @Argument(help: "Images: PNG, JPEG, PNM or BMP.")
     var images: [String]
+
+    @Flag(help: "Do not compare: n images make n (n - 1) / 2 pairs.")
+    var embeddingsOnly = false
 
     @OptionGroup var alignment: AlignmentOptions
     @OptionGroup var output: OutputOptions
@@ -24,11 +30,22 @@ struct ModelRun: AsyncParsableCommand {
             result = try ModelCommands.run(
                 model: file,
                 images: images,
-                preparation: preparation
+                preparation: preparation,
+                comparing: !embeddingsOnly
             )
         } catch {
             throw CommandFailure(.badInput, "cannot run \(file): \(error)")
         }
+        if result.embeddings.isEmpty, let first = result.failures.first {
+            for failure in result.failures.dropFirst() { Terminal.note("\(failure.path): \(failure.reason)") }
+            throw CommandFailure(.badInput, "cannot run \(file): \(first.path): \(first.reason)")
+        }
+        try show(result)
+        for failure in result.failures { Terminal.note("\(failure.path): \(failure.reason)") }
+        if !result.failures.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
+    }
+
+    private func show(_ result: RunResult) throws {
         if output.json { return try Terminal.result(json: result) }
         for embedding in result.embeddings {
             Terminal.result("\(embedding.path)  <e,e> = \(embedding.norm)  \(embedding.milliseconds) ms")

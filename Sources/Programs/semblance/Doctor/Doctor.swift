@@ -54,6 +54,7 @@ struct Doctor: AsyncParsableCommand {
         if let model {
             await findings.append(checkModel(model))
             if let finding = checkAligner(model) { findings.append(finding) }
+            if let finding = await checkCalibration(model) { findings.append(finding) }
         }
         findings += checkLogin(of: subject)
         findings.append(checkLockedMemory())
@@ -125,6 +126,35 @@ struct Doctor: AsyncParsableCommand {
             "\(description.name), \(description.parameterRows) rows, identity \(description.identity)",
             hint: known ?? false ? nil : "the sensor has another model, or does not answer"
         )
+    }
+
+    /// Whether the thresholds were measured on sensors like those at hand. A warning: they may hold all the same.
+    private func checkCalibration(_ path: String) async -> Finding? {
+        guard let description = try? ModelCommands.inspect(path) else { return nil }
+        guard let note = CalibrationNote.load(beside: path, identity: description.identity) else {
+            return Finding(
+                "calibration",
+                "nothing beside the model says on whom and on which sensors its thresholds were measured",
+                hint: Self.calibrationHint
+            )
+        }
+        let kinds = Self.kinds(of: try? await ProverClient(path: services.prover).status(), for: note.modality)
+        let others = kinds.filter { !note.covers(sensor: $0) }
+        guard !others.isEmpty else { return Finding("calibration", note.description) }
+        return Finding(
+            "calibration",
+            "the thresholds were measured on \(note.description), not on a sensor of the kind \(others.joined(separator: ", "))",
+            hint: Self.calibrationHint
+        )
+    }
+
+    static let calibrationHint =
+        "false match rates of other sensors are not known: semblance model calibrate measures them (docs/calibration.md)"
+
+    /// The kinds of the sensors at hand that capture a modality.
+    static func kinds(of status: ProverClient.Status?, for modality: String) -> [String] {
+        let kinds = status?.sensors.filter { $0.modalities.contains(modality) && !$0.kind.isEmpty }.map(\.kind) ?? []
+        return Set(kinds).sorted()
     }
 
     /// Whether what the model's alignment takes is where a sensor looks unless it is told otherwise.
