@@ -113,7 +113,7 @@ struct InterfaceErrorTests {
                 SensorError(error.reply) == (error == .cancelled ? .noSample(advice: "the caller has gone") : error)
             )
             switch error {
-            case .noSensor, .noSample, .modelUnknown, .badRequest, .busy, .cancelled: break
+            case .noSensor, .noSample, .modelUnknown, .badRequest, .busy, .unavailable, .cancelled: break
             }
         }
     }
