@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import ssl
 import subprocess
@@ -316,10 +317,21 @@ def purge():
     check(login("alice", f"{PASSWORD}\n")[0], "the password is not taken after purge")
 
 
+def documented_setup():
+    """The commands of docs/install.md, as they stand there."""
+    install("packages")
+    blocks = re.findall(r"^```sh\n(.*?)^```", (HERE / "install.md").read_text(), re.DOTALL | re.MULTILINE)
+    (commands,) = [block for block in blocks if "verifier-config" in block]
+    said = run("bash", "-ec", "umask 077\n" + commands)
+    check("FAIL" not in said and "verifier: login.example.org" in said, said)
+    print(said, flush=True)
+
+
 BOOTS = {
     "1": [no_toolchain, older_packages_install, previous_release, upgrade, enrol, password_only, asks_for_the_finger,
           one_service_asks, units, https_after_boot],
-    "2": [everything_is_up, removal_is_refused_where_a_rule_demands_the_module, removal, purge],
+    "2": [everything_is_up, removal_is_refused_where_a_rule_demands_the_module, removal, purge,
+          documented_setup],
 }
 
 
