@@ -280,6 +280,7 @@ def removal_is_refused_where_a_rule_demands_the_module():
     written(mine, "auth required pam_unix.so\nauth required pam_semblance.so\n")
     said = run("apt-get", "remove", "-y", "libpam-semblance", code=100)
     check("/etc/pam.d/mine" in said, said)
+    check("pam_semblance.so" in COMMON.read_text(), "the stacks were changed all the same")
     mine.unlink()
 
 
