@@ -1,5 +1,5 @@
 #!/bin/bash
-# What reads the code without running it: swift format, shellcheck, clang-format, ruff, and the floors of the modules. A line for each, and of
+# What reads the code without running it: swift format, shellcheck, clang-format, mandoc, ruff, and the floors of the modules. A line for each, and of
 # those that find something what they find; ends with one line of totals. With --fix, rewrites what can be rewritten.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -34,8 +34,8 @@ swift_style() {
 
 shell_style() {
     local scripts
-    mapfile -t scripts < <(tracked '*.sh' .ci/run)
-    shellcheck "${scripts[@]}"
+    mapfile -t scripts < <(tracked '*.sh' .ci/run 'debian/*.config' 'debian/*.postinst' 'debian/*.prerm' 'debian/*.postrm')
+    shellcheck -e SC1091 "${scripts[@]}"
 }
 
 c_style() {
@@ -43,6 +43,13 @@ c_style() {
     mapfile -t sources < <(tracked 'pam/*.c' 'pam/*.h')
     [ -z "$fix" ] || clang-format -i "${sources[@]}"
     clang-format --dry-run -Werror "${sources[@]}"
+}
+
+# Those that are written by hand; Tests/EndToEnd/test_documents.py looks at the ones that are made.
+man_style() {
+    local pages
+    mapfile -t pages < <(tracked 'man/*.[1-9]' 'pam/*.[1-9]')
+    mandoc -T lint -W warning "${pages[@]}"
 }
 
 # ruff is not in Debian 12; PyPI's, in a virtual environment of its own.
@@ -60,6 +67,7 @@ python_style() {
 lint 'swift format' swift_style
 lint shellcheck shell_style
 lint clang-format c_style
+lint 'man pages' man_style
 lint ruff python_style
 lint 'module graph' scripts/module-graph.py
 echo "$passed passed, $failed failed"

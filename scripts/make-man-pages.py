@@ -140,7 +140,9 @@ def main():
         dump = json.loads(said(binaries / program, "--experimental-dump-help"))
         (output / f"{program}.{section}").write_text(page(program, section, dump))
         for shell, name in (("bash", program), ("zsh", f"_{program}"), ("fish", f"{program}.fish")):
-            (completions / name).write_text(said(binaries / program, "--generate-completion-script", shell))
+            script = said(binaries / program, "--generate-completion-script", shell)
+            # bash reads it into itself; it is no program.
+            (completions / name).write_text(script.removeprefix("#!/bin/bash\n"))
 
 
 if __name__ == "__main__":

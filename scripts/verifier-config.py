@@ -17,6 +17,9 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+# In the tree, and where it is installed.
+FOLDERS = [ROOT / "Fixtures" / "models", pathlib.Path("/usr/share/semblance")]
+MODEL = next((folder for folder in FOLDERS if folder.exists()), FOLDERS[-1]) / "fingerprint-v2.semblance-model"
 
 
 def allowed(semblance, file, published, fmr):
@@ -50,7 +53,7 @@ def main():
     semblance = built if built.exists() else shutil.which("semblance")
     if semblance is None:
         sys.exit("verifier-config: semblance is neither built nor installed")
-    files = arguments.model or [ROOT / "Fixtures" / "models" / "fingerprint-v2.semblance-model"]
+    files = arguments.model or [MODEL]
     outputs = arguments.published or [f"/etc/semblance/{pathlib.Path(file).stem}.semblance-public" for file in files]
     if len(outputs) != len(files):
         sys.exit("verifier-config: give --published once for each --model, or not at all")

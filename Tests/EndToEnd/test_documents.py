@@ -1,9 +1,14 @@
 """What comments and documents cite is there: sections, attacks, messages, labels, files."""
 
+import pathlib
 import re
+import shutil
+import subprocess
+import sys
+import tempfile
 import unittest
 
-from harness import ROOT
+from harness import BIN, ROOT
 
 DOCS = ROOT / "docs"
 SOURCES = [
@@ -89,6 +94,23 @@ class LinkTests(unittest.TestCase):
                 self.assertTrue(not path or (page.parent / path).exists(), f"{page}: {target}")
                 count += 1
         self.assertGreater(count, 25)
+
+
+@unittest.skipUnless(shutil.which("mandoc"), "takes mandoc")
+class ManPageTests(unittest.TestCase):
+    def test_pages_and_completions_of_the_programs(self):
+        """Made from what their parsers say: mandoc finds nothing wrong, and the shells that are here take the completions."""
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([sys.executable, "-B", ROOT / "scripts/make-man-pages.py", BIN, folder], check=True)
+            pages = sorted(pathlib.Path(folder).glob("*.[18]"))
+            self.assertEqual(len(pages), 4)
+            lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", *pages], capture_output=True, text=True)
+            self.assertEqual((lint.returncode, lint.stdout), (0, ""))
+            for shell, pattern in (("bash", "semblance*"), ("zsh", "_*"), ("fish", "*.fish")):
+                scripts = [file for file in (pathlib.Path(folder) / "completions").glob(pattern) if file.suffix != ".fish" or shell == "fish"]
+                self.assertTrue(scripts, shell)
+                for script in scripts if shutil.which(shell) else ():
+                    subprocess.run([shell, "-n", script], check=True)
 
 
 if __name__ == "__main__":

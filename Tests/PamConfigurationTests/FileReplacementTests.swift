@@ -96,7 +96,9 @@ struct UnifiedDiffTests {
         // Its files go with it.
         withExtendedLifetime(folder) { process.waitUntilExit() }
         // GNU's leaves out a count of one.
-        let found = UnifiedDiff.lines(before, after, path: "f").map { $0.hasPrefix("@@") ? $0.replacing(",1 ", with: " ") : $0 }
+        let found = UnifiedDiff.lines(before, after, path: "f").map {
+            $0.hasPrefix("@@") ? $0.replacing(",1 ", with: " ") : $0
+        }
         #expect(found.joined(separator: "\n") + "\n" == expected)
         #expect(UnifiedDiff.lines(after, after, path: "f").isEmpty)
     }

@@ -16,7 +16,11 @@ private enum Libpam {
 
 /// The rehearsal beside libpam itself, by pamtester in pam_wrapper: modules that return what they are told stand for those
 /// that a stack names.
-@Suite("libpam's own word", .serialized, .enabled(if: Libpam.isHere, "takes pamtester, libpam-wrapper and pam_debug.so"))
+@Suite(
+    "libpam's own word",
+    .serialized,
+    .enabled(if: Libpam.isHere, "takes pamtester, libpam-wrapper and pam_debug.so")
+)
 struct LibpamTests {
     private static let modules = [
         PamStack.ownModule, "pam_unix.so", "pam_unix.so", "pam_deny.so", "pam_permit.so", "pam_other.so",
@@ -53,9 +57,14 @@ struct LibpamTests {
             }
             var outer = lines(2 + generator.below(4))
             if generator.below(2) == 0 {
-                outer.insert(generator.below(2) == 0 ? "auth substack inner" : "@include inner", at: generator.below(outer.count + 1))
+                outer.insert(
+                    generator.below(2) == 0 ? "auth substack inner" : "@include inner",
+                    at: generator.below(outer.count + 1)
+                )
             }
-            let texts = ["outer": outer, "inner": lines(1 + generator.below(3))].mapValues { $0.joined(separator: "\n") + "\n" }
+            let texts = ["outer": outer, "inner": lines(1 + generator.below(3))].mapValues {
+                $0.joined(separator: "\n") + "\n"
+            }
             let folder = try PamFolder(texts)
             let expected = rehearsal.outcome(of: try folder.stack("outer")).isGranted
             let found = try isGranted(by: rehearsal, folder)

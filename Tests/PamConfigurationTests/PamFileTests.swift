@@ -5,7 +5,9 @@ import Testing
 
 @Suite("A file of PAM's configuration")
 struct PamFileTests {
-    private func entries(_ text: String) throws -> [PamStack.Entry] { try PamFolder(["service": text]).stack("service").entries }
+    private func entries(_ text: String) throws -> [PamStack.Entry] {
+        try PamFolder(["service": text]).stack("service").entries
+    }
 
     @Test("Rules are read with their control, arguments and line")
     func rules() throws {
@@ -23,7 +25,8 @@ struct PamFileTests {
         "What pam.d(5) does not allow is refused with its line",
         arguments: [
             "auth required", "auth sometimes pam_x.so", "oauth required pam_x.so", "auth [success=never] pam_x.so",
-            "auth [success=0] pam_x.so", "auth [sucess=ok] pam_x.so", "auth [success=ok pam_x.so", "@include", "@include a b",
+            "auth [success=0] pam_x.so", "auth [sucess=ok] pam_x.so", "auth [success=ok pam_x.so", "@include",
+            "@include a b",
             "auth [] pam_x.so", "auth required pam_x.so\r", "auth [success=+1] pam_x.so",
         ]
     )

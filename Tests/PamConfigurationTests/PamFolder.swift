@@ -24,8 +24,10 @@ final class PamFolder {
 
     static let services = [
         "common-auth": common,
-        "common-account": "account\t[success=1 new_authtok_reqd=done default=ignore]\tpam_unix.so \naccount\trequisite\tpam_deny.so\n",
-        "sudo": "#%PAM-1.0\n\n# Set up user limits from /etc/security/limits.conf.\nsession    required   pam_limits.so\n\n@include common-auth\n@include common-account\n",
+        "common-account":
+            "account\t[success=1 new_authtok_reqd=done default=ignore]\tpam_unix.so \naccount\trequisite\tpam_deny.so\n",
+        "sudo":
+            "#%PAM-1.0\n\n# Set up user limits from /etc/security/limits.conf.\nsession    required   pam_limits.so\n\n@include common-auth\n@include common-account\n",
         "su": "auth       sufficient pam_rootok.so\n\n@include common-auth\n@include common-account\n",
         "login":
             "auth       optional   pam_faildelay.so  delay=3000000\nauth       requisite  pam_nologin.so\n@include common-auth\nauth       optional   pam_group.so\n@include common-account\n",

@@ -5,7 +5,8 @@ import Testing
 @Suite("What libpam would make of a stack")
 struct PamRehearsalTests {
     private func granted(_ text: String, own: PamResult, password: PamResult) throws -> Bool {
-        PamRehearsal(own: own, password: password).outcome(of: try PamFolder(["service": text]).stack("service")).isGranted
+        PamRehearsal(own: own, password: password).outcome(of: try PamFolder(["service": text]).stack("service"))
+            .isGranted
     }
 
     /// The examples of pam_semblance(8), and Debian's stack with the profile in it: who gets in by finger alone, by password
@@ -83,7 +84,10 @@ struct PamRehearsalTests {
             ("auth sufficient pam_unix.so\nauth required pam_permit.so\n", "would let a wrong password in"),
             ("auth required pam_unix.so\nauth required pam_deny.so\n", "would not let the right password in"),
             ("auth required pam_semblance.so\nauth required pam_unix.so\n", "would not let the right password in"),
-            ("auth [success=ok default=ignore] pam_semblance.so\nauth required pam_unix.so\n", "would want the password besides"),
+            (
+                "auth [success=ok default=ignore] pam_semblance.so\nauth required pam_unix.so\n",
+                "would want the password besides"
+            ),
             (
                 "auth [success=ignore auth_err=die default=ignore] pam_semblance.so\nauth required pam_unix.so\n",
                 "would not take the password from somebody"

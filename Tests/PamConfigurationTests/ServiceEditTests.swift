@@ -13,12 +13,18 @@ struct ServiceEditTests {
         try #require(try ServiceEdit.enabling(service, in: folder.directories))
     }
 
-    @Test("The line goes before what asks for the password, and out again without a trace", arguments: ["sudo", "su", "login"])
+    @Test(
+        "The line goes before what asks for the password, and out again without a trace",
+        arguments: ["sudo", "su", "login"]
+    )
     func thereAndBack(service: String) throws {
         let before = try folder.text(service)
         let edit = try enabled(service)
         #expect(edit.before == before)
-        #expect(edit.after == before.replacing("@include common-auth\n", with: "\(ServiceEdit.line)\n@include common-auth\n"))
+        #expect(
+            edit.after
+                == before.replacing("@include common-auth\n", with: "\(ServiceEdit.line)\n@include common-auth\n")
+        )
         try folder.write(edit.after, service)
         #expect(try folder.stack(service).ownEntry?.arguments == ["confirm"])
         #expect(try ServiceEdit.enabling(service, in: folder.directories) == nil)
@@ -49,7 +55,10 @@ struct ServiceEditTests {
     @Test(
         "Stacks that are not understood are left alone",
         arguments: [
-            ("auth [success=2 default=ignore] pam_x.so\n@include common-auth\n", "of which the change would alter the number"),
+            (
+                "auth [success=2 default=ignore] pam_x.so\n@include common-auth\n",
+                "of which the change would alter the number"
+            ),
             ("@include common-auth\nauth required pam_listfile.so\n", "past pam_listfile.so"),
             ("auth required pam_permit.so\n", "even now it is not understood"),
             ("auth sufficient pam_unix.so\nauth required pam_permit.so\n", "even now it is not understood"),
@@ -65,7 +74,10 @@ struct ServiceEditTests {
 
     @Test("A jump that ends before the line may stay")
     func shortJump() throws {
-        try folder.write("auth [success=1 default=ignore] pam_x.so\nauth required pam_y.so\n@include common-auth\n", "jumps")
+        try folder.write(
+            "auth [success=1 default=ignore] pam_x.so\nauth required pam_y.so\n@include common-auth\n",
+            "jumps"
+        )
         #expect(try enabled("jumps").after.contains("pam_y.so\n\(ServiceEdit.line)\n@include"))
     }
 

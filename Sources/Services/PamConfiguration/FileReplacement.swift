@@ -57,12 +57,17 @@ public enum FileReplacement {
         var info = stat()
         guard lstat(path, &info) == 0 else { throw .system(path: path, call: "lstat", code: errno) }
         guard info.st_nlink == 1 else {
-            throw .malformed(path: path, reason: "it has \(info.st_nlink) names (hard links), of which only one would change")
+            throw .malformed(
+                path: path,
+                reason: "it has \(info.st_nlink) names (hard links), of which only one would change"
+            )
         }
         return info
     }
 
-    private static func lastComponent(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+    private static func lastComponent(_ path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
 
     private static func makeDirectories(_ path: String) throws(FileError) {
         let parts = path.split(separator: "/")

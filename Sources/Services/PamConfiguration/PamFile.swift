@@ -31,7 +31,8 @@ public struct PamFile: Equatable, Sendable {
                 lines.append(Line(statement: .include(words[1].text), range: range))
                 continue
             }
-            guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\t" }) else {
+            guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\t" })
+            else {
                 throw wrong("it has control characters")
             }
             guard words.count >= 3 else { throw wrong("a rule has a type, a control and a module") }

@@ -46,7 +46,8 @@ struct PamStatus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Which services ask for face or finger, and for the password behind it.",
-        discussion: "With --service it exits with 0 if that service asks, with 1 if not, with 8 if its stack is not understood."
+        discussion:
+            "With --service it exits with 0 if that service asks, with 1 if not, with 8 if its stack is not understood."
     )
 
     @OptionGroup var options: PamOptions
@@ -73,7 +74,8 @@ struct PamEnable: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "enable",
         abstract: "Have logins ask for face or finger before the password. For root.",
-        discussion: "Does nothing where they do already. Keep a root shell open until a login in another window has worked."
+        discussion:
+            "Does nothing where they do already. Keep a root shell open until a login in another window has worked."
     )
 
     @OptionGroup var options: PamOptions

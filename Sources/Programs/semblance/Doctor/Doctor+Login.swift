@@ -80,8 +80,8 @@ extension Doctor {
     func checkUnits() -> [Finding] {
         guard FileManager.default.fileExists(atPath: "/run/systemd/system") else { return [] }
         var units = ["semblance-sensor.socket"]
-        if services.prover == ServiceOptions().prover { units.append("semblanced.socket") }
-        if services.verifier == ServiceOptions().verifier { units.append("semblance-verifier.socket") }
+        if services.prover == ServiceOptions.usualProver { units.append("semblanced.socket") }
+        if services.verifier == ServiceOptions.usualVerifier { units.append("semblance-verifier.socket") }
         return units.compactMap { unit in
             guard let state = Self.systemctl(["is-active", unit]), state != "active" else { return nil }
             // Several sensors have a unit each, made from a template.

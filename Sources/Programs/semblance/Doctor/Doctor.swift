@@ -18,7 +18,10 @@ struct Doctor: AsyncParsableCommand {
     )
 
     @OptionGroup var services: ServiceOptions
-    @Option(help: ArgumentHelp("The account; yours unless named, for root none.", valueName: "name"), completion: .accounts)
+    @Option(
+        help: ArgumentHelp("The account; yours unless named, for root none.", valueName: "name"),
+        completion: .accounts
+    )
     var user: String?
     @Option(
         help: ArgumentHelp("The PAM service that is to be used, for example sudo.", valueName: "name"),
@@ -29,7 +32,10 @@ struct Doctor: AsyncParsableCommand {
     var pamDirectory = "/etc/pam.d"
     @Option(help: ArgumentHelp("The program that makes the PAM module's checks.", visibility: .hidden))
     var moduleCheck = ModuleCheck.installedProgram
-    @Option(help: ArgumentHelp("Also check this published model, or model file.", valueName: "file"), completion: .models)
+    @Option(
+        help: ArgumentHelp("Also check this published model, or model file.", valueName: "file"),
+        completion: .models
+    )
     var model: String?
     @OptionGroup var aligner: AlignerOptions
 

@@ -45,8 +45,12 @@ struct PamAuthUpdate {
     private func run(on root: String, enables: Bool) throws {
         let process = Process()
         process.executableURL = URL(filePath: Self.program)
-        process.arguments = (root.isEmpty ? [] : ["--root", root]) + (enables ? ["--enable", Self.profile] : ["--disable"] + Self.profiles)
-        var environment = ["DEBIAN_FRONTEND": "noninteractive", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"]
+        process.arguments =
+            (root.isEmpty ? [] : ["--root", root])
+            + (enables ? ["--enable", Self.profile] : ["--disable"] + Self.profiles)
+        var environment = [
+            "DEBIAN_FRONTEND": "noninteractive", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
+        ]
         if !root.isEmpty {
             environment["DEBCONF_DB_REPLACE"] = "File{\(root)/debconf.dat}"
             environment["HOME"] = root

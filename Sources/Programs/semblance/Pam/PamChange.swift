@@ -38,13 +38,21 @@ struct PamChange {
 
     func run() throws {
         if !isDryRun, geteuid() != 0 {
-            throw CommandFailure(.notPermitted, "only root changes how people log in", hint: "sudo, or --dry-run to see the change")
+            throw CommandFailure(
+                .notPermitted,
+                "only root changes how people log in",
+                hint: "sudo, or --dry-run to see the change"
+            )
         }
         do {
             if enables { try system.checkModule() }
             try service.map(changeService) ?? changeEveryService()
         } catch let trouble as PamTrouble {
-            throw CommandFailure(.badInput, "\(trouble)", hint: "nothing was changed; pam_semblance(8) has lines to put in by hand")
+            throw CommandFailure(
+                .badInput,
+                "\(trouble)",
+                hint: "nothing was changed; pam_semblance(8) has lines to put in by hand"
+            )
         } catch let error as FileError {
             throw CommandFailure(.failure, "\(error)", hint: "nothing was changed")
         }
@@ -156,12 +164,18 @@ struct PamChange {
     private func isWanted(_ report: Report) throws -> Bool {
         if !isJSON { report.files.forEach { Terminal.result($0.diff) } }
         if !report.passedOver.isEmpty {
-            Terminal.note("a login by face or finger will not run \(report.passedOver.joined(separator: ", ")), which the password's does")
+            Terminal.note(
+                "a login by face or finger will not run \(report.passedOver.joined(separator: ", ")), which the password's does"
+            )
         }
         guard !isDryRun else { return false }
         guard !isAgreed else { return true }
         guard let answer = Terminal.asksYes("Write this? [y/N] ") else {
-            throw CommandFailure(.notPermitted, "there is no terminal to ask at", hint: "--yes makes the change without asking")
+            throw CommandFailure(
+                .notPermitted,
+                "there is no terminal to ask at",
+                hint: "--yes makes the change without asking"
+            )
         }
         guard answer else { throw CommandFailure(.refused, "nothing was changed") }
         return true

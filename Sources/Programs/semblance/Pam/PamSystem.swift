@@ -42,7 +42,8 @@ struct PamSystem {
             throw CommandFailure(
                 .badInput,
                 "there is no PAM configuration '\(service)'",
-                hint: "services without a file of their own use 'other'; 'ls \(directories.paths[0])' shows those that have one"
+                hint:
+                    "services without a file of their own use 'other'; 'ls \(directories.paths[0])' shows those that have one"
             )
         }
         do {

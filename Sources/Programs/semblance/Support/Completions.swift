@@ -8,7 +8,7 @@ extension CompletionKind {
     static let models = CompletionKind.file(extensions: ["semblance-model", "semblance-public"])
     /// Of the caller's enrolments, for root of everybody's; none where semblanced does not answer.
     static let labels = CompletionKind.custom { _, _, _ async in
-        guard let prover = try? await ProverClient(path: ServiceOptions().prover),
+        guard let prover = try? await ProverClient(path: ServiceOptions.usualProver),
             let enrolments = try? await prover.list(subject: nil)
         else { return [] }
         return Set(enrolments.map(\.label)).sorted()

@@ -7,8 +7,12 @@ import Statement
 
 /// Where the daemons are.
 struct ServiceOptions: ParsableArguments {
+    /// Where the daemons of this machine are unless they are told otherwise.
+    static let usualProver = "/run/semblance/prover"
+    static let usualVerifier = "/run/semblance/verifier"
+
     @Option(help: ArgumentHelp("Socket of semblanced.", valueName: "path"))
-    var prover = "/run/semblance/prover"
+    var prover = Self.usualProver
 
     @Option(
         help: ArgumentHelp(
@@ -16,7 +20,7 @@ struct ServiceOptions: ParsableArguments {
             valueName: "path-or-url"
         )
     )
-    var verifier = "/run/semblance/verifier"
+    var verifier = Self.usualVerifier
 }
 
 /// Whose template, and which.
