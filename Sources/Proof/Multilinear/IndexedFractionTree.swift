@@ -23,7 +23,10 @@ package final class IndexedFractionTree: FractionLevels {
     ///   - table: the leaf denominators of the table's rows.
     ///   - tailIndex: what the rest of the hypercube looks up.
     init(height: Int, indices: [Int32], tailIndex: Int32, table: [Scalar]) {
-        precondition(height >= Self.leastHeight && indices.count <= 1 << height, "a column that is no tree of its height")
+        precondition(
+            height >= Self.leastHeight && indices.count <= 1 << height,
+            "a column that is no tree of its height"
+        )
         self.height = height
         leaves = FractionLeaves(height: height, indices: indices, tailIndex: tailIndex, table: table)
         arena = SecretArena(count: 1 << height)
