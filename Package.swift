@@ -251,7 +251,8 @@ let package = Package(
             [
                 "Bulletproofs", "BulletproofsRange", "Commitments", "CSodium", "Encoding", "FaceAlignment",
                 "FingerprintAlignment",
-                "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "Ristretto255",
+                "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "NetworkProof",
+                "Ristretto255",
                 "ServiceSupport", "Sodium", "Statement", "Transcript", "Varlink", argumentParser,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

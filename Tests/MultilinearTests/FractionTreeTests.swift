@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct FractionTreeTests {
     /// A tree that computes its lowest levels has the nodes of one that stores them all.
-    @Test(arguments: [(0, 1), (1, 1), (1, 2), (2, 3), (3, 1), (4, 9), (5, 17), (6, 64), (7, 70), (11, 1100), (12, 2600)])
+    @Test(arguments: [
+        (0, 1), (1, 1), (1, 2), (2, 3), (3, 1), (4, 9), (5, 17), (6, 64), (7, 70), (11, 1100), (12, 2600),
+    ])
     func indexedTreeIsTheStoredTree(height: Int, used: Int) {
         let table = (0..<5).map { Scalar(UInt64(3 + 7 * $0)) }
         let indices = (0..<used).map { Int32(($0 * 31 + $0 / 3) % 5) }
@@ -43,7 +45,9 @@ import Testing
             weights = EqualityWeights(point[dropped...], sharing: weights)
             let table = MultilinearExtension.equalityTable(point[dropped...])
             #expect(weights.count == table.count)
-            #expect(table.indices.allSatisfy { weights.high[$0 / weights.run] * weights.low[$0 % weights.run] == table[$0] })
+            #expect(
+                table.indices.allSatisfy { weights.high[$0 / weights.run] * weights.low[$0 % weights.run] == table[$0] }
+            )
         }
     }
 }

@@ -3,7 +3,7 @@ import NetworkProof
 import Statement
 
 extension NetworkContext {
-    init(
+    package init(
         _ challenge: SignedChallenge,
         sample: Int,
         _ attestation: SensorAttestation?,

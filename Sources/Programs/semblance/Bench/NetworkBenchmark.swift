@@ -36,6 +36,10 @@ struct NetworkBenchmark {
         /// The published model, all that a verifier needs besides its own keys.
         let publishedBytes: Int
         let peakMemoryMegabytes: Double
+        /// Processor time of one scalar product in this run, in nanoseconds.
+        let productNanoseconds: Double
+        /// Processor time of the network's proof, in those products for each activation.
+        let productsPerActivation: NetworkPhases
     }
 
     let model: EmbeddingModel
@@ -93,6 +97,9 @@ struct NetworkBenchmark {
                 sensorKey: sensorKey.publicKey
             )
         }
+        let peak = Memory.peakMegabytes
+        let product = ScalarProduct.seconds()
+        let phases = try self.phases(login, sample, start: block, repetitions: repetitions, product: product)
         let size = ModelDescription(published)
         return Report(
             model: published.name,
@@ -113,7 +120,9 @@ struct NetworkBenchmark {
             proveToInference: prove / inference,
             proofBytes: envelope.count,
             publishedBytes: published.encode().count,
-            peakMemoryMegabytes: Memory.peakMegabytes
+            peakMemoryMegabytes: peak,
+            productNanoseconds: product * 1e9,
+            productsPerActivation: phases
         )
     }
 
