@@ -259,8 +259,9 @@ let package = Package(
             [
                 "Bulletproofs", "BulletproofsRange", "Cameras", "Commitments", "CSodium", "Encoding", "FaceAlignment",
                 "FingerprintAlignment",
-                "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "PamConfiguration",
-                "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Transcript", "Varlink", argumentParser,
+                "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "NetworkProof",
+                "PamConfiguration", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Transcript", "Varlink",
+                argumentParser,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]

@@ -46,6 +46,11 @@ class BenchFullTests(unittest.TestCase):
                 report["proveToInference"], report["proveMilliseconds"] / report["inferenceMilliseconds"], places=3
             )
             self.assertGreater(report["peakMemoryMegabytes"], 10)
+            work = report["productsPerActivation"]
+            phases = [work[key] for key in ("commit", "lookups", "layers", "opening", "closing")]
+            self.assertTrue(all(phase > 0 for phase in phases), work)
+            self.assertAlmostEqual(sum(phases), work["total"], places=3)
+            self.assertGreater(report["productNanoseconds"], 1)
         # A proof from the head covers one layer, one from the image covers all.
         self.assertLess(reports["head"]["proofBytes"], reports["full"]["proofBytes"])
         self.assertIn(f"{reports['full']['proofBytes']} bytes", full().stdout)

@@ -35,8 +35,8 @@ import Testing
         Shape(heights: (14, 14), used: (8192 + 1536, 12345), tables: (9, 10)),
     ]
 
-    @Test(arguments: shapes)
-    func sendsWhatIsDefined(shape: Shape) throws {
+    @Test(arguments: shapes, [true, false])
+    func sendsWhatIsDefined(shape: Shape, storesGrandparents: Bool) throws {
         var random = SplitMix(state: UInt64(shape.used.0 + 3 * shape.used.1))
         let first = Column(shape.heights.0, shape.used.0, table: shape.tables.0, &random)
         let second = Column(shape.heights.1, shape.used.1, table: shape.tables.1, &random)
@@ -54,7 +54,9 @@ import Testing
         var channel = ProverChannel(transcript: transcript, pads: WireAssignment(gateCount: allocator.gateCount))
         let points = try LookupProver.prove(
             layout,
-            trees: [first.tree, first.tableTree, second.tree, second.tableTree],
+            trees: [
+                first.tree(storesGrandparents), first.tableTree, second.tree(storesGrandparents), second.tableTree,
+            ],
             channel: &channel
         )
         var definition = LookupDefinition(definitions, challenges: channel.challenges)
@@ -80,8 +82,16 @@ import Testing
             tail = Int32(random.next() % UInt64(1 << rows))
         }
 
-        var tree: any FractionLevels {
-            IndexedFractionTree.column(height: height, indices: indices, tailIndex: tail, table: table)
+        func tree(_ storesGrandparents: Bool) -> any FractionLevels {
+            height < IndexedFractionTree.leastHeight
+                ? IndexedFractionTree.column(height: height, indices: indices, tailIndex: tail, table: table)
+                : IndexedFractionTree(
+                    height: height,
+                    indices: indices,
+                    tailIndex: tail,
+                    table: table,
+                    storesGrandparents: storesGrandparents
+                )
         }
 
         var tableTree: any FractionLevels { FractionTree(leafNumerators: counts, leafDenominators: table) }

@@ -100,6 +100,22 @@ struct ScalarTests {
         #expect(sum.reduced() == Scalar(70_000))
     }
 
+    /// Sums and differences at both ends of the range, and two products under one reduction.
+    @Test func extremesOfOneReduction() {
+        var generator = TestRandom(state: 3)
+        let high = Scalar(words: (0, 0, 0, 1 << 60))  // 2^252
+        let values = [.zero, .one, -.one, -.two, high, -high, Scalar.random(using: &generator)]
+        for a in values {
+            for b in values {
+                #expect(a - b + b == a)
+                #expect(a + b - a == b)
+                for c in values {
+                    for d in values { #expect(Scalar.sumOfProducts(a, b, c, d) == a * b + c * d) }
+                }
+            }
+        }
+    }
+
     @Test func powers() {
         #expect(Scalar.powers(of: .two, count: 0).isEmpty)
         #expect(Scalar.powers(of: .two, count: -1).isEmpty)

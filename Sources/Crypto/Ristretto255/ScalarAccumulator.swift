@@ -105,24 +105,59 @@ public struct SmallProductAccumulator: Sendable {
     /// The sum modulo l.
     @inlinable
     public func reduced() -> Scalar {
-        let fromLow = Scalar(reducing: Scalar.montgomeryProduct(.one, (w0, w1, w2, w3)))
-        let fromTop = Scalar(reducing: Scalar.montgomeryProduct(.radixSquared, (w4, 0, 0, 0)))
-        // The top word is signed.
-        let excess = Scalar(reducing: Scalar.montgomeryProduct(.radixSquared, (0, w4 &>> 63, 0, 0)))
-        return fromLow + fromTop - excess
+        Scalar(signedWords: (w0, w1, w2, w3, w4))
     }
 }
 
 extension Scalar {
-    /// The sum of products of scalars and small integers. Time depends on the count only.
+    /// The scalar whose Montgomery form is congruent to a number of five words in two's complement, of less than 2^315 either
+    /// way.
+    ///
+    /// With 2^252 = -c modulo l, h 2^252 + r is r - h c, and neither r nor |h| c is above l.
     @inlinable
-    public static func innerProduct(
-        _ a: UnsafePointer<Scalar>,
-        small b: UnsafePointer<Int32>,
-        count: Int
-    ) -> Scalar {
-        var sum = SmallProductAccumulator()
-        for i in 0..<count { sum.add(a[i], times: b[i]) }
-        return sum.reduced()
+    @inline(__always)
+    init(signedWords w: (UInt64, UInt64, UInt64, UInt64, UInt64)) {
+        let rest = Scalar(montgomery: w.0, w.1, w.2, w.3 & (Scalar.modulus3 &- 1))
+        let high = Int64(bitPattern: w.4 &<< 4 | w.3 &>> 60)
+        let magnitude = high.magnitude
+        var carry: UInt64 = 0
+        let p0 = multiplyAdd(0, magnitude, Scalar.modulus0, &carry)
+        let p1 = multiplyAdd(0, magnitude, Scalar.modulus1, &carry)
+        let product = Scalar(montgomery: p0, p1, carry, 0)
+        self = Scalar.select(UInt64(bitPattern: high &>> 63), rest + product, rest - product)
+    }
+}
+
+/// Scalars that many vectors of small integers are multiplied with.
+///
+/// Every 64-bit limb of a scalar has a sum of its own, of 128 bits, so that no carry runs from limb to limb before the end;
+/// and integers are made positive by adding 2^31, which comes off once for all vectors.
+public struct SmallProductWeights {
+    private let weights: UnsafeBufferPointer<Scalar>
+    /// 2^31 times the sum of the weights.
+    private let excess: Scalar
+
+    /// - Parameter weights: fewer than 2^30, and not freed while this is in use.
+    public init(_ weights: UnsafeBufferPointer<Scalar>) {
+        self.weights = weights
+        excess = Scalar(1 << 31) * weights.reduce(.zero, +)
+    }
+
+    /// The inner product with `stride`-spaced integers, one for each weight. Time depends on the count only.
+    public func product(_ values: UnsafePointer<Int32>, stride: Int = 1) -> Scalar {
+        var (s0, s1, s2, s3) = (UInt128(0), UInt128(0), UInt128(0), UInt128(0))
+        guard let first = weights.baseAddress else { return .zero }
+        for index in 0..<weights.count {
+            let value = wide(UInt64(UInt32(bitPattern: values[index &* stride]) ^ 1 << 31))
+            let weight = first[index]
+            s0 = s0 &+ wide(weight.m0) &* value
+            s1 = s1 &+ wide(weight.m1) &* value
+            s2 = s2 &+ wide(weight.m2) &* value
+            s3 = s3 &+ wide(weight.m3) &* value
+        }
+        s1 = s1 &+ (s0 &>> 64)
+        s2 = s2 &+ (s1 &>> 64)
+        s3 = s3 &+ (s2 &>> 64)
+        return Scalar(signedWords: (low(s0), low(s1), low(s2), low(s3), low(s3 &>> 64))) - excess
     }
 }

@@ -23,7 +23,7 @@ package func wipeMemory(_ buffer: UnsafeMutableRawBufferPointer) {
 extension UnsafeMutablePointer {
     /// Overwrites `count` values of a plain type with zero bytes, in a way that optimisation keeps, and frees them.
     @inline(__always)
-    func wipeAndDeallocate(count: Int) {
+    package func wipeAndDeallocate(count: Int) {
         wipeMemory(UnsafeMutableRawBufferPointer(start: self, count: count * MemoryLayout<Pointee>.stride))
         deallocate()
     }

@@ -91,7 +91,7 @@ struct EnvelopePart: Sendable {
 }
 
 extension NetworkContext {
-    init(
+    package init(
         _ challenge: SignedChallenge,
         sample: Int,
         _ attestation: SensorAttestation?,

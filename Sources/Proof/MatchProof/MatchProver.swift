@@ -165,7 +165,7 @@ extension MatchProver {
             do {
                 proofs.append(
                     try NetworkProver.prove(NetworkStatement(shape, context), input, using: &system) {
-                        progress((Double(index) + $0) / Double(samples.count))
+                        progress((Double(index) + $0.fraction) / Double(samples.count))
                     }
                 )
             } catch { throw ProverError(error) }
@@ -176,7 +176,7 @@ extension MatchProver {
 
 extension NetworkProver.Input {
     /// - Returns: nil where the sample has no run of the network that yields its embedding from its start block.
-    init?(_ sample: CommittedSample, _ shape: NetworkShape, _ parameters: ParameterRows) {
+    package init?(_ sample: CommittedSample, _ shape: NetworkShape, _ parameters: ParameterRows) {
         guard let evidence = sample.network, evidence.trace.blocks.last == sample.opening.values,
             evidence.trace.blocks.indices.contains(shape.start),
             evidence.trace.blocks[shape.start] == evidence.start.values,

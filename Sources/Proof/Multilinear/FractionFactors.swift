@@ -31,37 +31,24 @@ struct FractionFactors {
             for offset in 0..<weights.count {
                 let y = start &+ offset
                 let z = y &+ half
-                let numerators = (p0[y], p0[z], a[y], a[z])
-                let denominators = (q0[y], q0[z], q1[y], q1[z])
-                write(y, z, numerators, denominators, lambda, weights[offset], &zero, &square)
+                let node = NodeFactors(
+                    numerators: (p0[y], p0[z], a[y], a[z]),
+                    denominators: (q0[y], q0[z], q1[y], q1[z]),
+                    lambda
+                )
+                store(node, y, z)
+                node.add(weights[offset], &zero, &square)
             }
             return (zero.reduced(), square.reduced())
         }
     }
 
-    /// Writes the factors of nodes y and z = h + y from their children's (child 0 at y and z, child 1 at y and z), and adds
-    /// what they give to the sums.
     @inline(__always)
-    func write(
-        _ y: Int,
-        _ z: Int,
-        _ numerators: (Scalar, Scalar, Scalar, Scalar),
-        _ denominators: (Scalar, Scalar, Scalar, Scalar),
-        _ lambda: Scalar,
-        _ weight: Scalar,
-        _ zero: inout ScalarAccumulator,
-        _ square: inout ScalarAccumulator
-    ) {
-        let p = (numerators.0, numerators.1 - numerators.0)
-        let q = (denominators.0, denominators.1 - denominators.0)
-        let b = (denominators.2, denominators.3 - denominators.2)
-        let sum = (numerators.2 + lambda * b.0, numerators.3 - numerators.2 + lambda * b.1)
-        (p0[y], p0[z]) = p
-        (q0[y], q0[z]) = q
-        (q1[y], q1[z]) = b
-        (a[y], a[z]) = sum
-        zero.add(weight, times: Scalar.sumOfProducts(p.0, b.0, q.0, sum.0))
-        square.add(weight, times: Scalar.sumOfProducts(p.1, b.1, q.1, sum.1))
+    func store(_ node: NodeFactors, _ y: Int, _ z: Int) {
+        (p0[y], p0[z]) = node.p
+        (q0[y], q0[z]) = node.q
+        (q1[y], q1[z]) = node.b
+        (a[y], a[z]) = node.a
     }
 
     /// Every other round: binds the last challenge and sums over what comes out, in one pass.
@@ -71,15 +58,13 @@ struct FractionFactors {
             var square = ScalarAccumulator()
             for offset in 0..<weights.count {
                 let y = start &+ offset
-                let p = Self.bind(p0, y, half, challenge)
-                let b = Self.bind(q1, y, half, challenge)
-                let q = Self.bind(q0, y, half, challenge)
-                let sum = Self.bind(a, y, half, challenge)
-                zero.add(weights[offset], times: Scalar.sumOfProducts(p.value, b.value, q.value, sum.value))
-                square.add(
-                    weights[offset],
-                    times: Scalar.sumOfProducts(p.difference, b.difference, q.difference, sum.difference)
+                let node = NodeFactors(
+                    p: Self.bind(p0, y, half, challenge),
+                    q: Self.bind(q0, y, half, challenge),
+                    b: Self.bind(q1, y, half, challenge),
+                    a: Self.bind(a, y, half, challenge)
                 )
+                node.add(weights[offset], &zero, &square)
             }
             return (zero.reduced(), square.reduced())
         }
@@ -93,7 +78,7 @@ struct FractionFactors {
         _ y: Int,
         _ half: Int,
         _ challenge: Scalar
-    ) -> (value: Scalar, difference: Scalar) {
+    ) -> NodeFactors.Pair {
         let z = y &+ half
         let value = table[y] + challenge * table[y &+ 2 &* half]
         let difference = table[z] + challenge * table[z &+ 2 &* half] - value
@@ -115,34 +100,40 @@ struct FractionFactors {
     }
 }
 
-/// The layer of a tree that has the children's level in memory, which is used up, or makes it of the leaves.
-final class StoredFractionLayer: FractionLayer {
-    private let factors: FractionFactors
-    private let lambda: Scalar
-    private let arena: SecretArena
-    private let leaves: FractionLeaves?
-    /// Nodes of each child that are left.
-    private var count: Int
+/// What one node y of a layer and its neighbour z = h + y contribute: values at y, and differences.
+struct NodeFactors {
+    typealias Pair = (value: Scalar, difference: Scalar)
+    let p: Pair
+    let q: Pair
+    /// Of q1.
+    let b: Pair
+    let a: Pair
 
-    /// - Parameters:
-    ///   - offset: where the children's level starts in the arena: 2^(level+1) numerators, then as many denominators.
-    ///   - leaves: the children's children, where the level is not there yet.
-    init(_ level: Int, lambda: Scalar, arena: SecretArena, at offset: Int, from leaves: FractionLeaves? = nil) {
-        self.lambda = lambda
-        self.leaves = leaves
-        self.arena = arena
-        count = 1 << level
-        factors = FractionFactors(children: arena.scalars + offset, count: count)
+    @inline(__always)
+    init(p: Pair, q: Pair, b: Pair, a: Pair) {
+        self.p = p
+        self.q = q
+        self.b = b
+        self.a = a
     }
 
-    func roundSums(_ equality: EqualityWeights, binding challenge: Scalar?) -> RoundSums {
-        count /= 2
-        if let challenge { return factors.next(binding: challenge, half: count, equality) }
-        if let leaves { return factors.first(of: leaves, lambda: lambda, half: count, equality) }
-        return factors.first(lambda: lambda, half: count, equality)
+    /// - Parameters: the children's, child 0 at y and z, child 1 at y and z.
+    @inline(__always)
+    init(
+        numerators: (Scalar, Scalar, Scalar, Scalar),
+        denominators: (Scalar, Scalar, Scalar, Scalar),
+        _ lambda: Scalar
+    ) {
+        p = (numerators.0, numerators.1 - numerators.0)
+        q = (denominators.0, denominators.1 - denominators.0)
+        b = (denominators.2, denominators.3 - denominators.2)
+        a = (numerators.2 + lambda * b.value, numerators.3 - numerators.2 + lambda * b.difference)
     }
 
-    func values(binding challenge: Scalar?) -> FractionChildren {
-        factors.values(binding: challenge, lambda: lambda)
+    /// Adds to the sums at 0 and of the squares.
+    @inline(__always)
+    func add(_ weight: Scalar, _ zero: inout ScalarAccumulator, _ square: inout ScalarAccumulator) {
+        zero.add(weight, times: Scalar.sumOfProducts(p.value, b.value, q.value, a.value))
+        square.add(weight, times: Scalar.sumOfProducts(p.difference, b.difference, q.difference, a.difference))
     }
 }

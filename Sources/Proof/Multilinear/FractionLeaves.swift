@@ -60,6 +60,14 @@ final class FractionLeaves {
             return (q0 + q1, q0 * q1)
         }
 
+        /// Node x of the level above the parents.
+        @inline(__always)
+        func grandparent(_ x: Int) -> (numerator: Scalar, denominator: Scalar) {
+            let (p0, q0) = parent(x)
+            let (p1, q1) = parent(x &+ half &>> 1)
+            return (Scalar.sumOfProducts(p0, q1, p1, q0), q0 * q1)
+        }
+
         /// The indices of a run of children 0, or 1.
         func run(child: Int, _ start: Int) -> UnsafePointer<Int32> {
             child == 0 || start < explicitUpper ? indices + child * half + start : tailRun
@@ -88,28 +96,6 @@ final class FractionLeaves {
                         }
                     }
                 }
-            }
-        }
-    }
-}
-
-extension FractionFactors {
-    /// The first round of the layer to the leaves' parents, which are made of the leaves on the way.
-    func first(of leaves: FractionLeaves, lambda: Scalar, half: Int, _ equality: EqualityWeights) -> RoundSums {
-        leaves.withReader { reader in
-            RunSums(equality: equality, cost: 300).over(half) { start, weights in
-                var zero = ScalarAccumulator()
-                var square = ScalarAccumulator()
-                for offset in 0..<weights.count {
-                    let y = start &+ offset
-                    let z = y &+ half
-                    let (lowY, lowZ) = (reader.parent(y), reader.parent(z))
-                    let (highY, highZ) = (reader.parent(y &+ 2 &* half), reader.parent(z &+ 2 &* half))
-                    let numerators = (lowY.numerator, lowZ.numerator, highY.numerator, highZ.numerator)
-                    let denominators = (lowY.denominator, lowZ.denominator, highY.denominator, highZ.denominator)
-                    write(y, z, numerators, denominators, lambda, weights[offset], &zero, &square)
-                }
-                return (zero.reduced(), square.reduced())
             }
         }
     }

@@ -46,6 +46,6 @@ package struct FractionTree: FractionLevels, Sendable {
         let arena = SecretArena(count: 2 * count)
         arena.scalars.update(from: numerators[level + 1], count: count)
         (arena.scalars + count).update(from: denominators[level + 1], count: count)
-        return StoredFractionLayer(level, lambda: lambda, arena: arena, at: 0)
+        return StoredFractionLayer(level, lambda: lambda, arena: arena, .arena(at: 0))
     }
 }

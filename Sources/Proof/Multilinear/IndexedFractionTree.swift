@@ -2,36 +2,49 @@ import Ristretto255
 
 /// The fraction tree of a looked-up column: leaf x is `1 / table[indices[x]]`, and `1 / table[tailIndex]` beyond.
 ///
-/// The leaves and their parents, three quarters of the tree, are never stored: a layer makes them of the indices when it needs
-/// them. The other levels lie in one arena of 2^height scalars, where each layer works in place of the levels above:
+/// The leaves and their parents, three quarters of the tree, are never stored, nor are the parents' parents of a long column:
+/// a layer makes them of the indices when it needs them. The other levels lie in one arena, a quarter of the size of a whole
+/// tree's leaves and nodes, or an eighth, where each layer works in place of the levels above:
 ///
-///     level height - 2 | height - 3 | ..       numerators, then denominators, child 0 before child 1
+///     lowest stored level | the one above | ..       numerators, then denominators, child 0 before child 1
 ///
-/// In scalar products for each of 2^height leaves, most are made by the last three layers: about 1 to build the tree, 2 and
-/// 3 for the layers to the leaves and to their parents, 2 for all others together.
+/// In scalar products for each of 2^height leaves, the last three layers make most: about 1 to build the tree, 2 and 3 for the
+/// layers to the leaves and to their parents, 2 for all others together; 2 more where the parents' parents are made again.
 package final class IndexedFractionTree: FractionLevels {
     /// Shorter columns have no three rounds in their last layer; ``FractionTree`` has them.
     static let leastHeight = 4
+    /// From here on, 16 bytes a leaf and the time that fresh memory takes are worth more than the products saved.
+    private static let tall = 21
 
     package let height: Int
-    let leaves: FractionLeaves
-    let arena: SecretArena
+    /// The lowest level in memory: the parents' parents, or theirs.
+    private let lowest: Int
+    private let leaves: FractionLeaves
+    private let arena: SecretArena
 
     /// - Parameters:
     ///   - height: at least ``leastHeight``.
     ///   - indices: at most 2^height indices into `table`.
     ///   - table: the leaf denominators of the table's rows.
     ///   - tailIndex: what the rest of the hypercube looks up.
-    init(height: Int, indices: [Int32], tailIndex: Int32, table: [Scalar]) {
+    ///   - storesGrandparents: nil where the height says.
+    init(height: Int, indices: [Int32], tailIndex: Int32, table: [Scalar], storesGrandparents: Bool? = nil) {
         precondition(
             height >= Self.leastHeight && indices.count <= 1 << height,
             "a column that is no tree of its height"
         )
         self.height = height
         leaves = FractionLeaves(height: height, indices: indices, tailIndex: tailIndex, table: table)
-        arena = SecretArena(count: 1 << height)
-        makeLowestLevel()
-        for level in stride(from: height - 3, through: 0, by: -1) { makeLevel(level) }
+        lowest = storesGrandparents ?? (height < Self.tall) ? height - 2 : height - 3
+        arena = SecretArena(count: 4 << lowest)
+        leaves.withReader { reader in
+            if lowest == height - 2 {
+                makeLowestLevel(cost: 120) { reader.parent($0) }
+            } else {
+                makeLowestLevel(cost: 300) { reader.grandparent($0) }
+            }
+        }
+        for level in stride(from: lowest - 1, through: 0, by: -1) { makeLevel(level) }
     }
 
     /// A column's tree, whatever its height.
@@ -53,35 +66,42 @@ package final class IndexedFractionTree: FractionLevels {
     }
 
     package func node(level: Int, _ index: Int) -> (numerator: Scalar, denominator: Scalar) {
-        switch level {
-        case height: (.one, leaves.denominator(index))
-        case height - 1: leaves.withReader { $0.parent(index) }
-        default: (arena.scalars[offset(level) + index], arena.scalars[offset(level) + 1 << level + index])
+        if level <= lowest {
+            return (arena.scalars[offset(level) + index], arena.scalars[offset(level) + 1 << level + index])
+        }
+        return switch height - level {
+        case 0: (.one, leaves.denominator(index))
+        case 1: leaves.withReader { $0.parent(index) }
+        default: leaves.withReader { $0.grandparent(index) }
         }
     }
 
     package func layer(_ level: Int, lambda: Scalar) -> any FractionLayer {
-        switch level {
-        case height - 1: UnitFractionLayer(leaves, lambda: lambda, arena: arena)
-        case height - 2: StoredFractionLayer(level, lambda: lambda, arena: arena, at: 0, from: leaves)
-        default: StoredFractionLayer(level, lambda: lambda, arena: arena, at: offset(level + 1))
+        func layer(_ source: StoredFractionLayer.Source) -> any FractionLayer {
+            StoredFractionLayer(level, lambda: lambda, arena: arena, source)
+        }
+        return switch height - level {
+        case 1: UnitFractionLayer(leaves, lambda: lambda, arena: arena)
+        case 2: layer(lowest == height - 2 ? .leaves(leaves, parents: true) : .leavesTwice(leaves))
+        case 3 where lowest == height - 3: layer(.leaves(leaves, parents: false))
+        default: layer(.arena(at: offset(level + 1)))
         }
     }
 
     /// Where a level's numerators start; its denominators follow.
-    private func offset(_ level: Int) -> Int { 2 * (1 << (height - 1) - 2 << level) }
+    private func offset(_ level: Int) -> Int { 2 * (2 << lowest - 2 << level) }
 
-    private func makeLowestLevel() {
-        let count = 1 << (height - 2)
+    /// - Parameter child: a node of the level below.
+    @inline(__always)
+    private func makeLowestLevel(cost: Int, _ child: (Int) -> (numerator: Scalar, denominator: Scalar)) {
+        let count = 1 << lowest
         let (p, q) = (arena.scalars, arena.scalars + count)
-        leaves.withReader { reader in
-            Parallel.forEachPiece(count: count, cost: 120) { range in
-                for x in range {
-                    let (p0, q0) = reader.parent(x)
-                    let (p1, q1) = reader.parent(x &+ count)
-                    p[x] = Scalar.sumOfProducts(p0, q1, p1, q0)
-                    q[x] = q0 * q1
-                }
+        Parallel.forEachPiece(count: count, cost: cost) { range in
+            for x in range {
+                let (p0, q0) = child(x)
+                let (p1, q1) = child(x &+ count)
+                p[x] = Scalar.sumOfProducts(p0, q1, p1, q0)
+                q[x] = q0 * q1
             }
         }
     }

@@ -70,13 +70,12 @@ extension MatrixClaim.Term {
         return value
     }
 
-    /// The column weights as a vector of `count` entries.
-    func columnWeights(count: Int) -> [Scalar] {
-        var product: [Scalar] = [.one]
-        for factor in columnFactors { product = Scalar.tensorProduct(product, factor) }
-        var weights = [Scalar](repeating: .zero, count: count)
-        weights.replaceSubrange(firstColumn..<firstColumn + product.count, with: product)
-        return weights
+    /// The column weights as a tensor product of `count` entries: where they lie is one more factor.
+    func factors(count: Int) -> [[Scalar]] {
+        let size = columnFactors.reduce(1) { $0 * $1.count }
+        var place = [Scalar](repeating: .zero, count: count / size)
+        place[firstColumn / size] = .one
+        return [place] + columnFactors
     }
 }
 

@@ -4,9 +4,9 @@ import Ristretto255
 /// The opening of a large matrix of small integers: a sumcheck over columns, then rows, which ends at one entry of the
 /// matrix's extension (`docs/protocol.md` section 7.5).
 ///
-/// The weights are sums of rank-one terms. The column rounds work on one vector pair per term, `b` and `a^T M`; the row
-/// rounds on a single pair, since all terms have then shrunk to row vectors. Cost: one pass over each term's rows, two over
-/// the matrix.
+/// The weights are sums of rank-one terms. The column rounds work on one vector pair per term, `b` and `a^T M`
+/// (``TensorTable``); the row rounds on a single pair, since all terms have then shrunk to row vectors. Cost: one pass over
+/// each term's rows, two over the matrix, all on its small integers (``SmallProductWeights``).
 package enum MatrixOpening: BatchOpening {
     package static func prove(
         _ layout: OpeningLayout,
@@ -22,24 +22,24 @@ package enum MatrixOpening: BatchOpening {
         let columnRounds = ceilLog2(layout.columnCount)
 
         var columns = terms.map { power, term in
-            SumcheckTable(
-                weights: term.columnWeights(count: layout.columnCount),
+            TensorTable(
+                factors: term.factors(count: layout.columnCount),
                 values: matrix.combineRows(term.rows, term.rowWeights.map { $0 * power })
             )
         }
-        let columnPoint = try SumcheckTable.prove(&columns, layout.rounds[..<columnRounds], channel: &channel)
+        let columnPoint = try columns.prove(layout.rounds[..<columnRounds], channel: &channel)
         let columnEquality = MultilinearExtension.equalityTable(columnPoint)
 
         var rowWeights = [Scalar](repeating: .zero, count: layout.rowCount)
         for ((power, term), column) in zip(terms, columns) {
-            let factor = power * column.weights[0]
+            let factor = power * column.weight
             for (row, weight) in zip(term.rows, term.rowWeights) { rowWeights[row] += factor * weight }
         }
         columns = []
         var values = matrix.multiply(columnEquality)
         values += Array(repeating: .zero, count: layout.rowCount - values.count)
         var rows = [SumcheckTable(weights: rowWeights, values: values)]
-        let rowPoint = try SumcheckTable.prove(&rows, layout.rounds[columnRounds...], channel: &channel)
+        let rowPoint = try rows.prove(layout.rounds[columnRounds...], channel: &channel)
         let rowEquality = Array(MultilinearExtension.equalityTable(rowPoint).prefix(matrix.rowCount))
 
         let factor = rows[0].weights[0]

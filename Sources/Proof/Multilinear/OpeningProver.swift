@@ -1,3 +1,4 @@
+import Bulletproofs
 import Commitments
 import Ristretto255
 
@@ -64,7 +65,7 @@ enum OpeningProver {
         return mask
     }
 
-    /// Halves the masked vector until `count` entries remain. The generators are not folded: their scalars are.
+    /// Halves the masked vector until `count` entries remain.
     private static func fold(
         _ masked: [Scalar],
         _ weights: [Scalar],
@@ -75,45 +76,35 @@ enum OpeningProver {
     ) throws(InteractionError) -> (folds: [(left: CompressedRistretto, right: CompressedRistretto)], vector: [Scalar]) {
         var vector = masked
         var weights = weights
-        var generatorScalars = [Scalar](repeating: .one, count: masked.count)
+        var basis = FoldedBasis(points: generators.columns, factors: nil)
+        let plan = FoldingPlan.standard(length: masked.count)
         var folds: [(left: CompressedRistretto, right: CompressedRistretto)] = []
         while vector.count > count {
             let length = vector.count
             let half = length / 2
-            var leftScalars: [Scalar] = []
-            var leftPoints: [RistrettoPoint] = []
-            var rightScalars: [Scalar] = []
-            var rightPoints: [RistrettoPoint] = []
-            for (index, scalar) in generatorScalars.enumerated() {
-                let position = index % length
-                if position >= half {
-                    leftScalars.append(vector[position - half] * scalar)
-                    leftPoints.append(generators.columns[index])
-                } else {
-                    rightScalars.append(vector[position + half] * scalar)
-                    rightPoints.append(generators.columns[index])
-                }
-            }
-            leftScalars.append(Scalar.innerProduct(Array(vector[..<half]), Array(weights[half...])))
-            leftPoints.append(base)
-            rightScalars.append(Scalar.innerProduct(Array(vector[half...]), Array(weights[..<half])))
-            rightPoints.append(base)
-            let left = RistrettoPoint.multiscalarMultiply(leftScalars, leftPoints).compress()
-            let right = RistrettoPoint.multiscalarMultiply(rightScalars, rightPoints).compress()
-            channel.transcript.append(.foldLeft, point: left)
-            channel.transcript.append(.foldRight, point: right)
+            if plan.foldLengths.contains(length) { basis.fold(to: length) }
+            let crossLeft = Scalar.innerProduct(Array(vector[..<half]), Array(weights[half...]))
+            let crossRight = Scalar.innerProduct(Array(vector[half...]), Array(weights[..<half]))
+            var left = (scalars: [crossLeft], points: [base])
+            var right = (scalars: [crossRight], points: [base])
+            basis.append(vector[..<half], length: length, upper: true, to: &left)
+            basis.append(vector[half...], length: length, upper: false, to: &right)
+            let encoded = RistrettoPoint.compressBatch([
+                RistrettoPoint.multiscalarMultiply(left.scalars, left.points),
+                RistrettoPoint.multiscalarMultiply(right.scalars, right.points),
+            ])
+            folds.append((encoded[0], encoded[1]))
+            channel.transcript.append(.foldLeft, point: encoded[0])
+            channel.transcript.append(.foldRight, point: encoded[1])
             let challenge = try channel.challenge(.foldChallenge)
             let inverse = challenge.inverse()
-            folds.append((left, right))
             for index in 0..<half {
-                vector[index] = vector[index] * challenge + vector[half + index] * inverse
-                weights[index] = weights[index] * inverse + weights[half + index] * challenge
+                vector[index] = Scalar.sumOfProducts(vector[index], challenge, vector[half + index], inverse)
+                weights[index] = Scalar.sumOfProducts(weights[index], inverse, weights[half + index], challenge)
             }
             vector.removeLast(length - half)
             weights.removeLast(length - half)
-            for index in generatorScalars.indices {
-                generatorScalars[index] *= index % length < half ? inverse : challenge
-            }
+            basis.scaleHalves(length: length, lower: inverse, upper: challenge)
         }
         for entry in vector {
             channel.transcript.append(.foldedVector, scalar: entry)

@@ -90,7 +90,7 @@ package enum RowOpening: BatchOpening {
                 }
             )
         }
-        let point = try SumcheckTable.prove(&tables, layout.rounds[...], channel: &channel)
+        let point = try tables.prove(layout.rounds[...], channel: &channel)
 
         // u = sum of L_i rows; R collects the column weights at the row point.
         let rowWeights = MultilinearExtension.equalityTable(point)

@@ -18,25 +18,35 @@ package struct SmallMatrix: Sendable {
     /// Rows that are present; those beyond are zero by shape.
     package var rowCount: Int { blinders.count }
 
+    /// What one entry costs in nanoseconds, roughly.
+    private static let entryCost = 3
+
     /// The sum over rows of weight times row: one scalar per column.
+    ///
+    /// A few columns at a time, copied together first: entries of one column are so far apart that they push each other out
+    /// of the cache.
     func combineRows(_ rows: [Int], _ weights: [Scalar]) -> [Scalar] {
-        let pieces = rows.count * columnCount >= 1 << 14 ? 2 : 1
+        let width = min(columnCount, 16)
         return [Scalar](unsafeUninitializedCapacity: columnCount) { buffer, count in
-            // Sound: each piece writes its own columns.
+            // Sound: each piece initialises its own columns.
             nonisolated(unsafe) let output = buffer
-            entries.withUnsafeBufferPointer { entries in
-                Parallel.forEach(pieces, parallel: true) { piece in
-                    let columns = Parallel.piece(piece, of: pieces, count: columnCount)
-                    var sums = [SmallProductAccumulator](repeating: SmallProductAccumulator(), count: columns.count)
-                    sums.withUnsafeMutableBufferPointer { sums in
-                        for (row, weight) in zip(rows, weights) {
-                            let start = row * columnCount + columns.lowerBound
-                            for offset in 0..<sums.count {
-                                sums[offset].add(weight, times: entries[start + offset])
-                            }
+            withUnsafe(weights) { entries, weights in
+                let blockCost = Self.entryCost * width * rows.count
+                Parallel.forEachPiece(count: columnCount / width, cost: blockCost) { blocks in
+                    let block = UnsafeMutablePointer<Int32>.allocate(capacity: max(1, width * rows.count))
+                    defer { block.wipeAndDeallocate(count: width * rows.count) }
+                    for first in blocks {
+                        for (index, row) in rows.enumerated() {
+                            (block + index * width).update(
+                                from: entries + row * columnCount + first * width,
+                                count: width
+                            )
                         }
-                        for (offset, column) in columns.enumerated() {
-                            output.initializeElement(at: column, to: sums[offset].reduced())
+                        for offset in 0..<width {
+                            output.initializeElement(
+                                at: first * width + offset,
+                                to: weights.product(block + offset, stride: width)
+                            )
                         }
                     }
                 }
@@ -48,24 +58,25 @@ package struct SmallMatrix: Sendable {
     /// The inner product of each row with the weights.
     func multiply(_ weights: [Scalar]) -> [Scalar] {
         [Scalar](unsafeUninitializedCapacity: rowCount) { buffer, count in
-            let pieces = entries.count >= 1 << 14 ? min(rowCount, 16) : 1
-            // Sound: each piece writes its own rows.
+            // Sound: each piece initialises its own rows.
             nonisolated(unsafe) let output = buffer
-            entries.withUnsafeBufferPointer { entries in
-                weights.withUnsafeBufferPointer { weights in
-                    guard let entries = entries.baseAddress, let weights = weights.baseAddress else { return }
-                    nonisolated(unsafe) let (rows, factors) = (entries, weights)
-                    Parallel.forEach(pieces, parallel: true) { piece in
-                        for row in Parallel.piece(piece, of: pieces, count: rowCount) {
-                            output.initializeElement(
-                                at: row,
-                                to: Scalar.innerProduct(factors, small: rows + row * columnCount, count: columnCount)
-                            )
-                        }
+            withUnsafe(weights) { entries, weights in
+                Parallel.forEachPiece(count: rowCount, cost: Self.entryCost * columnCount) { rows in
+                    for row in rows {
+                        output.initializeElement(at: row, to: weights.product(entries + row * columnCount))
                     }
                 }
             }
             count = rowCount
+        }
+    }
+
+    private func withUnsafe(_ weights: [Scalar], _ body: (UnsafePointer<Int32>, SmallProductWeights) -> Void) {
+        entries.withUnsafeBufferPointer { entries in
+            weights.withUnsafeBufferPointer { weights in
+                guard let entries = entries.baseAddress else { preconditionFailure("a matrix without entries") }
+                body(entries, SmallProductWeights(weights))
+            }
         }
     }
 }

@@ -25,48 +25,65 @@ struct SumcheckTable: Sendable {
         return (zero.reduced(), two.reduced())
     }
 
+    var size: Int { weights.count }
+
     mutating func bind(to challenge: Scalar) {
         MultilinearExtension.bindFirst(&weights, to: challenge)
         MultilinearExtension.bindFirst(&values, to: challenge)
     }
+}
 
-    /// Runs the rounds of a sumcheck over the sum of all tables; returns the point.
-    static func prove(
-        _ tables: inout [SumcheckTable],
+extension SumcheckTable: SumcheckTerm {}
+
+/// A summand of the opening's sumcheck.
+protocol SumcheckTerm: Sendable {
+    /// Work for one pass, in entries.
+    var size: Int { get }
+    /// The sums at 0 and 2 of weights times values, the bound variable being the first.
+    func roundSums() -> (zero: Scalar, two: Scalar)
+    mutating func bind(to challenge: Scalar)
+}
+
+extension Array where Element: SumcheckTerm {
+    /// Runs the rounds of a sumcheck over the sum of all terms; returns the point.
+    mutating func prove(
         _ rounds: some Collection<(zero: Wire, two: Wire)>,
         channel: inout ProverChannel
     ) throws(InteractionError) -> [Scalar] {
         var point: [Scalar] = []
         for pads in rounds {
-            let sums = tables.concurrentMap { $0.roundSums() }
+            let sums = concurrentMap { $0.roundSums() }
             channel.send(.openingRound, sums.reduce(.zero) { $0 + $1.zero }, pad: pads.zero)
             channel.send(.openingRound, sums.reduce(.zero) { $0 + $1.two }, pad: pads.two)
             let challenge = try channel.challenge(.openingRoundChallenge)
             point.append(challenge)
-            tables.concurrentMutate { $0.bind(to: challenge) }
+            concurrentMutate { $0.bind(to: challenge) }
         }
         return point
     }
-}
 
-extension Array where Element == SumcheckTable {
-    private var isLarge: Bool { count > 1 && count * (first?.weights.count ?? 0) >= 1 << 12 }
+    /// Four products an entry, of some 15 ns.
+    private var cost: Int { 60 * (map(\.size).max() ?? 0) }
 
-    fileprivate func concurrentMap<Result: Sendable>(_ body: (Element) -> Result) -> [Result] {
+    private func concurrentMap<Result: Sendable>(_ body: (Element) -> Result) -> [Result] {
         [Result](unsafeUninitializedCapacity: count) { buffer, initialized in
-            // Sound: each piece initialises its own element.
+            // Sound: each piece initialises its own elements.
             nonisolated(unsafe) let output = buffer
-            Parallel.forEach(count, parallel: isLarge) { output.initializeElement(at: $0, to: body(self[$0])) }
+            Parallel.forEachPiece(count: count, cost: cost) { range in
+                for index in range { output.initializeElement(at: index, to: body(self[index])) }
+            }
             initialized = count
         }
     }
 
-    fileprivate mutating func concurrentMutate(_ body: (inout Element) -> Void) {
-        let isLarge = isLarge
+    private mutating func concurrentMutate(_ body: (inout Element) -> Void) {
+        let cost = cost
         withUnsafeMutableBufferPointer { buffer in
-            // Sound: each piece changes its own element.
+            // Sound: each piece changes its own elements.
             nonisolated(unsafe) let elements = buffer
-            Parallel.forEach(elements.count, parallel: isLarge) { body(&elements[$0]) }
+            Parallel.forEachPiece(count: elements.count, cost: cost) { range in
+                for index in range { body(&elements[index]) }
+            }
         }
     }
 }

@@ -39,21 +39,41 @@ package enum NetworkProver {
         }
     }
 
+    /// What a prover does, in this order.
+    package enum Phase: String, CaseIterable, Sendable {
+        /// To the rows and the wires.
+        case commit
+        case lookups
+        case layers
+        case opening
+        case closing
+
+        /// How much of the whole time has passed when it is done, roughly.
+        package var fraction: Double {
+            switch self {
+            case .commit: 0.2
+            case .lookups: 0.7
+            case .layers: 0.75
+            case .opening: 0.9
+            case .closing: 1
+            }
+        }
+    }
+
     /// Proves whatever the witness is; a false one makes a proof that is refused.
     ///
     /// - Parameters:
     ///   - system: the operating system's generator.
-    ///   - progress: called with fractions in 0...1.
+    ///   - finished: called after each phase.
     package static func prove(
         _ statement: NetworkStatement,
         _ input: Input,
         using system: inout some RandomNumberGenerator,
-        progress: (Double) -> Void = { _ in }
+        finished: (Phase) -> Void = { _ in }
     ) throws(ArgumentError) -> NetworkProofBody {
         let transcript = statement.transcript()
         var randomness = hedgedRandomness(transcript, statement.shape, input, using: &system)
         let rows = NetworkRows(statement.shape, input, randomness: &randomness)
-        progress(0.2)
         let committed = try CommittedArgument(
             statement,
             transcript: transcript,
@@ -61,16 +81,17 @@ package enum NetworkProver {
             wires: pads(statement.shape, randomness: &randomness),
             randomness: &randomness
         )
-        progress(0.25)
+        finished(.commit)
         var challenged = try committed.challenged()
         let points = try challenged.lookUp(input.witness.trees(statement.shape, challenged.challenges))
-        progress(0.6)
+        finished(.lookups)
         let claims = try challenged.relate(input, points: points)
-        progress(0.7)
+        finished(.layers)
         let interacted = try challenged.open(rows.matrix, claims: claims, randomness: &randomness)
+        finished(.opening)
         let messages = interacted.messages
         let closing = try interacted.close()
-        progress(1)
+        finished(.closing)
         return NetworkProofBody(
             startRows: input.startRows,
             witnessRows: rows.witnessRows,

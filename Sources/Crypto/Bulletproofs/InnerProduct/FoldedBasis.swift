@@ -5,14 +5,14 @@ import Ristretto255
 /// With the vectors at length `n'`, the generator that belongs to element `i` is the sum of
 /// `factors[i + j n'] * points[i + j n']` over all `j`. A halving then costs one scalar multiplication per point and no
 /// group operation; ``fold(to:)`` carries the sums out when that makes the remaining rounds cheaper.
-struct FoldedBasis {
-    private(set) var points: [RistrettoPoint]
+package struct FoldedBasis {
+    package private(set) var points: [RistrettoPoint]
     private var factors: [Scalar]
     /// Whether every factor is one, so that multiplying by it can be left out.
     private var isPlain: Bool
 
     /// A basis of as many points as factors; nil stands for ones.
-    init(points: [RistrettoPoint], factors: [Scalar]?) {
+    package init(points: [RistrettoPoint], factors: [Scalar]?) {
         self.points = points
         self.factors = factors ?? Array(repeating: .one, count: points.count)
         isPlain = factors == nil
@@ -20,7 +20,7 @@ struct FoldedBasis {
 
     /// Appends to an MSM the inner product of `vector` (of `length / 2` elements) with the upper or the lower half of the
     /// generators.
-    func append(
+    package func append(
         _ vector: ArraySlice<Scalar>,
         length: Int,
         upper: Bool,
@@ -43,7 +43,7 @@ struct FoldedBasis {
     }
 
     /// Halves the generators: the lower half times `lower` plus the upper half times `upper`.
-    mutating func scaleHalves(length: Int, lower: Scalar, upper: Scalar) {
+    package mutating func scaleHalves(length: Int, lower: Scalar, upper: Scalar) {
         let half = length / 2
         for block in stride(from: 0, to: points.count, by: length) {
             for index in block..<(block + half) {
@@ -55,7 +55,7 @@ struct FoldedBasis {
     }
 
     /// Carries out the pending sums, on all cores, so that there are `length` points with factor one.
-    mutating func fold(to length: Int) {
+    package mutating func fold(to length: Int) {
         guard points.count > length else { return }
         let terms = points.count / length
         let source = (points: points, factors: factors)
@@ -88,7 +88,7 @@ struct FoldedBasis {
 /// modelled time, and has no influence on the proof's bytes.
 package struct FoldingPlan: Sendable {
     /// The vector lengths at which the generators are folded before the round.
-    let foldLengths: [Int]
+    package let foldLengths: [Int]
 
     /// No fold: every round multiplies the original generators.
     static let never = FoldingPlan(foldLengths: [])
@@ -98,7 +98,7 @@ package struct FoldingPlan: Sendable {
     }
 
     /// The plan of least cost for vectors of `length` elements, a power of two.
-    static func standard(length: Int) -> FoldingPlan {
+    package static func standard(length: Int) -> FoldingPlan {
         // best[k]: least cost, and the number of rounds before the next fold, for 2^k generators on either side.
         var best: [(cost: Double, rounds: Int)] = [(0, 0)]
         for k in 1..<max(2, logarithm(length) + 1) {

@@ -39,6 +39,10 @@ struct NetworkBenchmark {
         let publishedBytes: Int
         /// Until one proof was proved and verified.
         let peakMemoryMegabytes: Double
+        /// Processor time of one scalar product in this run, in nanoseconds.
+        let productNanoseconds: Double
+        /// Processor time of the network's proof, in those products for each activation.
+        let productsPerActivation: NetworkPhases
     }
 
     let model: EmbeddingModel
@@ -100,6 +104,8 @@ struct NetworkBenchmark {
         let batch = try stopwatch.median {
             try VerifierBatch.check(envelope, times: 16, verifierKey: verifierKey.publicKey, model: published)
         }
+        let product = ScalarProduct.seconds()
+        let phases = try self.phases(login, sample, start: block, repetitions: repetitions, product: product)
         let size = ModelDescription(published)
         return Report(
             model: published.name,
@@ -121,7 +127,9 @@ struct NetworkBenchmark {
             proveToInference: prove / inference,
             proofBytes: envelope.count,
             publishedBytes: published.encode().count,
-            peakMemoryMegabytes: peak
+            peakMemoryMegabytes: peak,
+            productNanoseconds: product * 1e9,
+            productsPerActivation: phases
         )
     }
 
