@@ -30,7 +30,7 @@ struct ModelAlign: AsyncParsableCommand {
 
     @OptionGroup var report: OutputOptions
 
-    /// Measures are nil where nothing was found; advice where nothing is to be bettered; the error where the file could be dealt with.
+    /// Measures are nil where nothing was found; advice where nothing is to be bettered; the error where the file could not be used.
     struct Line: Codable, Sendable {
         let path: String
         var measures: FaceMeasures?
