@@ -127,23 +127,21 @@ v4l2-ctl -d0 -c test_pattern="${pattern:-5}"
 cli authenticate --user alice
 passes 'a picture that is black' 6 'nothing but black'
 
-v4l2-ctl -d0 -c loop_video=1 -c test_pattern=0 -c osd_text_mode=1
 v4l2-ctl -d0 -c inject_vidioc_streamon_error=1
-shows alice YUYV
 cli authenticate --user alice
-passes 'a stream that fails to start once is tried again' 0 biometric
+passes 'a stream that fails to start once is tried again' 6 'nothing but black'
+v4l2-ctl -d0 -c loop_video=1 -c test_pattern=0 -c osd_text_mode=1
 
 chmod 600 /dev/video0
 cli authenticate --user alice
 passes 'a camera that may not be opened' 6 'DeviceAllow=char-video4linux'
 chmod 660 /dev/video0
 
-{ sleep 1; v4l2-ctl -d0 -c disconnect=1; } &
+{ sleep 5; v4l2-ctl -d0 -c disconnect=1; } &
 nobody
-v4l2-ctl -d0 -c loop_video=0
+v4l2-ctl -d0 -c loop_video=0 -c test_pattern="${pattern:-5}"
 cli authenticate --user alice
-passes 'a camera that is unplugged while it looks' 6 'camera'
-say "$output"
+passes 'a camera that is unplugged while it looks' 6 'the camera is gone\|there is no camera'
 nobody
 rmmod vivid
 cli authenticate --user alice
