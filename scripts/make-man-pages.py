@@ -68,7 +68,7 @@ published models, which the verifier's configuration names
 def escape(text):
     """One line for each sentence, as mandoc wants it."""
     text = re.sub(r"\s+", " ", text).strip().replace("\\", "\\e")
-    lines = re.sub(r"([^A-Z\s][.!?][)\"']?) (?=[A-Z(-])", r"\1\n", text).split("\n")
+    lines = re.sub(r"((?:[^A-Z\s]|[A-Z]{2})[.!?][)\"']?) (?=[A-Z(-])", r"\1\n", text).split("\n")
     return "\n".join("\\&" + line if line[:1] in ".'" else line for line in lines)
 
 

@@ -227,8 +227,9 @@ def units():
     check(said.strip() == "", said)
     scores = []
     for name in ("semblanced.service", "semblance-sensor.service", "semblance-verifier.service"):
-        line = run("systemd-analyze", "security", "--no-pager", name).strip().splitlines()[-1]
-        scores.append(f"{name} {line.split(':')[-1].split()[0]}")
+        (score,) = re.findall(r"exposure level for \S+: ([\d.]+)", run("systemd-analyze", "security", "--no-pager", name))
+        scores.append(f"{name} {score}")
+        check(float(score) < 2, f"{name} is exposed: {score}")
         limits = run("systemctl", "show", "--property=MemoryMax,TasksMax,LimitNOFILE", name)
         check("infinity" not in limits, f"{name}: {limits}")
     print("exposure:", ", ".join(scores), flush=True)
@@ -268,7 +269,7 @@ def everything_is_up():
     for unit in ("semblanced.socket", "semblance-sensor.socket", "semblance-verifier.service", "semblance-verifier-http.socket"):
         check(run("systemctl", "is-active", unit, code=None).strip() == "active", f"{unit} is not up after a restart")
     context = ssl._create_unverified_context()
-    with urllib.request.urlopen("https://localhost:443/v1/health", context=context, timeout=20) as answer:
+    with urllib.request.urlopen("https://127.0.0.1:443/v1/health", context=context, timeout=20) as answer:
         check(answer.status == 200, f"HTTPS answers {answer.status}")
     show("alice", 6)
     granted, said = login("alice", "\n")
