@@ -46,7 +46,7 @@ extension NetworkBenchmark {
     /// The phases of the network's proof, which is nearly all of a login's.
     func phases(
         _ login: SignedChallenge,
-        _ sample: MatchProver.Sample,
+        _ sample: CommittedSample,
         start: Int,
         repetitions: Int,
         product: Double
