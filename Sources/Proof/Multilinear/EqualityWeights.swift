@@ -9,6 +9,7 @@ package struct EqualityWeights: Sendable {
 
     /// A run's weights stay in the first-level cache beside what they weigh.
     private static let runBits = 9
+    static let longestRun = 1 << runBits
 
     /// - Parameters:
     ///   - point: most significant coordinate first.

@@ -18,7 +18,7 @@ final class FractionLeaves {
     private let tailSums: [Scalar]
     private let tailProducts: [Scalar]
 
-    private static let run = 512
+    private static let run = EqualityWeights.longestRun
 
     /// - Parameter indices: at most 2^height. Where the children 1 have none, or end amid a run, tails are added.
     init(height: Int, indices: [Int32], tailIndex: Int32, table: [Scalar]) {
