@@ -132,7 +132,7 @@ import Testing
             return true
         }
         try Data("GIF89a".utf8).write(to: URL(fileURLWithPath: "\(folder)/people/0/9.png"))
-        #expect(throws: ImportError.image(path: "\(folder)/people/0/9.png", .unknownFormat)) {
+        #expect(throws: ImportError.image(path: "\(folder)/people/0/9.png", .foreignFormat("a GIF picture"))) {
             try self.calibrate(folder, samples: 1)
         }
     }

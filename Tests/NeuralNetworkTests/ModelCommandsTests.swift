@@ -271,7 +271,7 @@ import Testing
         #expect(throws: ImportError.noCalibrationImages) { try run(onnx, folder) }
         let broken = "\(folder)/broken.png"
         try Data("GIF89a".utf8).write(to: URL(fileURLWithPath: broken))
-        #expect(throws: ImportError.image(path: broken, .unknownFormat)) { try run(onnx, folder) }
+        #expect(throws: ImportError.image(path: broken, .foreignFormat("a GIF picture"))) { try run(onnx, folder) }
         try FileManager.default.removeItem(atPath: broken)
         try self.makeImages(in: folder)
         #expect(throws: ImportError.model(.invalidText)) { try run(onnx, folder, modality: "iris") }

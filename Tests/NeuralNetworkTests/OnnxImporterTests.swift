@@ -51,8 +51,8 @@ import Testing
 
     @Test func allUnsupportedOperatorsAreNamedAtOnceWithARemedy() {
         var builder = self.sandwich("MaxPool")
-        builder.node("MaxPool", "again", ["a"], "b")
-        builder.node("Loop", "third", ["b"], "c")
+        builder.node("MaxPool", "again", ["a"], "more")
+        builder.node("Loop", "third", ["more"], "most")
         let error = #expect(throws: ImportError.self) { try builder.load() }
         #expect(
             error.map { "\($0)" }
