@@ -50,7 +50,7 @@ fuzz: deps
 fresh:
 	scripts/fresh.sh
 
-# What takes an emulated machine: the camera. Ten minutes and more; see docs/sensors.md for what it needs.
+# What takes an emulated machine: the camera. Ten to twenty minutes; see docs/sensors.md for what it needs.
 acceptance: build
 	$(PYTHON) -B Tests/Acceptance/camera.py
 
