@@ -131,7 +131,7 @@ deb: deps
 acceptance-packages: deb
 	$(PYTHON) -B Tests/Acceptance/run.py .build/deb
 
-# The camera in an emulated machine. Ten minutes and more; see docs/sensors.md for what it needs.
+# The camera in an emulated machine. Ten to twenty minutes; see docs/sensors.md for what it needs.
 acceptance-camera: build
 	$(PYTHON) -B Tests/Acceptance/camera.py
 

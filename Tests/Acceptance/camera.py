@@ -2,7 +2,7 @@
 """A camera without one: Debian's kernel with its test driver vivid, in a machine that is emulated in software.
 
 The pictures that somebody is to be seen by are written to vivid's output, which is looped to its input; so the built
-programs enrol and log in by a camera, whose faults vivid's controls make. Takes about ten minutes; needs the packages of
+programs enrol and log in by a camera, whose faults vivid's controls make. Takes ten to twenty minutes; needs the packages of
 PACKAGES, and no hardware support for virtual machines.
 
     Tests/Acceptance/camera.py [--keep]

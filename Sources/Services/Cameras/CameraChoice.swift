@@ -40,8 +40,8 @@ public struct CameraChoice: Equatable, Sendable {
     func open(_ system: any VideoSystem) throws(CameraFault) -> Found {
         let nodes = system.nodes()
         let named = try Self.named(name, nodes)
-        // A link names one sensor of a device, a card's name all of them.
-        let isExact = named.count == 1 && named[0].links.contains { Self.isLink($0, name ?? "") }
+        // A link names one sensor of a device, what its driver calls it perhaps several.
+        let isExact = name != nil && named.count == 1
         let candidates = nodes.filter { node in named.contains { $0.device == node.device } }
         var (best, refusal): (Found?, CameraFault?) = (nil, nil)
         for node in candidates {
@@ -86,7 +86,7 @@ public struct CameraChoice: Equatable, Sendable {
             let all = CaptureMode.offered(by: device, PictureFormat.allCases)
             let isInfrared = !all.isEmpty && all.allSatisfy(\.format.isGrey)
             let modes = CaptureMode.offered(by: device, kind.formats)
-            // Who names a node by its link and says that it is infrared is believed, if it has a grey format.
+            // Who names a single node and says that it is infrared is believed, if it has a grey format.
             let fits = kind == .auto || (kind == .infrared) == isInfrared || isNamed
             guard fits, !modes.isEmpty else {
                 device.close()
