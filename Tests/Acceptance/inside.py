@@ -316,6 +316,7 @@ def purge():
     check(not pathlib.Path("/var/lib/semblance-verifier").exists(), "the verifier's record is left")
     check(status("getent", "passwd", "semblance-verifier") != 0, "user semblance-verifier is left")
     check(pathlib.Path("/var/lib/semblance/vault.sqlite").exists(), "the vault went although the answer was no")
+    shutil.rmtree("/var/lib/semblance")
     check(login("alice", f"{PASSWORD}\n")[0], "the password is not taken after purge")
 
 
