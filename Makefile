@@ -11,8 +11,6 @@ RUNTIMEDIR ?= $(PREFIX)/lib/semblance
 MANDIR ?= $(PREFIX)/share/man
 SECTIONS = 1 5 8
 COMPLETIONS = bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
-# Sections that differ each time a module is compiled, and a hash over them: without them the same sources are the same bytes.
-UNREPEATABLE = .swift_modhash .note.gnu.build-id
 BIN = .build/release
 PROGRAMS = semblanced semblance-sensor semblance-verifier
 
@@ -118,7 +116,6 @@ install-programs:
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR)
 	install -s -m 0755 $(BIN)/semblance $(DESTDIR)$(PREFIX)/bin/
 	install -s -m 0755 $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(LIBEXECDIR)/
-	strip $(UNREPEATABLE:%=-R %) $(DESTDIR)$(PREFIX)/bin/semblance $(PROGRAMS:%=$(DESTDIR)$(LIBEXECDIR)/%)
 	ln -sf $(LIBEXECDIR)/semblance-verifier $(DESTDIR)$(PREFIX)/bin/semblance-verifier
 	DESTDIR=$(DESTDIR) scripts/install-runtime.sh $(RUNTIMEDIR) $(DESTDIR)$(PREFIX)/bin/semblance \
 		$(PROGRAMS:%=$(DESTDIR)$(LIBEXECDIR)/%)
