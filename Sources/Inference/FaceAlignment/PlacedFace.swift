@@ -37,7 +37,10 @@ extension [PlacedFace] {
     func main(in frame: GrayImage) throws(FrameRefusal) -> PlacedFace? {
         let ranked = map { (face: $0, prominence: $0.prominence(in: frame)) }.sorted { $0.prominence > $1.prominence }
         guard let first = ranked.first else { return nil }
-        let besides = ranked.dropFirst().count { $0.prominence >= Self.besidePart * first.prominence }
+        // A larger one is never passed over: who sits in front is not logged in by whoever stands behind, in the middle.
+        let besides = ranked.dropFirst().count {
+            $0.prominence >= Self.besidePart * first.prominence || $0.face.placement.scale > first.face.placement.scale
+        }
         guard besides == 0 else {
             throw FrameRefusal(
                 advice: (besides == 1 ? "somebody stands beside you" : "\(besides) people stand beside you")

@@ -57,9 +57,10 @@ struct GreyMoments {
         squares = histogram.enumerated().reduce(0) { $0 + $1.offset * $1.offset * $1.element }
     }
 
-    /// count^2 times the variance.
+    /// count^2 times the variance, for at most 2^23 pixels: a crop's.
     var scaledVariance: Int { count * squares - sum * sum }
-    var deviation: Double { Double(scaledVariance).squareRoot() / Double(max(count, 1)) }
+    /// Of whole pictures too, whose scaled variance may not fit 64 bits.
+    var deviation: Double { max(0, Double(squares) / Double(max(count, 1)) - mean * mean).squareRoot() }
     var mean: Double { Double(sum) / Double(max(count, 1)) }
 }
 

@@ -49,8 +49,9 @@ public struct CameraChoice: Equatable, Sendable {
             if isExact, kind == .auto, !isNamed { continue }
             do {
                 guard let found = try inspect(node, isNamed: isExact && isNamed, system) else { continue }
-                // What is preferred ends the search; other nodes were only opened to learn what they are.
-                if best == nil || (found.isInfrared && best?.isInfrared == false) { swap(&best, found) }
+                // Infrared is preferred within one device: what somebody plugs in does not take the first one's place.
+                let isBetter = found.isInfrared && best?.isInfrared == false && found.node.device == best?.node.device
+                if best == nil || isBetter { swap(&best, found) } else { found.device.close() }
             } catch {
                 refusal = refusal ?? error
             }

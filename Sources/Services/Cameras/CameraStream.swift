@@ -52,7 +52,7 @@ final class CameraStream {
         do {
             let wanted = VideoLayout(code: mode.code, width: mode.width, height: mode.height)
             let answer = try device.setFormat(wanted)
-            guard let layout = PictureLayout(answer) else {
+            guard let layout = PictureLayout(answer), layout.format == mode.format else {
                 throw CameraFault.nonsense(
                     "a picture of \(answer.width) x \(answer.height), \(answer.stride) bytes a row"
                 )
@@ -100,7 +100,13 @@ final class CameraStream {
         } catch {
             throw CameraFault(error, path: node.path)
         }
-        return try picture.get()
+        let result = try picture.get()
+        // Frames that are all damaged are as good as none.
+        let silence = ContinuousClock.now - lastFrame
+        guard result != nil || silence < Self.longestSilence else {
+            throw .silent(seconds: Int(silence.components.seconds))
+        }
+        return result
     }
 
     private func read(_ buffer: FilledBuffer) throws(CameraFault) -> PictureLayout.Picture? {

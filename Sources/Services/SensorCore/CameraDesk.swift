@@ -70,7 +70,8 @@ final class CameraDesk: FrameDesk {
 
     // MARK: The thread's side
 
-    var isOver: Bool { state.withLock { $0.isOver } }
+    /// Past the deadline also where nobody said so: no camera stays open because its capture was lost.
+    var isOver: Bool { state.withLock { $0.isOver } || ContinuousClock.now > deadline + .seconds(1) }
     var isWanted: Bool { state.withLock { $0.waiting != nil } }
 
     func beat() { state.withLock { $0.lastBeat = .now } }
@@ -105,6 +106,7 @@ final class CameraDesk: FrameDesk {
     func end(_ hint: String = "the camera was closed") {
         let (waiting, end) = state.withLock { state in
             state.isRunning = false
+            state.isOver = true
             let end = state.end ?? .unavailable(hint: hint)
             state.end = end
             return (state.waiting.take(), end)

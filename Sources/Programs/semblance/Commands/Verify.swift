@@ -35,6 +35,9 @@ struct Verify: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
+    /// Proofs that are checked together: more need more memory, and are hardly faster.
+    private static let batchLimit = 32
+
     private typealias Opened = (envelope: ProofEnvelope, byteCount: Int)
 
     func run() async throws {
@@ -51,7 +54,9 @@ struct Verify: AsyncParsableCommand {
             MatchVerifier.Submission($0.envelope, verifierKey: verifierKey, sensorKey: sensorKey)
         }
         let start = ContinuousClock.now
-        var results = MatchVerifier().verify(batch: batch).makeIterator()
+        var results = stride(from: 0, to: batch.count, by: Self.batchLimit).flatMap { start in
+            MatchVerifier().verify(batch: Array(batch[start..<min(start + Self.batchLimit, batch.count)]))
+        }.makeIterator()
         let milliseconds = start.duration(to: .now) / .milliseconds(1) / Double(max(1, batch.count))
         let reports = zip(files, opened).map { file, opened -> Result<ProofReport, CommandFailure> in
             opened.flatMap { proof in

@@ -85,7 +85,9 @@ final class VerificationPool: Sendable {
             precondition(outcomes.count == batch.count, "an outcome for each proof")
             for (job, outcome) in zip(batch, outcomes) { job.answer.resume(returning: outcome) }
             batch = state.withLock { state in
-                let next = Array(state.waiting.prefix(Self.batchLimit))
+                // A share only: the other workers take theirs, and a false proof holds up fewer.
+                let share = (state.waiting.count + workers - 1) / workers
+                let next = Array(state.waiting.prefix(min(share, Self.batchLimit)))
                 state.waiting.removeFirst(next.count)
                 if next.isEmpty { state.running -= 1 }
                 return next
