@@ -1,5 +1,4 @@
 import Encoding
-import Foundation
 import Models
 
 /// The model file: "SMBLMODL", u16 version, u32 body length, body. All integers little-endian. Any model has exactly

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Models
 
 /// Reading files whose size is not trusted, and writing files whole.
@@ -8,40 +8,35 @@ package enum FileAccess {
         try RegularFile(path).contents(maximumBytes: maximumBytes)
     }
 
-    /// Replaces the file atomically.
+    /// Replaces the file atomically: whoever opens it finds the old one or the new one, whole. A file that is there keeps its
+    /// permissions, a new one has those of the process's mask.
     ///
     /// - Parameter isSecret: only its owner may read it, from its first byte on.
     package static func write(_ bytes: [UInt8], to path: String, isSecret: Bool = false) throws(ModelError) {
-        do {
-            guard isSecret else { return try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic) }
-            let partial = "\(path).\(UUID().uuidString)"
-            let made = FileManager.default.createFile(
-                atPath: partial,
-                contents: nil,
-                attributes: [.posixPermissions: 0o600]
-            )
-            guard made else { throw ModelError.unwritable(path: path, code: errno) }
-            defer { unlink(partial) }
-            try Data(bytes).write(to: URL(fileURLWithPath: partial))
-            guard rename(partial, path) == 0 else { throw ModelError.unwritable(path: path, code: errno) }
-        } catch let error as ModelError {
-            throw error
-        } catch {
-            throw .unwritable(path: path, code: Self.code(of: error))
+        let partial = "\(path).\(UInt64.random(in: 0 ... .max))"
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let descriptor = open(partial, flags, isSecret ? 0o600 : 0o666)
+        guard descriptor >= 0 else { throw .unwritable(path: path, code: errno) }
+        var present = stat()
+        if !isSecret, stat(path, &present) == 0 { fchmod(descriptor, present.st_mode & 0o777) }
+        let failure = fill(descriptor, bytes)
+        close(descriptor)
+        guard failure == 0, rename(partial, path) == 0 else {
+            let code = failure == 0 ? errno : failure
+            unlink(partial)
+            throw .unwritable(path: path, code: code)
         }
     }
 
-    /// The system's number behind an error of Foundation; EIO where it tells none.
-    private static func code(of error: any Error) -> Int32 {
-        let outer = error as NSError
-        let inner = outer.userInfo[NSUnderlyingErrorKey] as? NSError
-        if let inner, inner.domain == NSPOSIXErrorDomain { return Int32(truncatingIfNeeded: inner.code) }
-        switch CocoaError.Code(rawValue: outer.code) {
-        case .fileNoSuchFile, .fileReadNoSuchFile: return ENOENT
-        case .fileWriteNoPermission: return EACCES
-        case .fileWriteOutOfSpace: return ENOSPC
-        case .fileWriteVolumeReadOnly: return EROFS
-        default: return EIO
+    /// - Returns: the system's number of what went wrong; 0 where nothing did.
+    private static func fill(_ descriptor: Int32, _ bytes: [UInt8]) -> Int32 {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return count == 0 ? EIO : errno }
+            written += count
         }
+        return fsync(descriptor) == 0 ? 0 : errno
     }
 }

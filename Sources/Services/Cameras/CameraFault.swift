@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Why a camera gives no frame.
 public enum CameraFault: Error, Equatable, Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Imaging
 
 /// Who looks through a camera: says when a frame is wanted, and gets it, or what is wrong.

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// A camera that is giving frames. Blocking, for one thread. Everything that the driver says is checked here.
 final class CameraStream {

@@ -1,5 +1,6 @@
 import CV4L2
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// Video4Linux of the running kernel.
 package struct KernelVideo: VideoSystem {
@@ -45,7 +46,7 @@ package struct KernelVideo: VideoSystem {
             names(in: directory).sorted().compactMap { name in
                 let link = directory + "/" + name
                 guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: link) else { return nil }
-                return (link, "/dev/" + (target as NSString).lastPathComponent)
+                return (link, "/dev/" + lastPart(target))
             }
         }
     }
@@ -60,9 +61,11 @@ package struct KernelVideo: VideoSystem {
         guard let resolved = realpath(link, nil) else { return nil }
         defer { free(resolved) }
         let path = String(cString: resolved)
-        let last = (path as NSString).lastPathComponent
-        return last.contains(":") && last.contains("-") ? (path as NSString).deletingLastPathComponent : path
+        let last = lastPart(path)
+        return last.contains(":") && last.contains("-") ? String(path.dropLast(last.utf8.count + 1)) : path
     }
+
+    private static func lastPart(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }
 
 /// Text that a device gave, fit for a terminal and a log.
@@ -75,6 +78,7 @@ enum PrintableText {
             default: Character(scalar)
             }
         }
-        return String(printable).trimmingCharacters(in: .whitespaces)
+        let start = printable.drop { $0 == " " }
+        return String(start.reversed().drop { $0 == " " }.reversed())
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Dispatch
 import Synchronization
 
 /// Does what may block for ever, opening and reading files, on threads of its own and under a deadline.
@@ -23,6 +23,8 @@ final class BlockingWork: Sendable {
     }
 
     private let places = Mutex(Places())
+    /// Has as many as it takes: those that are left behind are few.
+    private static let threads = DispatchQueue(label: "semblance.blocking", attributes: .concurrent)
 
     /// Whether there could be another thread left behind.
     var hasRoom: Bool { places.withLock { $0.leftBehind.count < Self.maximumLeftBehind } }
@@ -38,7 +40,7 @@ final class BlockingWork: Sendable {
     ) async -> Outcome<Value> {
         guard begin(place) else { return .refused }
         let answer = Answer<Outcome<Value>>()
-        Thread.detachNewThread {
+        Self.threads.async {
             let value = work()
             self.end(place)
             answer.give(.done(value))

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Imaging
 import IntegerNetwork
 
@@ -61,7 +61,7 @@ struct ImageTray {
             guard [UInt8(DT_REG), UInt8(DT_UNKNOWN)].contains(entry.pointee.d_type) else { continue }
             let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             guard let name = String(validating: bytes, as: UTF8.self), !name.hasPrefix("."),
-                extensions.contains((name as NSString).pathExtension.lowercased())
+                let end = name.lastIndex(of: "."), extensions.contains(name[end...].dropFirst().lowercased())
             else { continue }
             names.append(name)
         }

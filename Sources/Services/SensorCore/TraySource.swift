@@ -1,4 +1,3 @@
-import Foundation
 import Imaging
 import IntegerNetwork
 import Synchronization
@@ -136,7 +135,7 @@ final class TraySession: FrameSession {
             search.withLock { $0.lastAdvice = TraySource.liftAdvice }
             return .advice(TraySource.liftAdvice)
         case .late, .refused:
-            return .advice(passOver(path, nil, "\((path as NSString).lastPathComponent) does not answer"))
+            return .advice(passOver(path, nil, "\(path.split(separator: "/").last ?? "the file") does not answer"))
         case .cancelled: throw .cancelled
         }
     }

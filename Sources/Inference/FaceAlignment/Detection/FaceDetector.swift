@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Imaging
 
 /// Finds faces in a frame, and roughly where the template lies on each.

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Rotation, scaling and shift in the plane: (x, y) to (a x - b y + shiftX, b x + a y + shiftY).
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Histograms of gradient directions over the cells of a square of greys, each block of 2 x 2 cells brought to one
 /// length, so that light and contrast drop out.

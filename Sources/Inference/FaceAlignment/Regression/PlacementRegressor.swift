@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Moves a rough placement of the template onto the face: some linear steps, each on the gradient histograms seen
 /// through the placement so far ("supervised descent").

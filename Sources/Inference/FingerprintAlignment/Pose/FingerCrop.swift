@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// The embedder's input: the finger upright, its reference point in the middle.
 enum FingerCrop {

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// What a frame of a finger is like, and what would make it better.
 public struct FingerMeasures: Hashable, Sendable, Codable {

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// How far apart the ridges of a frame are, by the autocorrelation of its foreground.
 ///
