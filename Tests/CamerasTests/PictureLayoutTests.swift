@@ -160,6 +160,18 @@ struct CameraChoiceTests {
         )
     }
 
+    @Test("what is plugged in does not take the first camera's place, infrared or not")
+    func pluggedIn() {
+        func device(_ number: Int, _ bus: String, _ format: UInt32) -> FakeVideo.Entry {
+            var behaviour = FakeDevice.Behaviour()
+            behaviour.formats = [format]
+            return .init(FakeVideo.node(number, card: bus, device: bus, links: []), behaviour)
+        }
+        let video = FakeVideo([device(0, "usb-1", semblance_video_yuyv), device(4, "usb-9", semblance_video_grey)])
+        let found = Result { () throws(CameraFault) in try CameraChoice().open(video).node.path }
+        #expect(found == .success("/dev/video0"))
+    }
+
     @Test("a name of one sensor: without a kind it is that one, and who says that it is infrared is believed")
     func links() {
         #expect(Self.path("/dev/v4l/by-id/usb-c-index0", .auto) == .success("/dev/video0"))

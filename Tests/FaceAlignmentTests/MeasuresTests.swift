@@ -34,6 +34,33 @@ struct FaceMeasuresTests {
         #expect(0...1 ~= good.score)
     }
 
+    @Test("the largest picture there is, and the brightest, has its light measured")
+    func largest() throws {
+        let (width, height) = (4096, 3072)
+        let image = try #require(
+            GrayImage(width: width, height: height, pixels: [UInt8](repeating: 245, count: width * height))
+        )
+        let light = LightMeasures(image, columns: 0..<width, rows: 0..<height)
+        #expect(light == LightMeasures(contrast: 0, black: 0, white: 0))
+    }
+
+    /// Who stands behind does not count; who sits in front does, wherever in the picture.
+    @Test("a larger face at the side is not passed over")
+    func largerAtTheSide() throws {
+        let frame = try Pictures.make(640, 480) { _, _ in 90 }
+        func face(_ scale: Double, atX x: Double, y: Double = 239.5) -> PlacedFace {
+            let centre = FaceTemplate.centre
+            let placement = Similarity(a: scale, b: 0, shiftX: x - scale * centre.x, shiftY: y - scale * centre.y)
+            return PlacedFace(placement: placement, likeness: 1, turn: 0)
+        }
+        let middle = face(1, atX: 319.5)
+        #expect(try [middle, face(0.9, atX: 600)].main(in: frame)?.placement == middle.placement)
+        for larger in [face(1.5, atX: 550), face(1.6, atX: 600), face(1.1, atX: 620)] {
+            #expect(throws: FrameRefusal.self) { try [middle, larger].main(in: frame) }
+            #expect(throws: FrameRefusal.self) { try [larger, middle].main(in: frame) }
+        }
+    }
+
     @Test("light, noise and sharpness are those of the crop")
     func values() throws {
         let identity = Similarity.identity
