@@ -163,7 +163,7 @@ enum AbsorptionForgery {
     /// his own template and face.
     private static func rowAfterwards(_ scenario: Scenario, _ labels: Set<ProofLabel>) throws -> ProofEnvelope {
         var (envelope, difference) = try impostor(scenario, labels)
-        let weights = try Replay(envelope, omitting: labels).transcription.rowWeights
+        let weights = try Replay(envelope, omitting: labels).challenges.rowWeights
         let row = try decode(envelope.body.embeddingRows[0])
         envelope.body.embeddingRows[0] = (row + weights[1] * weights[0].inverse() * difference).compress()
         return envelope
@@ -271,7 +271,7 @@ enum AbsorptionForgery {
         _ labels: Set<ProofLabel>
     ) throws -> ProofEnvelope {
         var (envelope, difference) = try impostor(scenario, labels)
-        let known = try Replay(envelope, omitting: labels).transcription
+        let known = try Replay(envelope, omitting: labels).challenges
         let mask = try decode(envelope.body.opening.maskCommitment)
         envelope.body.opening.maskCommitment =
             (mask + known.maskChallenge * known.rowWeights[1] * difference).compress()
@@ -281,7 +281,7 @@ enum AbsorptionForgery {
     /// The first L takes it up.
     private static func foldLeftAfterwards(_ scenario: Scenario, _ labels: Set<ProofLabel>) throws -> ProofEnvelope {
         var (envelope, difference) = try impostor(scenario, labels)
-        let known = try Replay(envelope, omitting: labels).transcription
+        let known = try Replay(envelope, omitting: labels).challenges
         let weight = known.maskChallenge * known.rowWeights[1] * known.foldChallenges[0].squared().inverse()
         let left = try decode(envelope.body.opening.folds[0].left)
         envelope.body.opening.folds[0].left = (left + weight * difference).compress()
@@ -291,7 +291,7 @@ enum AbsorptionForgery {
     /// The first R takes it up.
     private static func foldRightAfterwards(_ scenario: Scenario, _ labels: Set<ProofLabel>) throws -> ProofEnvelope {
         var (envelope, difference) = try impostor(scenario, labels)
-        let known = try Replay(envelope, omitting: labels).transcription
+        let known = try Replay(envelope, omitting: labels).challenges
         let weight = known.maskChallenge * known.rowWeights[1] * known.foldChallenges[0].squared()
         let right = try decode(envelope.body.opening.folds[0].right)
         envelope.body.opening.folds[0].right = (right + weight * difference).compress()

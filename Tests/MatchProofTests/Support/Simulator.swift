@@ -74,7 +74,7 @@ struct Simulator {
         // None of the messages still missing changes a programmed challenge.
         let body = envelope.body
         envelope.body.opening = ClosingSimulator.opening(
-            try Replay(envelope, prepare: program).transcription,
+            try Replay(envelope, prepare: program).challenges,
             rows: body.embeddingRows + (challenge.challenge.template.map { [$0] } ?? []) + body.multiplicityRows,
             generators: RowGenerators.forWidth(shape.columnCount)
         )

@@ -80,7 +80,7 @@ struct NetworkSimulator {
         )
         // None of the messages still missing changes a programmed challenge.
         proof.body.opening = ClosingSimulator.opening(
-            try proof.replay(prepare: program).transcription,
+            try proof.replay(prepare: program).challenges,
             rows: proof.rows,
             generators: RowGenerators.forWidth(shape.columnCount)
         )
