@@ -151,6 +151,11 @@ struct PamRehearsalTests {
                 auth required pam_permit.so
                 """, "wants more than one password"
             ),
+            // Optional, and yet what the password is nothing without.
+            (
+                "auth sufficient pam_semblance.so\nauth [success=ignore default=bad] pam_unix.so\nauth optional pam_oath.so\n",
+                "where it would not take the right password"
+            ),
             // Behind the short cut that somebody takes.
             (
                 """

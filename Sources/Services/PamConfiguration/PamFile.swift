@@ -61,6 +61,15 @@ public struct PamFile: Equatable, Sendable {
         return text
     }
 
+    /// Whether a rule of that kind passes over others.
+    func jumps(_ kind: PamRule.Kind) -> Bool {
+        lines.contains { line in
+            guard case .rule(let rule) = line.statement, rule.kind == kind, case .actions(let actions) = rule.control
+            else { return false }
+            return actions.values.contains { if case .jump = $0 { true } else { false } }
+        }
+    }
+
     struct Word: Equatable {
         let text: String
         let isBracketed: Bool

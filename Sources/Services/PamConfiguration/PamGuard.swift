@@ -59,12 +59,20 @@ public enum PamGuard {
     /// - Returns: what is passed over where no short cut is taken.
     private static func comparedOnEveryFork(_ stack: PamStack, _ service: String) throws(PamTrouble) -> [String] {
         let forks = PamRehearsal.forks(of: stack)
+        let unknown = PamRehearsal.unknown(in: stack)
         guard forks.count <= mostForks else {
             throw .refused("\(service) has more than \(mostForks) modules that pass over others")
         }
         for choice in 0..<1 << forks.count {
-            let told = forks.enumerated().map { ($1, choice >> $0 & 1 == 1 ? PamResult.success : .denied) }
-            _ = try compared(stack, told: Dictionary(uniqueKeysWithValues: told), service)
+            let words = forks.enumerated().map { ($1, choice >> $0 & 1 == 1 ? PamResult.success : .denied) }
+            let told = Dictionary(uniqueKeysWithValues: words)
+            _ = try compared(stack, told: told, service)
+            // One that is optional may still be the only one by which the password is enough.
+            for denied in unknown.map({ [$0] }) + [unknown] {
+                let harder = denied.reduce(into: told) { $0[$1] = .denied }
+                guard rehearsed(stack, harder, own: .success).isGranted else { continue }
+                _ = try granted(stack, harder, service)
+            }
         }
         return try compared(stack, told: [:], service)
     }
@@ -74,15 +82,34 @@ public enum PamGuard {
         told: [PamStack.Place: PamResult],
         _ service: String
     ) throws(PamTrouble) -> [String] {
-        let byMatch = PamRehearsal(own: .success, password: .denied, told: told).outcome(of: stack)
+        let byMatch = rehearsed(stack, told, own: .success)
         guard byMatch.isGranted else { return [] }
-        let byPassword = PamRehearsal(own: .unavailable, password: .success, told: told).outcome(of: stack)
-        guard byPassword.isGranted else {
-            throw .refused("\(service) would let face or finger in where it would not take the right password")
-        }
+        let byPassword = try granted(stack, told, service)
         try refuseSecondPassword(byPassword, stack, told, service)
         try refuseUnlocking(byMatch, byPassword, service)
         return try passedOver(byMatch, byPassword, service)
+    }
+
+    /// By a match, or by the right password.
+    private static func rehearsed(
+        _ stack: PamStack,
+        _ told: [PamStack.Place: PamResult],
+        own: PamResult
+    ) -> PamRehearsal.Outcome {
+        PamRehearsal(own: own, password: own == .success ? .denied : .success, told: told).outcome(of: stack)
+    }
+
+    /// By the right password, where a match is enough.
+    private static func granted(
+        _ stack: PamStack,
+        _ told: [PamStack.Place: PamResult],
+        _ service: String
+    ) throws(PamTrouble) -> PamRehearsal.Outcome {
+        let outcome = rehearsed(stack, told, own: .unavailable)
+        guard outcome.isGranted else {
+            throw .refused("\(service) would let face or finger in where it would not take the right password")
+        }
+        return outcome
     }
 
     /// A match stands for one password: one that is right must do, whatever the others say.

@@ -72,13 +72,19 @@ struct PamRehearsal {
         }
     }
 
-    /// Modules of which it is not known what they say, and whose word decides what is passed over.
+    /// The places of modules of which it is not known what they say.
+    static func unknown(in stack: PamStack) -> [PamStack.Place] { places(in: stack) { _ in true } }
+
+    /// Those of them whose word decides what is passed over.
     static func forks(of stack: PamStack) -> [PamStack.Place] {
+        places(in: stack) { entry in
+            [PamResult.success, .denied].contains { entry.rule.control.action(for: $0).isShortcut }
+        }
+    }
+
+    private static func places(in stack: PamStack, where isMeant: (PamStack.Entry) -> Bool) -> [PamStack.Place] {
         var places: [PamStack.Place] = []
-        for entry in stack.entries where !isKnown(entry) && !places.contains(entry.place) {
-            guard [PamResult.success, .denied].contains(where: { entry.rule.control.action(for: $0).isShortcut }) else {
-                continue
-            }
+        for entry in stack.entries where !isKnown(entry) && !places.contains(entry.place) && isMeant(entry) {
             places.append(entry.place)
         }
         return places

@@ -52,6 +52,10 @@ public struct ServiceEdit: Equatable, Sendable {
                         )
                     }
                     try refuseJumps(across: above, in: stack, service)
+                } else if file.jumps(rule.kind) {
+                    throw .refused(
+                        "line \(line.range.lowerBound + 1) of \(file.path) may be one that others count: take it out by hand"
+                    )
                 }
                 removed.formUnion(line.range)
             }
