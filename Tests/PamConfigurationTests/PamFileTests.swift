@@ -45,6 +45,7 @@ struct PamFileTests {
         "Lines begin and end where libpam has them",
         arguments: [
             ("auth required pam_x.so # more \\\nauth required pam_y.so\n", ["pam_x.so", "pam_y.so"]),
+            ("auth required pam_x.so \\ # more\nauth required pam_y.so\n", ["pam_x.so \\", "pam_y.so"]),
             ("auth required pam_x.so \\\n# more\n\n  a\nauth required pam_y.so\n", ["pam_x.so a", "pam_y.so"]),
             ("auth required pam_x.so a\\ \nb\n", ["pam_x.so a b"]),
             ("auth required pam_x.so #\u{301} more\n#\u{301}auth required pam_y.so\n", ["pam_x.so"]),
