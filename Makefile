@@ -95,6 +95,8 @@ install-files:
 	for part in semblance semblance-verifier; do \
 		install -m 0644 systemd/$$part.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/$$part.conf; \
 		install -m 0644 systemd/$$part.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/$$part.conf; done
+	@# Only where it is missing: its mode is the administrator's.
+	[ -d $(DESTDIR)/etc/semblance ] || install -d -m 0755 $(DESTDIR)/etc/semblance
 	install -d $(SECTIONS:%=$(DESTDIR)$(MANDIR)/man%) $(COMPLETIONS:%=$(DESTDIR)$(PREFIX)/share/%) \
 		$(DESTDIR)$(PREFIX)/share/semblance
 	install -m 0644 .build/man/*.1 $(DESTDIR)$(MANDIR)/man1/
@@ -134,9 +136,10 @@ acceptance-camera: build
 
 acceptance: acceptance-packages acceptance-camera
 
-# The PAM configuration goes first: a login stack must never name a module that is gone.
+# The PAM configuration goes first, by what the package has for it, or nothing goes: a login stack must never name a module that
+# is gone.
 uninstall:
-	-[ -n "$(DESTDIR)" ] || pam-auth-update --package --remove semblance semblance-presence
+	[ -n "$(DESTDIR)" ] || sh debian/libpam-semblance.prerm remove
 	-[ -n "$(DESTDIR)" ] || systemctl disable --now semblanced.socket semblance-sensor.socket semblance-verifier.socket \
 		semblance-verifier.service semblanced.service semblance-sensor.service
 	rm -f $(DESTDIR)$(PREFIX)/share/pam-configs/semblance $(DESTDIR)$(PREFIX)/share/pam-configs/semblance-presence \

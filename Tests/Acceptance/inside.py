@@ -283,13 +283,23 @@ def removal_is_refused_where_a_rule_demands_the_module():
     said = run("apt-get", "remove", "-y", "libpam-semblance", code=100)
     check("/etc/pam.d/mine" in said, said)
     check("pam_semblance.so" in COMMON.read_text(), "the stacks were changed all the same")
+    written(mine, "auth [success=5 default=ignore] pam_rootok.so\n@include common-auth\nauth required pam_permit.so\n")
+    said = run("apt-get", "remove", "-y", "libpam-semblance", code=100)
+    check("/etc/pam.d/mine, line 1" in said, said)
+    check("pam_semblance.so" in COMMON.read_text(), "the stacks were changed under a jump")
     mine.unlink()
 
 
 def removal():
     """Stacks first; the password is what is left, and the vault."""
     run("semblance", "pam", "enable", "--service", SERVICE, "--yes")
+    # A jump counts the line.
+    counted = pathlib.Path("/etc/pam.d/counted")
+    lines = "auth [success=2 default=ignore] pam_rootok.so\n{}\nauth required pam_unix.so\nauth required pam_permit.so\n"
+    written(counted, lines.format("auth\tsufficient\tpam_semblance.so confirm"))
     run("apt-get", "remove", "-y", *PACKAGES)
+    check(counted.read_text() == lines.format("auth\t[default=ignore]\tpam_permit.so"), counted.read_text())
+    counted.unlink()
     for file in pathlib.Path("/etc/pam.d").iterdir():
         check("semblance" not in file.read_text(), f"{file} still names the module")
     check(login("alice", f"{PASSWORD}\n")[0], "the password is not taken after removal")
@@ -303,7 +313,13 @@ def removal():
 
 def purge():
     """Without an answer what is biometric goes, and the verifier's record stays; with one, that goes, too."""
+    planted = pathlib.Path("/var/lib/semblance-sensor/planted/secret")
+    planted.parent.mkdir()
+    target = pathlib.Path("/etc/debian_version")
+    before = target.read_bytes()
+    planted.symlink_to(target)
     run("apt-get", "purge", "-y", *PACKAGES)
+    check(target.read_bytes() == before, "purging followed a link")
     for path in ("/var/lib/semblance", "/var/lib/semblance-sensor", "/var/backups/semblance", ETC / "prover.json", ETC / "sensor.json"):
         check(not pathlib.Path(path).exists(), f"{path} is left")
     check(pathlib.Path("/var/lib/semblance-verifier/verifier.sqlite").exists(), "the verifier's record went unasked")

@@ -27,7 +27,9 @@ struct PamFileTests {
             "auth required", "auth sometimes pam_x.so", "oauth required pam_x.so", "auth [success=never] pam_x.so",
             "auth [success=0] pam_x.so", "auth [sucess=ok] pam_x.so", "auth [success=ok pam_x.so", "@include",
             "@include a b",
-            "auth [] pam_x.so", "auth required pam_x.so\r", "auth [success=+1] pam_x.so",
+            "auth [] pam_x.so", "auth required pam_x.so\r", "auth [success=+1] pam_x.so", "# comment\r",
+            "auth required pam_x.so \\\n", "auth required pam_x.so [a\\]]",
+            "auth required pam_x.so " + String(repeating: "x", count: 1000), "#" + String(repeating: "x", count: 1000),
         ]
     )
     func malformed(line: String) throws {
@@ -36,6 +38,23 @@ struct PamFileTests {
             Issue.record("\(String(describing: error))")
             return
         }
+    }
+
+    /// Where they differ, what is checked is not what is obeyed. The mark on the first number sign makes another character of it.
+    @Test(
+        "Lines begin and end where libpam has them",
+        arguments: [
+            ("auth required pam_x.so # more \\\nauth required pam_y.so\n", ["pam_x.so", "pam_y.so"]),
+            ("auth required pam_x.so \\ # more\nauth required pam_y.so\n", ["pam_x.so \\", "pam_y.so"]),
+            ("auth required pam_x.so \\\n# more\n\n  a\nauth required pam_y.so\n", ["pam_x.so a", "pam_y.so"]),
+            ("auth required pam_x.so a\\ \nb\n", ["pam_x.so a b"]),
+            ("auth required pam_x.so #\u{301} more\n#\u{301}auth required pam_y.so\n", ["pam_x.so"]),
+            ("auth required pam_x.so a\u{301} \u{301}b\n", ["pam_x.so a\u{301} \u{301}b"]),
+            ("# more \\\nauth required pam_x.so\n", ["pam_x.so"]),
+        ]
+    )
+    func asLibpam(text: String, expected: [String]) throws {
+        #expect(try entries(text).map { ([$0.module] + $0.arguments).joined(separator: " ") } == expected)
     }
 
     @Test("Circles, missing files, long ones and such that are no text are refused")

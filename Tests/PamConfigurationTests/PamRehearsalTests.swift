@@ -78,6 +78,27 @@ struct PamRehearsalTests {
     }
 
     @Test(
+        "Short cuts, locks and two places to ask for one password are no hindrance",
+        arguments: [
+            "auth sufficient pam_rootok.so\nauth sufficient pam_semblance.so\nauth required pam_unix.so\n",
+            "auth sufficient pam_semblance.so\nauth sufficient pam_unix.so\nauth required pam_sss.so\n",
+            "auth sufficient pam_semblance.so\nauth required pam_unix.so\nauth optional pam_cap.so\n",
+            """
+            auth requisite pam_faillock.so preauth
+            auth sufficient pam_semblance.so
+            auth [success=1 default=ignore] pam_unix.so
+            auth [default=die] pam_faillock.so authfail
+            auth sufficient pam_faillock.so authsucc
+            auth required pam_deny.so
+            """,
+        ]
+    )
+    func sound(text: String) throws {
+        let folder = try PamFolder(["service": text])
+        try PamGuard.check(folder.stack("service"), of: "service")
+    }
+
+    @Test(
         "Stacks that shut people out, or let them in, are refused",
         arguments: [
             ("auth required pam_permit.so\n", "asks for no password"),
@@ -95,6 +116,72 @@ struct PamRehearsalTests {
             (
                 "auth sufficient pam_semblance.so\nauth required pam_unix.so\nauth required pam_listfile.so\n",
                 "past pam_listfile.so (line 3 of"
+            ),
+            // The lock is looked at behind the password only, or to no effect.
+            (
+                """
+                auth sufficient pam_semblance.so
+                auth [success=1 default=ignore] pam_unix.so
+                auth [default=die] pam_faillock.so authfail
+                auth sufficient pam_faillock.so authsucc
+                auth required pam_deny.so
+                """, "though pam_faillock (line 4 of"
+            ),
+            (
+                """
+                auth optional pam_faillock.so preauth
+                auth sufficient pam_semblance.so
+                auth [success=1 default=ignore] pam_unix.so
+                auth [default=die] pam_faillock.so authfail
+                auth sufficient pam_faillock.so authsucc
+                auth required pam_deny.so
+                """, "though pam_faillock (line 1 of"
+            ),
+            (
+                "auth sufficient pam_semblance.so\nauth required pam_unix.so\nauth required pam_radius_auth.so\n",
+                "wants more than one password"
+            ),
+            // The second one by either of two.
+            (
+                """
+                auth [success=3 default=ignore] pam_semblance.so
+                auth required pam_unix.so
+                auth [success=1 default=ignore] pam_ldap.so
+                auth required pam_radius_auth.so
+                auth required pam_permit.so
+                """, "wants more than one password"
+            ),
+            // Optional, and yet what the password is nothing without.
+            (
+                "auth sufficient pam_semblance.so\nauth [success=ignore default=bad] pam_unix.so\nauth optional pam_oath.so\n",
+                "where it would not take the right password"
+            ),
+            // Behind the short cut that somebody takes.
+            (
+                """
+                auth sufficient pam_semblance.so
+                auth requisite pam_unix.so
+                auth [success=1 default=ignore] pam_x.so
+                auth sufficient pam_permit.so
+                auth required pam_listfile.so
+                """, "past pam_listfile.so (line 5 of"
+            ),
+            // A failure that is not the usual one matters, too.
+            (
+                """
+                auth sufficient pam_semblance.so
+                auth required pam_unix.so
+                auth [success=ok acct_expired=die default=ignore] pam_listfile.so
+                """, "past pam_listfile.so (line 3 of"
+            ),
+            (
+                "auth sufficient pam_semblance.so\nauth required pam_unix.so\nauth [auth_err=ignore success=ok] pam_listfile.so\n",
+                "past pam_listfile.so (line 3 of"
+            ),
+            (
+                String(repeating: "auth sufficient pam_x.so\n", count: 11)
+                    + "auth sufficient pam_semblance.so\nauth required pam_unix.so\n",
+                "more than 10 modules that pass over others"
             ),
         ]
     )

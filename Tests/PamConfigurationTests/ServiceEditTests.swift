@@ -88,6 +88,16 @@ struct ServiceEditTests {
         #expect(error?.description.contains("the password alone would do") == true)
     }
 
+    @Test("A line of another type that a jump may count is not taken out")
+    func otherType() throws {
+        try folder.write(
+            "@include common-auth\naccount [success=2 default=ignore] pam_x.so\naccount required pam_semblance.so\naccount required pam_y.so\n",
+            "door"
+        )
+        let error = #expect(throws: PamTrouble.self) { try ServiceEdit.disabling("door", in: folder.directories) }
+        #expect(error?.description.contains("line 3 of") == true)
+    }
+
     @Test("Names that are none, files of packages, and services without a file are refused")
     func names() throws {
         for name in ["", "../sudo", "common-auth", ".hidden", "nothing"] {

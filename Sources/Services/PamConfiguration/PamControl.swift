@@ -83,6 +83,20 @@ public enum PamControl: Equatable, Sendable {
         return actions[result.rawValue] ?? actions["default"] ?? .bad
     }
 
+    /// Whether some failure of the module's makes a difference: what the administrator demands.
+    var demands: Bool {
+        guard case .actions(let actions) = self else { return true }
+        return (actions["default"] ?? .bad) != .ignore
+            || actions.contains { result, action in
+                switch result {
+                case "success": false
+                // As good as success.
+                case "new_authtok_reqd": ![.ok, .done, .ignore].contains(action)
+                default: action != .ignore
+                }
+            }
+    }
+
     private static let results: Set<String> = [
         "success", "open_err", "symbol_err", "service_err", "system_err", "buf_err", "perm_denied", "auth_err",
         "cred_insufficient", "authinfo_unavail", "user_unknown", "maxtries", "new_authtok_reqd", "acct_expired",

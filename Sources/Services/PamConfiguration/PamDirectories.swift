@@ -4,7 +4,7 @@ import Foundation
 public struct PamDirectories: Sendable {
     /// The first that has a file counts.
     public let paths: [String]
-    /// Texts in place of those on the disk, by path.
+    /// Texts in place of those on the disk, by path, links resolved: one file may be several services.
     var changes: [String: String] = [:]
 
     public init(_ paths: [String]) { self.paths = paths }
@@ -18,13 +18,17 @@ public struct PamDirectories: Sendable {
     /// The same with other texts.
     public func with(_ changes: [String: String]) -> PamDirectories {
         var copy = self
-        copy.changes.merge(changes) { _, new in new }
+        for (path, text) in changes { copy.changes[Self.resolved(path)] = text }
         return copy
     }
 
+    private static func resolved(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
+
     /// The file of a service, if it has one.
     public func path(of service: String) -> String? {
-        paths.map { "\($0)/\(service)" }.first { changes[$0] != nil || FileManager.default.fileExists(atPath: $0) }
+        paths.map { "\($0)/\(service)" }.first {
+            changes[Self.resolved($0)] != nil || FileManager.default.fileExists(atPath: $0)
+        }
     }
 
     /// The services that have a file, in order, without those that others include and what editors leave.
@@ -36,11 +40,26 @@ public struct PamDirectories: Sendable {
         .sorted()
     }
 
+    /// Everything that libpam would take for a service if it were asked for it, but what package managers and editors leave.
+    func names() -> [String] {
+        let names = paths.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }
+        return Set(names).filter {
+            !$0.hasPrefix(".") && !$0.hasSuffix("~") && !$0.hasSuffix(".pam-old") && !$0.contains(".dpkg-")
+        }
+        .sorted()
+    }
+
+    /// A file's text even where it is none that is understood.
+    func rawText(_ name: String) -> String {
+        guard let path = path(of: name), let data = FileManager.default.contents(atPath: path) else { return "" }
+        return String(decoding: data, as: UTF8.self)
+    }
+
     func file(_ name: String) throws(PamTrouble) -> PamFile {
         guard !name.isEmpty, name.hasPrefix("/") || !name.contains("/") else { throw .missing(name) }
         let found = name.hasPrefix("/") ? (FileManager.default.fileExists(atPath: name) ? name : nil) : path(of: name)
         guard let path = found else { throw .missing(name) }
-        if let text = changes[path] { return try PamFile(text: text, path: path) }
+        if let text = changes[Self.resolved(path)] { return try PamFile(text: text, path: path) }
         return try PamFile(text: PamFile.text(of: path), path: path)
     }
 }

@@ -15,6 +15,8 @@ public struct PamFile: Equatable, Sendable {
     }
 
     static let longestFile = 1 << 16
+    /// libpam's buffer takes 1024 bytes, and reads what is beyond as another line.
+    private static let longestLine = 1000
 
     public let path: String
     public let lines: [Line]
@@ -22,26 +24,29 @@ public struct PamFile: Equatable, Sendable {
     public init(text: String, path: String) throws(PamTrouble) {
         self.path = path
         var lines: [Line] = []
-        for (range, text) in Self.joined(text) {
-            func wrong(_ reason: String) -> PamTrouble { .line(range.lowerBound + 1, of: path, reason: reason) }
-            guard let words = Self.words(text) else { throw wrong("a bracket is not closed") }
-            guard let first = words.first else { continue }
-            if first.text == "@include" {
-                guard words.count == 2 else { throw wrong("@include takes one name") }
-                lines.append(Line(statement: .include(words[1].text), range: range))
-                continue
-            }
-            guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\t" })
-            else {
-                throw wrong("it has control characters")
-            }
-            guard words.count >= 3 else { throw wrong("a rule has a type, a control and a module") }
-            guard let rule = PamRule(words) else {
-                throw wrong("'\(words[0].text) \(words[1].text)' is not a type and a control that are known here")
-            }
-            lines.append(Line(statement: .rule(rule), range: range))
+        for (range, text) in try Self.joined(text, path) {
+            guard let statement = try Self.statement(text, at: range.lowerBound + 1, of: path) else { continue }
+            lines.append(Line(statement: statement, range: range))
         }
         self.lines = lines
+    }
+
+    private static func statement(_ text: String, at number: Int, of path: String) throws(PamTrouble) -> Statement? {
+        func wrong(_ reason: String) -> PamTrouble { .line(number, of: path, reason: reason) }
+        guard let words = words(text) else { throw wrong("a bracket is not closed, or has a backslash in it") }
+        guard let first = words.first else { return nil }
+        guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\t" }) else {
+            throw wrong("it has control characters")
+        }
+        if first.text == "@include" {
+            guard words.count == 2 else { throw wrong("@include takes one name") }
+            return .include(words[1].text)
+        }
+        guard words.count >= 3 else { throw wrong("a rule has a type, a control and a module") }
+        guard let rule = PamRule(words) else {
+            throw wrong("'\(words[0].text) \(words[1].text)' is not a type and a control that are known here")
+        }
+        return .rule(rule)
     }
 
     /// A file's text; links are followed.
@@ -56,51 +61,74 @@ public struct PamFile: Equatable, Sendable {
         return text
     }
 
+    /// Whether a rule of that kind passes over others.
+    func jumps(_ kind: PamRule.Kind) -> Bool {
+        lines.contains { line in
+            guard case .rule(let rule) = line.statement, rule.kind == kind, case .actions(let actions) = rule.control
+            else { return false }
+            return actions.values.contains { if case .jump = $0 { true } else { false } }
+        }
+    }
+
     struct Word: Equatable {
         let text: String
         let isBracketed: Bool
     }
 
-    /// The lines without comments, continued ones joined.
-    private static func joined(_ text: String) -> [(Range<Int>, String)] {
+    /// The lines as libpam counts them: by bytes, so that a line feed stays one whatever follows or precedes it.
+    static func physicalLines(_ text: String) -> [String] {
+        text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
+    }
+
+    /// The lines without comments, continued ones joined, as `_pam_assemble_line` does it.
+    private static func joined(_ text: String, _ path: String) throws(PamTrouble) -> [(Range<Int>, String)] {
         var lines: [(Range<Int>, String)] = []
-        var pending: (start: Int, text: String)?
-        let physical = text.split(separator: "\n", omittingEmptySubsequences: false)
-        for (index, line) in physical.enumerated() {
-            var bare = String(line.prefix { $0 != "#" })
+        var pending: (start: Int, text: String, length: Int)?
+        for (index, line) in physicalLines(text).enumerated() {
+            func wrong(_ reason: String) -> PamTrouble { .line(index + 1, of: path, reason: reason) }
+            guard !line.unicodeScalars.contains("\r") else { throw wrong("it has a carriage return") }
+            let length = (pending?.length ?? 0) + line.utf8.count
+            guard length <= longestLine else { throw wrong("it is longer than \(longestLine) bytes") }
+            let parts = line.unicodeScalars.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+            var bare = parts[0]
             while bare.last == " " || bare.last == "\t" { bare.removeLast() }
+            // What has nothing in it does not end a continued line.
+            if bare.allSatisfy({ $0 == " " || $0 == "\t" }) { continue }
             let start = pending?.start ?? index
             let before = pending?.text ?? ""
-            if bare.hasSuffix("\\") {
-                pending = (start, before + bare.dropLast() + " ")
+            // Behind a comment no line goes on.
+            if bare.last == "\\", parts.count == 1 {
+                pending = (start, before + String(bare.dropLast()) + " ", length)
             } else {
-                lines.append((start..<index + 1, before + bare))
+                lines.append((start..<index + 1, before + String(bare)))
                 pending = nil
             }
         }
-        if let pending { lines.append((pending.start..<physical.count, pending.text)) }
+        if let pending { throw .line(pending.start + 1, of: path, reason: "it goes on behind the end of the file") }
         return lines
     }
 
-    /// Words by blanks; what is in brackets is one word. Nil where a bracket stays open.
+    /// Words by blanks; what is in brackets is one word. Nil where a bracket stays open, or is not plain.
     private static func words(_ line: String) -> [Word]? {
         var words: [Word] = []
         var word = ""
         var isBracketed = false
-        for character in line {
-            switch character {
+        // By scalars: a mark on a blank or a bracket makes another character of it, not another byte.
+        for scalar in line.unicodeScalars {
+            switch scalar {
+            case "\\" where isBracketed: return nil
             case "[" where word.isEmpty && !isBracketed: isBracketed = true
             case "]" where isBracketed:
                 words.append(Word(text: word, isBracketed: true))
                 (word, isBracketed) = ("", false)
             case " ", "\t":
                 if isBracketed {
-                    word.append(character)
+                    word.unicodeScalars.append(scalar)
                 } else if !word.isEmpty {
                     words.append(Word(text: word, isBracketed: false))
                     word = ""
                 }
-            default: word.append(character)
+            default: word.unicodeScalars.append(scalar)
             }
         }
         guard !isBracketed else { return nil }

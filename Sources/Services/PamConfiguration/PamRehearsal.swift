@@ -6,6 +6,8 @@
 struct PamRehearsal {
     let own: PamResult
     let password: PamResult
+    /// What modules are told in place of that, by their lines.
+    var told: [PamStack.Place: PamResult] = [:]
 
     struct Outcome: Equatable {
         var isGranted = false
@@ -70,7 +72,34 @@ struct PamRehearsal {
         }
     }
 
+    /// The places of modules of which it is not known what they say.
+    static func unknown(in stack: PamStack) -> [PamStack.Place] { places(in: stack) { _ in true } }
+
+    /// Those of them whose word decides what is passed over.
+    static func forks(of stack: PamStack) -> [PamStack.Place] {
+        places(in: stack) { entry in
+            [PamResult.success, .denied].contains { entry.rule.control.action(for: $0).isShortcut }
+        }
+    }
+
+    private static func places(in stack: PamStack, where isMeant: (PamStack.Entry) -> Bool) -> [PamStack.Place] {
+        var places: [PamStack.Place] = []
+        for entry in stack.entries where !isKnown(entry) && !places.contains(entry.place) && isMeant(entry) {
+            places.append(entry.place)
+        }
+        return places
+    }
+
+    private static func isKnown(_ entry: PamStack.Entry) -> Bool {
+        switch entry.module {
+        case PamStack.ownModule, "pam_deny.so", "pam_permit.so": true
+        case "pam_faillock.so": entry.arguments.contains("authfail") || entry.arguments.contains("authsucc")
+        default: PamStack.passwordModules.contains(entry.module)
+        }
+    }
+
     func result(of entry: PamStack.Entry) -> PamResult {
+        if let told = told[entry.place] { return told }
         switch entry.module {
         case PamStack.ownModule: return own
         case let module where PamStack.passwordModules.contains(module): return password

@@ -1,11 +1,17 @@
 /// The authentication part of a PAM service's configuration, with what it includes (pam.conf(5)).
 public struct PamStack: Sendable {
+    struct Place: Hashable, Sendable {
+        let file: String
+        let line: Int
+    }
+
     public struct Entry: Equatable, Sendable {
         public let rule: PamRule
         public let file: String
         /// From 1.
         public let line: Int
 
+        var place: Place { Place(file: file, line: line) }
         public var module: String { rule.module }
         public var path: String { rule.path }
         public var arguments: [String] { rule.arguments }

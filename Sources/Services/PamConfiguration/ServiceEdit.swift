@@ -31,7 +31,7 @@ public struct ServiceEdit: Equatable, Sendable {
         guard let place else { throw .refused("\(service) asks for no password that is known here") }
         try refuseJumps(across: above, in: stack, service)
         let before = try PamFile.text(of: file.path)
-        var lines = before.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var lines = PamFile.physicalLines(before)
         lines.insert(line, at: place)
         return try checked(service, file.path, before, lines.joined(separator: "\n"), directories)
     }
@@ -52,6 +52,10 @@ public struct ServiceEdit: Equatable, Sendable {
                         )
                     }
                     try refuseJumps(across: above, in: stack, service)
+                } else if file.jumps(rule.kind) {
+                    throw .refused(
+                        "line \(line.range.lowerBound + 1) of \(file.path) may be one that others count: take it out by hand"
+                    )
                 }
                 removed.formUnion(line.range)
             }
@@ -59,7 +63,7 @@ public struct ServiceEdit: Equatable, Sendable {
         }
         guard !removed.isEmpty else { return nil }
         let before = try PamFile.text(of: file.path)
-        let lines = before.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        let lines = PamFile.physicalLines(before).enumerated()
             .filter { !removed.contains($0.offset) }.map(\.element)
         return try checked(service, file.path, before, lines.joined(separator: "\n"), directories)
     }
@@ -96,8 +100,10 @@ public struct ServiceEdit: Equatable, Sendable {
         _ after: String,
         _ directories: PamDirectories
     ) throws(PamTrouble) -> ServiceEdit {
-        let changed = try PamStack(service: service, in: directories.with([path: after]))
-        let passedOver = try PamGuard.check(changed, of: service)
+        let changed = directories.with([path: after])
+        let passedOver = try PamGuard.check(PamStack(service: service, in: changed), of: service)
+        // Others may include it.
+        try PamGuard.checkEveryService(directories, after: changed)
         return ServiceEdit(path: path, before: before, after: after, passedOver: passedOver)
     }
 }

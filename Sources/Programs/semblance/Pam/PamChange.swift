@@ -114,7 +114,7 @@ struct PamChange {
                 hint: enables ? "apt install libpam-semblance" : "take it out by hand"
             )
         }
-        try checkServices(after)
+        try PamGuard.checkEveryService(system.directories, after: after)
         var report = Report(
             service: nil,
             enables: enables,
@@ -137,16 +137,6 @@ struct PamChange {
         }
         report.isChanged = true
         try show(report)
-    }
-
-    /// Every stack that is sound today must be so afterwards.
-    private func checkServices(_ after: PamDirectories) throws {
-        for service in ["common-auth"] + after.services() {
-            guard let stack = try? PamStack(service: service, in: system.directories),
-                (try? PamGuard.check(stack, of: service)) != nil
-            else { continue }
-            try PamGuard.check(PamStack(service: service, in: after), of: service)
-        }
     }
 
     // -- words
