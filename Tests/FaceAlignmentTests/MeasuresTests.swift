@@ -55,7 +55,7 @@ struct FaceMeasuresTests {
         }
         let middle = face(1, atX: 319.5)
         #expect(try [middle, face(0.9, atX: 600)].main(in: frame)?.placement == middle.placement)
-        for larger in [face(1.5, atX: 550), face(1.6, atX: 600), face(1.1, atX: 620)] {
+        for larger in [face(1.5, atX: 550), face(1.6, atX: 600), face(1.25, atX: 620)] {
             #expect(throws: FrameRefusal.self) { try [middle, larger].main(in: frame) }
             #expect(throws: FrameRefusal.self) { try [larger, middle].main(in: frame) }
         }

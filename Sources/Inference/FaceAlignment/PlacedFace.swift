@@ -29,6 +29,8 @@ struct PlacedFace: Sendable {
 extension [PlacedFace] {
     /// The next face counts as one beside the main one from that part of its prominence.
     private static var besidePart: Double { 1 / 1.3 }
+    /// Two faces of one size are found up to so much apart.
+    private static var largerBy: Double { 1.2 }
 
     /// The face that a frame is of: who is behind, or at the side and no larger, does not count.
     ///
@@ -39,7 +41,8 @@ extension [PlacedFace] {
         guard let first = ranked.first else { return nil }
         // A larger one is never passed over: who sits in front is not logged in by whoever stands behind, in the middle.
         let besides = ranked.dropFirst().count {
-            $0.prominence >= Self.besidePart * first.prominence || $0.face.placement.scale > first.face.placement.scale
+            $0.prominence >= Self.besidePart * first.prominence
+                || $0.face.placement.scale > Self.largerBy * first.face.placement.scale
         }
         guard besides == 0 else {
             throw FrameRefusal(

@@ -1,3 +1,4 @@
+import Glibc
 /// What a camera's node says of itself (`VIDIOC_QUERYCAP`).
 package struct VideoCapability: Equatable, Sendable {
     package var card: String
@@ -61,6 +62,10 @@ package struct VideoError: Error, Equatable, Sendable {
     package var code: Int32
 
     package init(code: Int32) { self.code = code }
+}
+
+extension VideoError: CustomStringConvertible {
+    package var description: String { "the camera's driver refuses: \(String(cString: strerror(code)))" }
 }
 
 /// An open node of Video4Linux, used by one thread. All calls may block as long as the device does; every value that they

@@ -79,3 +79,13 @@ public enum SourceFault: Error, Hashable, Sendable {
     case unavailable(hint: String)
     case cancelled
 }
+
+extension SourceFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .nothing(let advice): advice
+        case .unavailable(let hint): hint
+        case .cancelled: "cancelled"
+        }
+    }
+}
