@@ -1,4 +1,5 @@
 import Glibc
+
 /// What a camera's node says of itself (`VIDIOC_QUERYCAP`).
 package struct VideoCapability: Equatable, Sendable {
     package var card: String
