@@ -103,6 +103,8 @@ struct SensorRace<Winner: Sendable>: Sendable {
         case .ready(let sensor, let places):
             state.preparing -= 1
             state.looking.append(SensorPrompt.Place(sensor, places.map { question.challenges[$0].challenge }))
+            // The prompt names them as the configuration does, whichever was ready first.
+            state.looking.sort { position($0) < position($1) }
             group.addTask { await capture(sensor, places) }
         case .unfit: state.preparing -= 1
         case .foreign(let sensor):
@@ -119,6 +121,10 @@ struct SensorRace<Winner: Sendable>: Sendable {
         case .graceOver: return .unlike
         }
         return nil
+    }
+
+    private func position(_ place: SensorPrompt.Place) -> Int {
+        sensors.firstIndex { $0.name == place.name } ?? sensors.count
     }
 
     private func judge(_ look: SensorLook, _ state: inout State, _ group: inout TaskGroup<Event>) -> Outcome? {
