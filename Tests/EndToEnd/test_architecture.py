@@ -46,6 +46,9 @@ class ArchitectureTests(unittest.TestCase):
         self.assertNotIn("pixbuf", subprocess.run(
             ["ldd", BIN / "semblanced"], check=True, capture_output=True, text=True
         ).stdout, "the prover decodes no picture")
+        sensor = subprocess.run(["ldd", BIN / "semblance-sensor"], check=True, capture_output=True, text=True).stdout
+        for library in ("libFoundation.so", "FoundationInternationalization", "FoundationICU"):
+            self.assertNotIn(library, sensor, "the sensor takes Foundation's essentials only")
 
 
 if __name__ == "__main__":
