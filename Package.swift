@@ -142,7 +142,7 @@ let package = Package(
         .target(
             name: "ModelTools",
             dependencies: [
-                "Commitments", "Imaging", "InferenceKernels", "IntegerNetwork", "Models", "Sodium",
+                "Commitments", "Encoding", "Imaging", "InferenceKernels", "IntegerNetwork", "Models", "Sodium",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             path: "Sources/ModelTools",
@@ -177,8 +177,8 @@ let package = Package(
         ),
         module("Services", "Presence", ["CSystemd", "Varlink"]),
         .target(name: "CV4L2", path: "Sources/Services/CV4L2"),
-        module("Services", "Cameras", ["CV4L2", "Imaging", "Sodium"]),
-        module("Services", "PamConfiguration", ["CServiceSupport", "ServiceSupport"]),
+        module("Services", "Cameras", ["CV4L2", "Encoding", "Imaging", "Sodium"]),
+        module("Services", "PamConfiguration", ["CServiceSupport", "Encoding", "ServiceSupport"]),
         module(
             "Services",
             "Vault",

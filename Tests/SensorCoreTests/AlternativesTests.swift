@@ -1,5 +1,6 @@
 import Encoding
 import Imaging
+import Interfaces
 import Models
 import Sodium
 import Statement

@@ -1,6 +1,7 @@
 import CameraTestSupport
 import Cameras
 import Foundation
+import Interfaces
 import Synchronization
 import Testing
 

@@ -1,4 +1,5 @@
 import Imaging
+import Interfaces
 import Models
 import Synchronization
 import Testing

@@ -3,6 +3,7 @@ import Encoding
 import Foundation
 import Imaging
 import IntegerNetwork
+import Interfaces
 import MatchProof
 import Models
 import Sodium

@@ -1,4 +1,5 @@
 import Encoding
+import Interfaces
 import Models
 import Sodium
 import Statement

@@ -87,3 +87,23 @@ public final class SecondPhase<System: ConstraintSystem>: ConstraintSystem {
         system.constrain(combination)
     }
 }
+
+/// What proving and verifying have in common when the first phase's wires are committed to.
+protocol TwoPhaseSystem: RandomizableConstraintSystem {
+    /// The callbacks of the second phase, in order.
+    var deferred: [(SecondPhase<Self>) throws(BulletproofError) -> Void] { get set }
+    /// The gate whose right input ``ConstraintSystem/allocate(_:)`` has yet to give away.
+    var pendingGate: Int? { get set }
+}
+
+extension TwoPhaseSystem {
+    /// Says in the transcript how many phases there are, and runs the second. Wires of the first are not given away in it.
+    func runSecondPhase() throws(BulletproofError) {
+        pendingGate = nil
+        let callbacks = deferred
+        deferred = []
+        transcript.appendDomainSeparator(callbacks.isEmpty ? "r1cs-1phase" : "r1cs-2phase")
+        let phase = SecondPhase(self)
+        for callback in callbacks { try callback(phase) }
+    }
+}

@@ -6,7 +6,7 @@ import Transcript
 ///
 /// Use it once: build the system with a gadget, then call ``prove(generators:pedersen:randomness:)``. Assignments are
 /// erased when the object goes.
-public final class R1CSProver: RandomizableConstraintSystem {
+public final class R1CSProver: TwoPhaseSystem {
     /// The transcript of the proof.
     public var transcript: Transcript
 
@@ -15,8 +15,8 @@ public final class R1CSProver: RandomizableConstraintSystem {
     private var constraints: [LinearCombination] = []
     private var values: [Scalar] = []
     private var valueBlindings: [Scalar] = []
-    private var deferred: [(SecondPhase<R1CSProver>) throws(BulletproofError) -> Void] = []
-    private var pendingGate: Int?
+    var deferred: [(SecondPhase<R1CSProver>) throws(BulletproofError) -> Void] = []
+    var pendingGate: Int?
 
     /// Starts a system; the transcript must be in the state in which the verifier's will be.
     public init(pedersen: PedersenGenerators, transcript: Transcript) {
@@ -110,18 +110,7 @@ public final class R1CSProver: RandomizableConstraintSystem {
         transcript.append("A_O1", point: phase1.output)
         transcript.append("S1", point: phase1.blinding)
 
-        pendingGate = nil
-        if deferred.isEmpty {
-            transcript.appendDomainSeparator("r1cs-1phase")
-        } else {
-            transcript.appendDomainSeparator("r1cs-2phase")
-            let secondPhase = SecondPhase(self)
-            let callbacks = deferred
-            deferred = []
-            for callback in callbacks {
-                try callback(secondPhase)
-            }
-        }
+        try runSecondPhase()
         guard wires.count <= generators.capacity else { throw .insufficientGenerators }
         let phase2 =
             wires.count == first

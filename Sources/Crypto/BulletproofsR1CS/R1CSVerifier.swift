@@ -6,15 +6,15 @@ import Transcript
 ///
 /// Use it once: build the system with the prover's gadget, then call
 /// ``verify(_:generators:pedersen:randomness:)``.
-public final class R1CSVerifier: RandomizableConstraintSystem {
+public final class R1CSVerifier: TwoPhaseSystem {
     /// The transcript of the proof.
     public var transcript: Transcript
 
     private var gateCount = 0
     private var constraints: [LinearCombination] = []
     private var commitments: [CompressedRistretto] = []
-    private var deferred: [(SecondPhase<R1CSVerifier>) throws(BulletproofError) -> Void] = []
-    private var pendingGate: Int?
+    var deferred: [(SecondPhase<R1CSVerifier>) throws(BulletproofError) -> Void] = []
+    var pendingGate: Int?
 
     /// Starts a system; the transcript must be in the state in which the prover's was.
     public init(transcript: Transcript) {
@@ -97,18 +97,7 @@ public final class R1CSVerifier: RandomizableConstraintSystem {
         try transcript.validateAndAppend("A_O1", point: proof.phase1[1])
         try transcript.validateAndAppend("S1", point: proof.phase1[2])
 
-        pendingGate = nil
-        if deferred.isEmpty {
-            transcript.appendDomainSeparator("r1cs-1phase")
-        } else {
-            transcript.appendDomainSeparator("r1cs-2phase")
-            let secondPhase = SecondPhase(self)
-            let callbacks = deferred
-            deferred = []
-            for callback in callbacks {
-                try callback(secondPhase)
-            }
-        }
+        try runSecondPhase()
         // Without a gate in phase 2 the prover has nothing to commit to; dalek would let any points pass there.
         guard gateCount > first || proof.phase2.allSatisfy({ $0 == .identity }) else { throw .verificationError }
         return try proof.polynomials.verificationEquation(

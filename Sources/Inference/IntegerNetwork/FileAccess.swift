@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 import Models
 
@@ -19,24 +20,12 @@ package enum FileAccess {
         guard descriptor >= 0 else { throw .unwritable(path: path, code: errno) }
         var present = stat()
         if !isSecret, stat(path, &present) == 0 { fchmod(descriptor, present.st_mode & 0o777) }
-        let failure = fill(descriptor, bytes)
+        let failure = bytes.withUnsafeBytes { FileBytes.store($0, to: descriptor) }
         close(descriptor)
-        guard failure == 0, rename(partial, path) == 0 else {
-            let code = failure == 0 ? errno : failure
+        guard failure == nil, rename(partial, path) == 0 else {
+            let code = failure ?? errno
             unlink(partial)
             throw .unwritable(path: path, code: code)
         }
-    }
-
-    /// - Returns: the system's number of what went wrong; 0 where nothing did.
-    private static func fill(_ descriptor: Int32, _ bytes: [UInt8]) -> Int32 {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return count == 0 ? EIO : errno }
-            written += count
-        }
-        return fsync(descriptor) == 0 ? 0 : errno
     }
 }

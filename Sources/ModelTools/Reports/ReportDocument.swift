@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 import IntegerNetwork
 import Models
@@ -73,7 +74,7 @@ struct ReportDocument {
             return try FileAccess.write(Array(html.utf8), to: path)
         }
         let stem = path.lowercased().hasSuffix(".md") ? String(path.dropLast(3)) : path
-        let base = stem.split(separator: "/").last.map(String.init) ?? stem
+        let base = stem.lastPathPart
         for case .plot(let name, _, let svg) in self.parts {
             try FileAccess.write(Array(svg.utf8), to: "\(stem)-\(name).svg")
         }

@@ -52,22 +52,29 @@ package struct Equation: Sendable {
 
     /// Adds the sum of `factors[i]` times the point i of a set.
     package mutating func add(_ factors: [Scalar], of set: PointSet) {
-        add(factors, times: .one, of: set)
+        change(set, atLeast: factors.count) { sums in
+            for index in factors.indices { sums[index] += factors[index] }
+        }
     }
 
     /// Adds `weight` times another equation.
     package mutating func add(_ other: Equation, times weight: Scalar) {
-        for (set, factors) in other.coefficients { add(factors, times: weight, of: set) }
+        for (set, factors) in other.coefficients {
+            change(set, atLeast: factors.count) { sums in
+                for index in factors.indices { sums[index] += weight * factors[index] }
+            }
+        }
         scalars.append(contentsOf: other.scalars.map { $0 * weight })
         points.append(contentsOf: other.points)
     }
 
-    private mutating func add(_ factors: [Scalar], times weight: Scalar, of set: PointSet) {
-        // Taken out while it changes, so that it is not copied.
+    /// Changes the coefficients of at least so many points of a set; those that had none have zero.
+    private mutating func change(_ set: PointSet, atLeast count: Int, by change: (inout [Scalar]) -> Void) {
+        // Taken out meanwhile, so that they are not copied.
         var sums = coefficients.removeValue(forKey: set) ?? []
-        let missing = factors.count - sums.count
+        let missing = count - sums.count
         if missing > 0 { sums.append(contentsOf: repeatElement(.zero, count: missing)) }
-        for index in factors.indices { sums[index] += weight * factors[index] }
+        change(&sums)
         coefficients[set] = sums
     }
 

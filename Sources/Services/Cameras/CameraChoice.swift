@@ -1,3 +1,5 @@
+import Encoding
+
 /// Which camera is looked through: by a name that stays, and by what it sees.
 public struct CameraChoice: Equatable, Sendable {
     /// A link of /dev/v4l/by-id or by-path or its last part, or what the driver calls the device; nil for the first there is.
@@ -122,7 +124,7 @@ public struct CameraChoice: Equatable, Sendable {
     }
 
     private static func isLink(_ link: String, _ name: String) -> Bool {
-        link == name || link.split(separator: "/").last.map(String.init) == name
+        link == name || link.lastPathPart == name
     }
 
     private static func names(_ nodes: [VideoNode]) -> [String] {

@@ -1,4 +1,5 @@
 import CV4L2
+import Encoding
 import FoundationEssentials
 import Glibc
 
@@ -46,7 +47,7 @@ package struct KernelVideo: VideoSystem {
             names(in: directory).sorted().compactMap { name in
                 let link = directory + "/" + name
                 guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: link) else { return nil }
-                return (link, "/dev/" + lastPart(target))
+                return (link, "/dev/" + target.lastPathPart)
             }
         }
     }
@@ -61,11 +62,9 @@ package struct KernelVideo: VideoSystem {
         guard let resolved = realpath(link, nil) else { return nil }
         defer { free(resolved) }
         let path = String(cString: resolved)
-        let last = lastPart(path)
+        let last = path.lastPathPart
         return last.contains(":") && last.contains("-") ? String(path.dropLast(last.utf8.count + 1)) : path
     }
-
-    private static func lastPart(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }
 
 /// Text that a device gave, fit for a terminal and a log.

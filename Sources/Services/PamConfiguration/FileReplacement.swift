@@ -1,4 +1,5 @@
 import CServiceSupport
+import Encoding
 import Foundation
 import Glibc
 import ServiceSupport
@@ -26,7 +27,7 @@ public enum FileReplacement {
         }
         let info = try onlyName(target)
         let backup = try keep(target, in: backups)
-        let name = lastComponent(target)
+        let name = target.lastPathPart
         // Hidden, so that it is no service's name.
         let fresh = "\(target.dropLast(name.utf8.count)).\(name).semblance-new"
         unlink(fresh)
@@ -36,7 +37,7 @@ public enum FileReplacement {
             unlink(fresh)
             throw .system(path: target, call: "rename", code: code)
         }
-        syncDirectory(String(target.dropLast(name.utf8.count)))
+        FileBytes.syncDirectory(target.parentPath)
         return backup
     }
 
@@ -47,7 +48,7 @@ public enum FileReplacement {
         let target = try TrustedPath.resolve(path)
         let contents = try SafeFile.read(target, maximum: longestFile, privacy: .readable)
         let milliseconds = Int(Date().timeIntervalSince1970 * 1000)
-        let backup = "\(backups)/\(lastComponent(target)).\(milliseconds)"
+        let backup = "\(backups)/\(target.lastPathPart).\(milliseconds)"
         try makeDirectories(backups)
         try write(contents, to: backup, like: target, onlyName(target))
         return backup
@@ -65,10 +66,6 @@ public enum FileReplacement {
         return info
     }
 
-    private static func lastComponent(_ path: String) -> String {
-        path.split(separator: "/").last.map(String.init) ?? path
-    }
-
     private static func makeDirectories(_ path: String) throws(FileError) {
         let parts = path.split(separator: "/")
         for count in 1...max(1, parts.count) {
@@ -84,12 +81,9 @@ public enum FileReplacement {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .system(path: path, call: "open", code: errno) }
         defer { close(descriptor) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failed("write", path) }
-            written += count
+        if let code = bytes.withUnsafeBytes({ FileBytes.write($0, to: descriptor) }) {
+            unlink(path)
+            throw .system(path: path, call: "write", code: code)
         }
         guard fchown(descriptor, info.st_uid, info.st_gid) == 0 else { throw failed("fchown", path) }
         guard fchmod(descriptor, info.st_mode & 0o7777) == 0 else { throw failed("fchmod", path) }
@@ -101,12 +95,5 @@ public enum FileReplacement {
         let code = errno
         unlink(path)
         return .system(path: path, call: call, code: code)
-    }
-
-    private static func syncDirectory(_ path: String) {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
     }
 }

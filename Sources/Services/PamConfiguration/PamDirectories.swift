@@ -33,11 +33,7 @@ public struct PamDirectories: Sendable {
 
     /// The services that have a file, in order, without those that others include and what editors leave.
     public func services() -> [String] {
-        let names = paths.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }
-        return Set(names).filter {
-            !$0.hasPrefix(".") && !$0.hasPrefix("common-") && !$0.contains("~") && !$0.contains(".")
-        }
-        .sorted()
+        names().filter { !$0.hasPrefix("common-") && !$0.contains("~") && !$0.contains(".") }
     }
 
     /// Everything that libpam would take for a service if it were asked for it, but what package managers and editors leave.

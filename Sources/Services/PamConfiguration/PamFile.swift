@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 
 /// One file of PAM's configuration as it is written (pam.d(5)). Every line is understood, or the file is refused.
@@ -161,5 +162,5 @@ public struct PamRule: Equatable, Sendable {
     }
 
     /// The last component of the module's path.
-    public var module: String { path.split(separator: "/").last.map(String.init) ?? path }
+    public var module: String { path.lastPathPart }
 }

@@ -1,3 +1,4 @@
+import Interfaces
 import Sodium
 import Statement
 

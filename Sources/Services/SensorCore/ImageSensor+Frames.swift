@@ -1,4 +1,5 @@
 import Imaging
+import Interfaces
 
 /// Frames: the best of those that can be used.
 extension ImageSensor {

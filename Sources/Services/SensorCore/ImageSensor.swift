@@ -1,6 +1,7 @@
 import Glibc
 import Imaging
 import IntegerNetwork
+import Interfaces
 import Sodium
 import Statement
 

@@ -4,9 +4,6 @@ import Sodium
 import Statement
 import Varlink
 
-/// Why a sensor gives no sample is what its interface declares.
-public typealias SensorError = Interfaces.SensorError
-
 /// `org.semblance.Sensor` on an ``ImageSensor``: root and one configured user may call, nobody else.
 public struct SensorService: Sendable {
     /// The longest time that a caller may ask a capture to wait.

@@ -1,3 +1,4 @@
+import Encoding
 import Imaging
 import IntegerNetwork
 import Synchronization
@@ -135,7 +136,7 @@ final class TraySession: FrameSession {
             search.withLock { $0.lastAdvice = TraySource.liftAdvice }
             return .advice(TraySource.liftAdvice)
         case .late, .refused:
-            return .advice(passOver(path, nil, "\(path.split(separator: "/").last ?? "the file") does not answer"))
+            return .advice(passOver(path, nil, "\(path.lastPathPart) does not answer"))
         case .cancelled: throw .cancelled
         }
     }

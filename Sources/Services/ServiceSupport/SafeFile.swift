@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 import Sodium
 
@@ -56,22 +57,13 @@ public enum SafeFile {
             let code = errno
             throw code == EEXIST ? .alreadyExists(path: path) : .system(path: path, call: "open", code: code)
         }
-        let failure: Int32? = contents.withUnsafeBytes { bytes in
-            var written = 0
-            while written < bytes.count {
-                let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return errno }
-                written += count
-            }
-            return fsync(descriptor) == 0 ? nil : errno
-        }
+        let failure = contents.withUnsafeBytes { FileBytes.store($0, to: descriptor) }
         close(descriptor)
         if let failure {
             unlink(path)
             throw .system(path: path, call: "write", code: failure)
         }
-        syncDirectory(of: path)
+        FileBytes.syncDirectory(path.parentPath)
     }
 
     /// Makes the directory at `path` with mode 0700 if it is missing, and checks that it is one, belongs to root or
@@ -152,14 +144,6 @@ public enum SafeFile {
         guard info.st_uid == 0 || info.st_uid == geteuid() else {
             throw .wrongOwner(path: path, uid: info.st_uid)
         }
-    }
-
-    private static func syncDirectory(of path: String) {
-        let parent = path.split(separator: "/").dropLast().joined(separator: "/")
-        let descriptor = open("/" + parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
     }
 }
 

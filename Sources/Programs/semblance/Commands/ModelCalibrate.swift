@@ -1,4 +1,5 @@
 import ArgumentParser
+import Encoding
 import ModelTools
 
 struct ModelCalibrate: AsyncParsableCommand {
@@ -93,7 +94,7 @@ struct ModelCalibrate: AsyncParsableCommand {
         options.falseMatchRates = falseMatchRate
         options.usesUpperLimit = upperLimit
         options.keepsStricter = strictest
-        options.setName = set ?? (people ?? pairs ?? "").split(separator: "/").last.map(String.init) ?? ""
+        options.setName = set ?? (people ?? pairs ?? "").lastPathPart
         options.sensor = sensor
         options.output = output
         options.report = reportFile

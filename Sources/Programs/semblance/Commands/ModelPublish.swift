@@ -17,14 +17,7 @@ struct ModelPublish: AsyncParsableCommand {
     @OptionGroup var report: OutputOptions
 
     func run() async throws {
-        let description: ModelDescription
-        do {
-            description = try ModelCommands.publish(model: file, output: output)
-        } catch {
-            throw CommandFailure(.badInput, "cannot publish \(file): \(error)")
-        }
-        if report.json { return try Terminal.result(json: description) }
-        Terminal.result("identity \(description.identity)")
+        try report.tellIdentity("publish", file) { try ModelCommands.publish(model: file, output: output) }
     }
 }
 
@@ -47,13 +40,22 @@ struct ModelBlind: AsyncParsableCommand {
     @OptionGroup var report: OutputOptions
 
     func run() async throws {
+        try report.tellIdentity("blind", file) { try ModelCommands.blind(model: file, output: output) }
+    }
+}
+
+extension OutputOptions {
+    /// Makes a model file of another, and tells its identity.
+    ///
+    /// - Parameter verb: what is done to `file`, for the words of a failure.
+    fileprivate func tellIdentity(_ verb: String, _ file: String, make: () throws -> ModelDescription) throws {
         let description: ModelDescription
         do {
-            description = try ModelCommands.blind(model: file, output: output)
+            description = try make()
         } catch {
-            throw CommandFailure(.badInput, "cannot blind \(file): \(error)")
+            throw CommandFailure(.badInput, "cannot \(verb) \(file): \(error)")
         }
-        if report.json { return try Terminal.result(json: description) }
+        if json { return try Terminal.result(json: description) }
         Terminal.result("identity \(description.identity)")
     }
 }
