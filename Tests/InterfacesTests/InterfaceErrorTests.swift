@@ -62,7 +62,7 @@ struct InterfaceErrorTests {
             .notAuthorized, .notEnrolled, .alreadyEnrolled, .challengeRefused, .challengeMismatch(mismatch),
             .verifierKeyChanged(audience: "a", origin: origin, pinned: [1], offered: [2]), .noMatch,
             .lockedOut(retryAfterSeconds: nil), .lockedOut(retryAfterSeconds: 3), .sensorUnavailable(hint: "h"),
-            .poorSample(hint: "h"), .busy, .presenceRequired(reason: "r"), .consentRequired,
+            .poorSample(hint: "h"), .busy, .presenceRequired(reason: "r"), .passwordRequired(reason: "r"), .consentRequired,
             .consentRefused(retryAfterSeconds: nil), .consentRefused(retryAfterSeconds: 3),
             .tooManyProofs(retryAfterSeconds: 5), .storageFailure(hint: "h"),
         ]
@@ -73,7 +73,7 @@ struct InterfaceErrorTests {
             switch error {
             case .notAuthorized, .notEnrolled, .alreadyEnrolled, .challengeRefused, .challengeMismatch,
                 .verifierKeyChanged, .noMatch, .lockedOut, .sensorUnavailable, .poorSample, .busy, .presenceRequired,
-                .consentRequired, .consentRefused, .tooManyProofs, .storageFailure:
+                .passwordRequired, .consentRequired, .consentRefused, .tooManyProofs, .storageFailure:
                 break
             }
         }

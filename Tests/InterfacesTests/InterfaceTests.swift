@@ -12,7 +12,7 @@ struct InterfaceTests {
             Set(VarlinkInterface.prover.methods.keys)
                 == [
                     "Status", "List", "DeviceKey", "Prove", "Enroll", "Rotate", "Commit", "Revoke", "Unlock", "MayAsk",
-                    "Declined", "Answered",
+                    "Declined", "Answered", "PasswordEntered",
                 ]
         )
         #expect(
@@ -21,7 +21,7 @@ struct InterfaceTests {
                     "NotAuthorized", "NotEnrolled", "AlreadyEnrolled", "ChallengeRefused", "NoMatch", "LockedOut",
                     "SensorUnavailable", "PoorSample", "Busy", "StorageFailure", "ChallengeMismatch",
                     "VerifierKeyChanged",
-                    "PresenceRequired", "ConsentRequired", "ConsentRefused", "TooManyProofs",
+                    "PresenceRequired", "PasswordRequired", "ConsentRequired", "ConsentRefused", "TooManyProofs",
                 ]
         )
         #expect(Set(VarlinkInterface.agent.methods.keys) == ["Attend", "Answer"])

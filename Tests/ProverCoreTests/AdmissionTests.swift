@@ -420,7 +420,8 @@ struct AdmissionTests {
     @Test("every failure has its declared error")
     func replies() {
         for failure in [
-            ProverFailure.presenceRequired(reason: "r"), .consentRequired, .consentRefused(retryAfterSeconds: nil),
+            ProverFailure.presenceRequired(reason: "r"), .passwordRequired(reason: "r"), .consentRequired,
+            .consentRefused(retryAfterSeconds: nil),
             .consentRefused(retryAfterSeconds: 3), .tooManyProofs(retryAfterSeconds: 3), .internalFault,
         ] {
             #expect(failure.reply.fits(.prover), "\(failure)")

@@ -180,6 +180,18 @@ enum outcome exchange_answered(struct login *login, struct varlink *prover) {
     return call_about_question(login, prover, "org.semblance.Prover.Answered");
 }
 
+enum outcome exchange_password_entered(struct login *login, struct varlink *prover) {
+    struct varlink_request request;
+    struct varlink_reply reply;
+    enum outcome outcome;
+
+    varlink_request_begin(&request, "org.semblance.Prover.PasswordEntered");
+    varlink_request_add(&request, "subject", login->user);
+    varlink_request_add(&request, "purpose", login->service);
+    outcome = varlink_call(prover, &request, false, login->deadline);
+    return outcome == OUTCOME_ACCEPTED ? receive(login, prover, &reply, false) : outcome;
+}
+
 /* The challenge is a verifier's to choose. This says what was asked, so that the prover answers nothing else. */
 static void add_expectation(struct varlink_request *request, const struct login *login) {
     char origin[sizeof "unix:" + sizeof((struct sockaddr_un *)NULL)->sun_path];

@@ -34,6 +34,9 @@ enum outcome exchange_may_ask(struct login *login, struct varlink *prover);
 enum outcome exchange_declined(struct login *login, struct varlink *prover);
 enum outcome exchange_answered(struct login *login, struct varlink *prover);
 
+/* The user was let in by another module of the stack: with a password, by the prover's rule. */
+enum outcome exchange_password_entered(struct login *login, struct varlink *prover);
+
 /* The proof points into the prover's reply. Progress is told to the user. */
 enum outcome exchange_proof(struct login *login, struct varlink *prover, const struct challenge *challenge,
     struct varlink_reply *reply, const char **proof);

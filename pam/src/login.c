@@ -213,3 +213,14 @@ enum outcome login_run(struct login *login) {
     disconnect(&connections);
     return outcome;
 }
+
+enum outcome login_note_password(struct login *login) {
+    struct varlink prover = {.descriptor = -1};
+    enum outcome outcome = connect_to(login, &prover, SERVICE_PROVER, login->options->prover);
+
+    if (outcome == OUTCOME_ACCEPTED) {
+        outcome = exchange_password_entered(login, &prover);
+    }
+    varlink_close(&prover);
+    return outcome;
+}

@@ -44,4 +44,7 @@ enum outcome login_rehearse(struct login *login, char presented[WORDS_TO_PRESENT
 /* OUTCOME_ACCEPTED if, and only if, the verifier has given the verdict that the options require. */
 enum outcome login_run(struct login *login);
 
+/* Tells the prover that the user was let in by another module of the stack. Only root's word counts there. */
+enum outcome login_note_password(struct login *login);
+
 #endif

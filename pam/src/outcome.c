@@ -23,6 +23,7 @@ int outcome_pam_code(enum outcome outcome) {
     case OUTCOME_REMOTE:
     case OUTCOME_UNATTENDED:
     case OUTCOME_NOT_PRESENT:
+    case OUTCOME_PASSWORD_FIRST:
     case OUTCOME_NO_CONSENT:
     case OUTCOME_CONSENT_REFUSED:
     case OUTCOME_PASSWORD_INSTEAD:
@@ -52,7 +53,26 @@ int outcome_pam_code(enum outcome outcome) {
 
 bool outcome_is_refusal(enum outcome outcome) {
     return outcome == OUTCOME_REMOTE || outcome == OUTCOME_UNATTENDED || outcome == OUTCOME_NOT_PRESENT
-           || outcome == OUTCOME_NO_CONSENT || outcome == OUTCOME_NOT_ENROLLED;
+           || outcome == OUTCOME_PASSWORD_FIRST || outcome == OUTCOME_NO_CONSENT || outcome == OUTCOME_NOT_ENROLLED;
+}
+
+bool outcome_leaves_password(enum outcome outcome) {
+    switch (outcome) {
+    case OUTCOME_ACCEPTED:
+    /* Not, or not surely, in front of this computer. */
+    case OUTCOME_REMOTE:
+    case OUTCOME_UNATTENDED:
+    case OUTCOME_NOT_PRESENT:
+    /* There is nobody whose rule it could be, or nothing to tell. */
+    case OUTCOME_BAD_USER_NAME:
+    case OUTCOME_BAD_SERVICE_NAME:
+    case OUTCOME_NOT_ENROLLED:
+    case OUTCOME_UNAVAILABLE:
+    case OUTCOME_UNTRUSTED_SOCKET:
+    case OUTCOME_MISCONFIGURED:
+    case OUTCOME_OUT_OF_MEMORY: return false;
+    default: return true;
+    }
 }
 
 const char *outcome_description(enum outcome outcome) {
@@ -66,6 +86,7 @@ const char *outcome_description(enum outcome outcome) {
     case OUTCOME_REMOTE: return "not a login in front of this computer";
     case OUTCOME_UNATTENDED: return "nobody could be told what for";
     case OUTCOME_NOT_PRESENT: return "the prover sees nobody at this computer";
+    case OUTCOME_PASSWORD_FIRST: return "the password comes first";
     case OUTCOME_NO_CONSENT: return "nothing was there to ask for consent";
     case OUTCOME_CONSENT_REFUSED: return "the user refused";
     case OUTCOME_PASSWORD_INSTEAD: return "the user typed a password instead";
@@ -115,6 +136,7 @@ enum outcome outcome_of_error(enum varlink_service service, const char *error) {
         {"org.semblance.Prover.ChallengeMismatch", OUTCOME_CHALLENGE_MISMATCH},
         {"org.semblance.Prover.VerifierKeyChanged", OUTCOME_VERIFIER_KEY_CHANGED},
         {"org.semblance.Prover.PresenceRequired", OUTCOME_NOT_PRESENT},
+        {"org.semblance.Prover.PasswordRequired", OUTCOME_PASSWORD_FIRST},
         {"org.semblance.Prover.ConsentRequired", OUTCOME_NO_CONSENT},
         {"org.semblance.Prover.ConsentRefused", OUTCOME_CONSENT_REFUSED},
         {"org.semblance.Prover.TooManyProofs", OUTCOME_TOO_MANY_PROOFS},

@@ -19,6 +19,7 @@ enum outcome {
     OUTCOME_REMOTE,
     OUTCOME_UNATTENDED,       /* nobody can be told or asked what the sensor is for */
     OUTCOME_NOT_PRESENT,      /* the prover sees nobody at this computer */
+    OUTCOME_PASSWORD_FIRST,   /* the administrator's rule wants a password before face or finger count */
     OUTCOME_NO_CONSENT,       /* nothing was there by which the prover could have asked */
     OUTCOME_CONSENT_REFUSED,  /* the user said no */
     OUTCOME_PASSWORD_INSTEAD, /* the user typed a password */
@@ -50,6 +51,9 @@ int outcome_pam_code(enum outcome outcome);
 
 /* Whether it ended before anything was captured because the circumstances or the daemons did not allow it. */
 bool outcome_is_refusal(enum outcome outcome);
+
+/* Whether the password that the stack goes on to ask for is one of an enrolled person in front of this computer. */
+bool outcome_leaves_password(enum outcome outcome);
 
 /* A few words for the log. */
 const char *outcome_description(enum outcome outcome);

@@ -103,6 +103,7 @@ static const char *meaning_of(enum outcome outcome) {
     case OUTCOME_LOCKED_OUT: return "too many failed tries";
     case OUTCOME_TOO_MANY_PROOFS: return "too many logins in a short time";
     case OUTCOME_NOT_PRESENT: return "you do not seem to be at this computer";
+    case OUTCOME_PASSWORD_FIRST: return "your password comes first";
     case OUTCOME_CONSENT_REFUSED: return "you have refused";
     case OUTCOME_CHALLENGE_MISMATCH: return "the verifier asks for something else than this login";
     case OUTCOME_VERIFIER_KEY_CHANGED: return "the verifier's key has changed since you enrolled";
@@ -115,7 +116,8 @@ static const char *explanation_of(enum outcome outcome) {
     switch (outcome) {
     case OUTCOME_NO_SENSOR:
     case OUTCOME_POOR_SAMPLE: return "hint";
-    case OUTCOME_NOT_PRESENT: return "reason";
+    case OUTCOME_NOT_PRESENT:
+    case OUTCOME_PASSWORD_FIRST: return "reason";
     default: return NULL;
     }
 }

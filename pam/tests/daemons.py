@@ -182,11 +182,12 @@ def verifier(path, challenge=None, verdict=None, **options):
     return Daemon(path, scripts, **options)
 
 
-def prover(path, proof=None, may_ask=None, declined=None, **options):
+def prover(path, proof=None, may_ask=None, declined=None, noted=None, **options):
     scripts = {
         "Prove": proof or [[progress("hold still"), reply(proof=PROOF)]],
         "MayAsk": may_ask or [[reply()]],
         "Declined": declined or [[reply()]],
         "Answered": declined or [[reply()]],
+        "PasswordEntered": noted or [[reply()]],
     }
     return Daemon(path, scripts, **options)

@@ -100,11 +100,11 @@ class Case(unittest.TestCase):
                 daemon.stop()
         self.verifier = self.prover = None
 
-    def start(self, challenge=None, proof=None, verdict=None, may_ask=None, declined=None, **options):
+    def start(self, challenge=None, proof=None, verdict=None, may_ask=None, declined=None, noted=None, **options):
         """Starts both daemons, with these scripts in place of what is right."""
         self.stop()
         self.verifier = daemons.verifier(self.path("verifier"), challenge, verdict, **options)
-        self.prover = daemons.prover(self.path("prover"), proof, may_ask, declined, **options)
+        self.prover = daemons.prover(self.path("prover"), proof, may_ask, declined, noted, **options)
 
     def write_service(self, name, text):
         with open(os.path.join(self.services, name), "w", encoding="utf-8") as file:

@@ -22,6 +22,7 @@ NAMES = sys.argv[1:] or [
     "test_terminal",
     "test_consent",
     "test_remote",
+    "test_password",
     "test_check",
     "test_stacks",
     "test_real_hosts",

@@ -129,6 +129,13 @@ class codes(Case):
                 "you do not seem to be at this computer: your session is not in front",
                 "<86>.*alice: not asked: the prover sees nobody at this computer: your session is not in front",
             ),
+            (
+                "PasswordRequired",
+                {"reason": "it was not entered since this computer was started"},
+                AUTHINFO_UNAVAIL,
+                "your password comes first: it was not entered since this computer was started",
+                "<86>.*alice: not asked: the password comes first: it was not entered since",
+            ),
             ("ConsentRequired", {}, AUTHINFO_UNAVAIL, None, "<86>.*alice: not asked: nothing was there to ask"),
             ("ConsentRefused", {}, AUTHINFO_UNAVAIL, "you have refused", "<85>.*alice: the user refused"),
             (
@@ -189,6 +196,7 @@ class codes(Case):
                 "ChallengeMismatch",
                 "VerifierKeyChanged",
                 "PresenceRequired",
+                "PasswordRequired",
                 "ConsentRequired",
                 "ConsentRefused",
                 "TooManyProofs",

@@ -58,6 +58,11 @@ class real_host(Case):
         except FileNotFoundError:
             return None
 
+    def prover_heard_of_a_password(self, subject, service):
+        """Nothing else was asked of it but what goes before a question."""
+        self.assertEqual(self.prover.methods(), ["org.semblance.Prover.PasswordEntered"])
+        self.assertEqual(self.prover.parameters(0), {"subject": subject, "purpose": service})
+
     def nobody_is_asked(self, reason):
         self.assertEqual((self.verifier.connections, self.prover.connections), (0, 0))
         lines = [line for line in self.logged() if "pam_semblance(" in line]
@@ -80,7 +85,8 @@ class sudo(real_host):
         self.terminal.wait_for(SUDO_PROMPT)
         self.terminal.type("secret\r")
         self.terminal.wait_for("\n0\r\n")
-        self.assertEqual((process.wait(10), self.password(), self.prover.requests), (0, "secret", []))
+        self.assertEqual((process.wait(10), self.password()), (0, "secret"))
+        self.prover_heard_of_a_password(USER, "sudo")
 
     def test_in_a_pipeline_that_is_not_its_input(self):
         process = self.at_terminal("sh", "-c", "sudo -k id -u | tr 0 z")
@@ -136,7 +142,8 @@ class sudo(real_host):
         self.assertIsNone(process.poll())
         self.assertEqual(self.prover.requests, [])
         self.terminal.type("secret\r")
-        self.assertEqual((process.wait(10), self.password(), self.prover.requests), (0, "secret", []))
+        self.assertEqual((process.wait(10), self.password()), (0, "secret"))
+        self.prover_heard_of_a_password(USER, "sudo")
         self.assertEqual(self.terminal.rest().count("\r\n"), 10)
 
     def test_end_of_a_pipeline_in_the_background(self):
@@ -196,7 +203,8 @@ class sudo(real_host):
         self.terminal.wait_for("[sudo] password for nobody: ", seconds=2)
         self.terminal.type("secret\r")
         self.terminal.wait_for("\n0\r\n")
-        self.assertEqual((process.wait(10), self.password(), self.prover.requests), (0, "secret", []))
+        self.assertEqual((process.wait(10), self.password()), (0, "secret"))
+        self.prover_heard_of_a_password(USER, "sudo")
 
     def test_not_interactive_fires_nothing(self):
         process = self.at_terminal("sudo", "-k", "-n", "id", "-u")
@@ -243,6 +251,7 @@ class su(real_host):
         self.terminal.type("secret\r")
         self.terminal.wait_for("\n0\r\n")
         self.assertEqual((process.wait(10), self.password()), (0, "secret"))
+        self.prover_heard_of_a_password("root", "su")
 
     def test_interrupt_during_the_capture_ends_su(self):
         """As the manual says: su leaves the signal at its default. The capture ends with it."""
@@ -275,6 +284,22 @@ class others(real_host):
         process.kill()
         process.wait(10)
         self.assertEqual(len(self.prover.requests), 1)
+
+    def test_login_by_password(self):
+        process = self.terminal.run(
+            self.command_as_root("login"),
+            env=self.environment(),
+            stdout=self.terminal.slave,
+            stderr=self.terminal.slave,
+        )
+        self.terminal.wait_for("login: ")
+        self.terminal.type("daemon\r")
+        self.terminal.wait_for("Password (or press Enter to present your face or finger for login as daemon): ")
+        self.terminal.type("secret\r")
+        self.terminal.rest()
+        process.kill()
+        process.wait(10)
+        self.prover_heard_of_a_password("daemon", "login")
 
     def command_as_root(self, *command):
         words = self.command(*command)

@@ -20,6 +20,8 @@ public enum ProverFailure: InterfaceError {
     case busy
     /// Nobody is in front of the sensor.
     case presenceRequired(reason: String)
+    /// The administrator's rule wants a password first.
+    case passwordRequired(reason: String)
     /// A remote verifier asks, and no agent could ask the person.
     case consentRequired
     /// nil: now; else he refused lately, and is not asked before that many seconds.
@@ -57,6 +59,7 @@ public enum ProverFailure: InterfaceError {
         case .poorSample(let hint): ("PoorSample", ["hint": .string(hint)])
         case .busy: ("Busy", [:])
         case .presenceRequired(let reason): ("PresenceRequired", ["reason": .string(reason)])
+        case .passwordRequired(let reason): ("PasswordRequired", ["reason": .string(reason)])
         case .consentRequired: ("ConsentRequired", [:])
         case .consentRefused(let seconds):
             ("ConsentRefused", seconds.map { ["retryAfterSeconds": .integer(Int64($0))] } ?? [:])
@@ -81,6 +84,7 @@ public enum ProverFailure: InterfaceError {
         case "PoorSample": self = .poorSample(hint: try parameters.string("hint"))
         case "Busy": self = .busy
         case "PresenceRequired": self = .presenceRequired(reason: try parameters.string("reason"))
+        case "PasswordRequired": self = .passwordRequired(reason: try parameters.string("reason"))
         case "ConsentRequired": self = .consentRequired
         case "ConsentRefused":
             let seconds = try parameters.optionalInteger("retryAfterSeconds")

@@ -31,6 +31,7 @@ extension Prover {
         _ body: ([ProverSensor]) async throws(ProverFailure) -> (Result, ProverSensor)
     ) async throws(ProverFailure) -> Result {
         let here = try checkPresence(of: uid, at: sensors, request)
+        try checkPassword(before: challenges[0].challenge, request)
         try checkBudget(of: uid, request)
         if origin.isRemote || request.confirm {
             let question = ConsentQuestion(challenges.map(\.challenge), origin: origin, request)
@@ -44,6 +45,7 @@ extension Prover {
         // The question and the queue took their time.
         try checkIsCurrent(challenges[0], request)
         let stillHere = try checkPresence(of: uid, at: here.sensors, request)
+        try checkPassword(before: challenges[0].challenge, request)
         try checkBudget(of: uid, request)
         do {
             let (result, sensor) = try await body(stillHere.sensors)
@@ -71,6 +73,7 @@ extension Prover {
     func checkQuestion(_ subject: String, _ service: String, by request: Request) throws(ProverFailure) {
         let uid = try authorise(subject, request)
         _ = try checkPresence(of: uid, at: sensors, request)
+        try checkPassword(subject, request)
         try checkBudget(of: uid, request)
         let matter = matter(uid, service, request)
         guard request.peer == 0 else {

@@ -15,7 +15,7 @@ extension Prover {
             handlers: [
                 "Status": status, "List": list, "DeviceKey": deviceKey, "Prove": prove, "Enroll": enroll,
                 "Rotate": rotate, "Commit": commit, "Revoke": revoke, "Unlock": unlock, "MayAsk": mayAsk,
-                "Declined": declined, "Answered": answered,
+                "Declined": declined, "Answered": answered, "PasswordEntered": passwordEntered,
             ]
         )
     }
@@ -97,6 +97,13 @@ extension Prover {
     private func answered(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
         let (subject, service) = (try call.parameters.string("subject"), try call.parameters.string("purpose"))
         try translating { () throws(ProverFailure) in try noteAnswer(subject, service, by: Request(call)) }
+        return [:]
+    }
+
+    @Sendable
+    private func passwordEntered(_ call: VarlinkCall) async throws(VarlinkError) -> [String: JSON] {
+        let (subject, service) = (try call.parameters.string("subject"), try call.parameters.string("purpose"))
+        try translating { () throws(ProverFailure) in try notePassword(subject, service, by: Request(call)) }
         return [:]
     }
 

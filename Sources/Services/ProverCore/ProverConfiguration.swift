@@ -20,6 +20,8 @@ public struct ProverConfiguration: Decodable, Sendable {
     public var selfEnrol: Bool?
     /// See ``ProverSettings/verifiers``.
     public var verifiers: [String: VerifierEntry]?
+    /// See ``ProverSettings/passwordFirst``.
+    public var passwordFirst: PasswordRule?
     /// See ``ProverSettings/captureTimeout``; 1 to 120.
     public var captureTimeoutSeconds: Int?
 
@@ -66,6 +68,8 @@ public struct ProverConfiguration: Decodable, Sendable {
             }
             settings.captureTimeout = .seconds(seconds)
         }
+        try passwordFirst?.check()
+        settings.passwordFirst = passwordFirst
         for (audience, entry) in verifiers ?? [:] {
             settings.verifiers[audience] = try entry.pin(audience)
         }
@@ -117,6 +121,8 @@ public struct ProverSettings: Sendable {
     /// Verifiers by audience. One of these audiences is accepted with that key and, where they are listed, at these
     /// origins only; other audiences are pinned at their first enrolment.
     public var verifiers: [String: VerifierPin] = [:]
+    /// When a password must be entered before face or finger count again; nil: never.
+    public var passwordFirst: PasswordRule?
     /// How long to wait for each sample.
     public var captureTimeout: Duration = .seconds(20)
     /// What proofs of assurance `head` and `full` need: the networks that verifiers may name.

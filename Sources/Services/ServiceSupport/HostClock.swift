@@ -34,6 +34,21 @@ public struct ClockReading: Equatable, Sendable {
         )
     }
 
+    /// The most time, in milliseconds, that can have passed since `earlier`: within one boot the time since boot decides; across
+    /// boots the longer of wall clock and uptime. `UInt64.max` where a clock was set back and it can't be told.
+    public func millisecondsPossiblyPassed(since earlier: ClockReading) -> UInt64 {
+        if isSurelySameBoot(as: earlier) {
+            let (difference, isBehind) = bootMilliseconds.subtractingReportingOverflow(earlier.bootMilliseconds)
+            return isBehind ? .max : difference
+        }
+        guard unixSeconds >= earlier.unixSeconds else { return .max }
+        let wall = (unixSeconds - earlier.unixSeconds).multipliedReportingOverflow(by: 1000)
+        return wall.overflow ? .max : max(wall.partialValue, bootMilliseconds)
+    }
+
+    /// False also where one of the two does not know its boot.
+    public func isSurelySameBoot(as other: ClockReading) -> Bool { isSameBoot(as: other) == true }
+
     /// Whether how much time passed since `earlier` cannot be told: the wall clock was set back, and it is not surely
     /// the same boot.
     public func hasLostCount(since earlier: ClockReading) -> Bool {

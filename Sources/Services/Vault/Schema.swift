@@ -16,7 +16,7 @@ enum Schema {
         let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
         if application == 0, version == 0, tables == 0 {
             try create(database, key: key)
-            return try addSensors(database)
+            return try addLaterTables(database)
         }
         guard application == applicationIdentifier else { throw VaultError.foreignDatabase }
         guard (1...Self.version).contains(version) else { throw VaultError.unsupportedSchema(version: version) }
@@ -28,7 +28,7 @@ enum Schema {
         if version < 2 { try addUpgrades(database) }
         if version < 3 { try addOrigins(database) }
         if version < 4 { try addBootIdentities(database) }
-        try addSensors(database)
+        try addLaterTables(database)
     }
 
     /// Version 4: of the boot that an attempt was made in, the name, and milliseconds instead of seconds. Attempts of
@@ -44,11 +44,17 @@ enum Schema {
         )
     }
 
-    /// The sensors that enrolments were made at. A table by itself, so that programs of version 3 that do not know of it still
-    /// read the vault; what they add is of unknown sensors.
-    private static func addSensors(_ database: Database) throws {
+    /// Tables by themselves, so that programs of this version that do not know of them still read the vault: the sensors that
+    /// enrolments were made at (what such programs add is of unknown sensors), and when subjects last entered a password.
+    private static func addLaterTables(_ database: Database) throws {
         try database.execute(
             sql: """
+                CREATE TABLE IF NOT EXISTS password (
+                    subject TEXT PRIMARY KEY,
+                    wall INTEGER NOT NULL,
+                    bootMilliseconds INTEGER NOT NULL CHECK (bootMilliseconds >= 0),
+                    bootIdentity BLOB
+                ) STRICT;
                 CREATE TABLE IF NOT EXISTS sensor (
                     enrolment INTEGER PRIMARY KEY REFERENCES enrolment (id) ON DELETE CASCADE,
                     key BLOB NOT NULL CHECK (length(key) = 32)

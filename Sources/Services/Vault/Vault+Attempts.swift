@@ -75,14 +75,8 @@ extension Vault {
             arguments: [subject, Int64(modality.rawValue)]
         )
         guard let row else { return nil }
-        guard let failures = row["failures"] as Int64?, let wall = row["wall"] as Int64?,
-            let boot = row["bootMilliseconds"] as Int64?
-        else { throw VaultError.corrupt }
-        let last = ClockReading(
-            unixSeconds: UInt64(clamping: wall),
-            bootMilliseconds: UInt64(clamping: boot),
-            bootIdentity: (row["bootIdentity"] as Data?).map(Array.init) ?? []
-        )
+        guard let failures = row["failures"] as Int64? else { throw VaultError.corrupt }
+        let last = try reading(of: row)
         if limiter.mustRestart(failures: Int(failures), last: last, now: now) {
             try database.execute(
                 sql: """
@@ -101,7 +95,16 @@ extension Vault {
 
     private static let limiter = AttemptLimiter()
 
-    private static func columns(of reading: ClockReading) -> StatementArguments {
+    static func reading(of row: Row) throws(VaultError) -> ClockReading {
+        guard let wall = row["wall"] as Int64?, let boot = row["bootMilliseconds"] as Int64? else { throw .corrupt }
+        return ClockReading(
+            unixSeconds: UInt64(clamping: wall),
+            bootMilliseconds: UInt64(clamping: boot),
+            bootIdentity: (row["bootIdentity"] as Data?).map(Array.init) ?? []
+        )
+    }
+
+    static func columns(of reading: ClockReading) -> StatementArguments {
         [
             Int64(clamping: reading.unixSeconds), Int64(clamping: reading.bootMilliseconds),
             reading.bootIdentity.isEmpty ? nil : Data(reading.bootIdentity),

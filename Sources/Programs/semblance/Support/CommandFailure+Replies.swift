@@ -38,6 +38,12 @@ extension CommandFailure {
         case .poorSample(let hint): self.init(.sensor, "no usable sample", hint: hint)
         case .busy: self.init(.sensor, "another login is using the sensor", hint: "try again in a moment")
         case .presenceRequired(let reason): self = .absent(reason)
+        case .passwordRequired(let reason):
+            self.init(
+                .notPermitted,
+                "your password comes first: \(reason)",
+                hint: "enter it once at a login, the lock screen or sudo (sudo -k; sudo true)"
+            )
         case .consentRequired: self = .consentRequired
         case .consentRefused(let seconds):
             self.init(
