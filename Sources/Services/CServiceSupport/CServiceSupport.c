@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CServiceSupport.h"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -65,4 +66,8 @@ __attribute__((constructor)) static void note_arguments(int count) {
 
 int semblance_argument_count(void) {
     return argument_count;
+}
+
+void semblance_give_back_memory(void) {
+    (void)malloc_trim(0);
 }

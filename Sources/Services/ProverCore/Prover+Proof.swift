@@ -68,6 +68,7 @@ extension Prover {
     ) throws(ProverFailure) -> MatchProver.Output {
         let models = try models(signed.challenge)
         request.report("prove", "proving", 0)
+        defer { idleMemory.workEnded() }
         do {
             return try MatchProver().prove(
                 signed,

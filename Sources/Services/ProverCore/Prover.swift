@@ -24,6 +24,7 @@ public final class Prover: Sendable {
     let queue: CaptureQueue
     let budget: ProofBudget
     let refusals: RefusalBackoff
+    let idleMemory = IdleMemory()
 
     /// - Parameters:
     ///   - sensors: at least one, each with a name of its own.

@@ -39,4 +39,7 @@ int semblance_copy_attributes(const char *from, int to);
 /* How many arguments the program was started with, its name included. */
 int semblance_argument_count(void);
 
+/* Gives freed pages back to the system, wherever in the heap they are (malloc_trim(3)). */
+void semblance_give_back_memory(void);
+
 #endif
