@@ -330,17 +330,25 @@ struct ProverRefusalTests {
         #expect(agreement.outlier(of: [one[0], two]) == 1)
     }
 
-    @Test("root is warned of a finger that is enrolled under another label; nobody else is")
+    @Test("root is warned of a finger that is enrolled under another label, or for another account; nobody else is")
     func duplicates() async throws {
         try await ProverBench.run { bench in
             _ = try await bench.enrol()
             let warnings = Mutex<[String]>([])
-            func enrol(_ person: Int, as peer: UInt32, _ label: String, audience: String = "host") async throws {
+            func enrol(
+                _ person: Int,
+                as peer: UInt32,
+                _ label: String,
+                audience: String = "host",
+                subject: String = "alice"
+            ) async throws {
                 bench.sensor.see((1...3).map { ProverBench.person(person, noise: $0) })
                 let request = Request(peer: peer) { stage, message, _ in
                     if stage == "warning" { warnings.withLock { $0.append(message) } }
                 }
-                let challenge = try bench.enrolChallenge { ($0.label, $0.audience) = (label, audience) }
+                let challenge = try bench.enrolChallenge {
+                    ($0.label, $0.audience, $0.subject) = (label, audience, subject)
+                }
                 let place = Origin(audience == "host" ? "unix:/run/semblance/verifier" : "unix:/run/elsewhere")
                 let expected = ChallengeExpectation(challenge.challenge, at: try #require(place))
                 _ = try await bench.prover.enroll(challenge.bytes, expected: expected, by: request)
@@ -351,6 +359,16 @@ struct ProverRefusalTests {
             #expect(warnings.withLock { $0 }.isEmpty)
             try await enrol(1, as: 0, "left")
             #expect(warnings.withLock { $0 } == ["this face is enrolled already, as default"])
+            warnings.withLock { $0 = [] }
+            // Of another account too; once, however many verifiers know it.
+            try await enrol(1, as: ProverBench.bobUID, "theirs", subject: "bob")
+            #expect(warnings.withLock { $0 }.isEmpty)
+            try await enrol(2, as: 0, "mine", subject: "bob")
+            #expect(warnings.withLock { $0 }.isEmpty)
+            try await enrol(1, as: 0, "theirs", subject: "bob")
+            #expect(
+                warnings.withLock { $0 } == ["this face is enrolled already, for the account alice, as default"]
+            )
         }
     }
 

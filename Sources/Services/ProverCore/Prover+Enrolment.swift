@@ -143,8 +143,9 @@ extension Prover {
         return (samples, sensor)
     }
 
-    /// Warns where all samples match what the subject enrolled under another label. For root only: an unlocked session
-    /// must not learn from an enrolment whom a stranger's finger is like.
+    /// Warns where all samples match what is enrolled under another label, or for another account: whoever enrols one finger
+    /// for two is let in to both. For root only: an unlocked session must not learn from an enrolment whom a stranger's
+    /// finger is like.
     func warnOfDuplicate(
         _ samples: [CommittedSample],
         of key: EnrolmentKey,
@@ -153,12 +154,17 @@ extension Prover {
     ) {
         guard request.peer == 0, let known = try? vault.enrolments() else { return }
         let agreement = SampleAgreement(challenge)
-        for other in known where other.key != key && other.policy.model == challenge.model && other.current != nil {
-            guard other.key.subject == key.subject, other.key.audience == key.audience,
-                other.key.modality == key.modality, let template = try? vault.opening(other.key),
+        var told: Set<String> = []
+        for other in known where other.policy.model == challenge.model && other.current != nil {
+            let isOwn = other.key.subject == key.subject
+            // One finger with two verifiers is as it should be, for one person.
+            guard other.key.modality == key.modality, !isOwn || other.key.audience == key.audience, other.key != key,
+                let template = try? vault.opening(other.key),
                 samples.allSatisfy({ agreement.matches($0.opening.values, template.values) })
             else { continue }
-            request.report("warning", "this \(key.modality.name) is enrolled already, as \(other.key.label)", 1)
+            let place = isOwn ? "as \(other.key.label)" : "for the account \(other.key.subject), as \(other.key.label)"
+            guard told.insert(place).inserted else { continue }
+            request.report("warning", "this \(key.modality.name) is enrolled already, \(place)", 1)
         }
     }
 }
