@@ -142,7 +142,7 @@ let package = Package(
         .target(
             name: "ModelTools",
             dependencies: [
-                "Commitments", "Imaging", "InferenceKernels", "IntegerNetwork", "Models", "Sodium",
+                "Commitments", "Encoding", "Imaging", "InferenceKernels", "IntegerNetwork", "Models", "Sodium",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             path: "Sources/ModelTools",
