@@ -73,6 +73,8 @@ import VerifierCore
         ImportError.image(path: "/x", .corrupt), ImportError.frame(path: "/x", FrameRefusal(advice: "too dark")),
         ImportError.pairsMalformed(line: 3), ImportError.pairsContradictory(first: "/a", second: "/b"),
         ImportError.noComparisons(genuine: 0, impostor: 1), ImportError.invalidTemplateSamples(9),
+        ImportError.tooManyImages(3, most: 2), ImportError.tooManyGroups(65, most: 64),
+        ImportError.groupsMalformed(line: 2, reason: "a quote is not closed"), ImportError.nothingToEvaluate([]),
         ImportError.model(.invalidTable), ImportError.model(.unwritable(path: "/x")),
         BulletproofError.formatError, BulletproofError.verificationError, BulletproofError.invalidBitsize,
         BulletproofError.invalidAggregation, BulletproofError.insufficientGenerators, BulletproofError.lengthMismatch,

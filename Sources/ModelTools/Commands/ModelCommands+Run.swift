@@ -89,7 +89,7 @@ extension ModelCommands {
         return RunResult(model: model.name, embeddings: embeddings, failures: failures, comparisons: comparisons)
     }
 
-    private static func embedding(
+    static func embedding(
         of path: String,
         _ model: EmbeddingModel,
         _ preparation: FramePreparation
@@ -115,7 +115,7 @@ extension ModelCommands {
 
 extension ImportError {
     /// In words, without the path that is named beside them.
-    fileprivate func reason(at path: String) -> String {
+    func reason(at path: String) -> String {
         switch self {
         case .image(_, let error): "\(error)"
         case .frame(_, let refusal): refusal.advice

@@ -131,7 +131,7 @@ public struct CalibrationReport: Codable, Sendable {
     }
 
     /// Points that differ visibly on the axes of a DET plot; the first and the last always.
-    private static func thinned(_ curve: [(numerator: UInt16, fmr: Double, fnmr: Double)]) -> [CurvePoint] {
+    static func thinned(_ curve: [(numerator: UInt16, fmr: Double, fnmr: Double)]) -> [CurvePoint] {
         var kept: [CurvePoint] = []
         var last = (x: Double.infinity, y: Double.infinity)
         for (index, point) in curve.enumerated() {

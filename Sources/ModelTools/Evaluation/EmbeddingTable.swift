@@ -21,32 +21,40 @@ struct EmbeddingTable: Sendable {
         _ preparation: FramePreparation = .aligned,
         progress: (Double) -> Void
     ) throws(ImportError) {
-        struct State: Sendable {
-            var embeddings: [[Int16]]
-            var failure: ImportError?
+        var embeddings: [[Int16]] = []
+        try Self.embed(model, images: images, preparation, progress: progress) { outcome throws(ImportError) in
+            switch outcome {
+            case .success(let embedding): embeddings.append(embedding.values)
+            case .failure(.frame): embeddings.append([Int16](repeating: 0, count: model.dimension))
+            case .failure(let error): throw error
+            }
         }
-        let state = Mutex(State(embeddings: [[Int16]](repeating: [], count: images.count)))
-        // In batches, so that progress is told from this thread.
+        self.init(embeddings: embeddings)
+    }
+
+    /// Embeds images on all cores, a few at a time.
+    ///
+    /// - Parameter take: gets what became of each image, in their order, on the caller's thread; what it throws ends it all.
+    static func embed(
+        _ model: EmbeddingModel,
+        images: [String],
+        _ preparation: FramePreparation,
+        progress: (Double) -> Void,
+        take: (Result<RunResult.Embedding, ImportError>) throws(ImportError) -> Void
+    ) throws(ImportError) {
         let batch = 64
         for start in stride(from: 0, to: images.count, by: batch) {
-            DispatchQueue.concurrentPerform(iterations: Swift.min(batch, images.count - start)) { offset in
-                guard state.withLock({ $0.failure == nil }) else { return }
-                do throws(ImportError) {
-                    let image = try ModelCommands.image(images[start + offset])
-                    guard let input = try? model.preprocess(image, preparation) else {
-                        state.withLock { $0.embeddings[start + offset] = [Int16](repeating: 0, count: model.dimension) }
-                        return
-                    }
-                    let embedding = try ModelCommands.embed(model, input)
-                    state.withLock { $0.embeddings[start + offset] = embedding }
-                } catch {
-                    state.withLock { $0.failure = $0.failure ?? error }
+            let count = Swift.min(batch, images.count - start)
+            let outcomes = Mutex([Result<RunResult.Embedding, ImportError>?](repeating: nil, count: count))
+            DispatchQueue.concurrentPerform(iterations: count) { offset in
+                let outcome = Result { () throws(ImportError) in
+                    try ModelCommands.embedding(of: images[start + offset], model, preparation)
                 }
+                outcomes.withLock { $0[offset] = outcome }
             }
-            if let failure = state.withLock({ $0.failure }) { throw failure }
-            progress(Double(Swift.min(start + batch, images.count)) / Double(images.count))
+            for outcome in outcomes.withLock({ $0 }).compactMap(\.self) { try take(outcome) }
+            progress(Double(start + count) / Double(images.count))
         }
-        self.init(embeddings: state.withLock { $0.embeddings })
     }
 
     /// The sum of some embeddings.

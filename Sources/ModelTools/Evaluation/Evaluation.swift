@@ -1,5 +1,19 @@
 import IntegerNetwork
 
+/// What a probe is compared with: one vector, or several of which the best counts.
+private struct EnrolledTemplate {
+    let parts: [(entries: [Int16], norm: Int)]
+
+    init(_ template: EvaluationSet.Template, rule: TemplateRule, table: EmbeddingTable) {
+        let vectors =
+            switch rule {
+            case .sum: [table.sum(template.images)]
+            case .best: template.images.map { table.embeddings[$0] }
+            }
+        parts = vectors.map { vector in (vector, vector.reduce(0) { $0 + Int($1) * Int($1) }) }
+    }
+}
+
 /// The integer decisions of a model on a set of people.
 struct Evaluation: Sendable {
     /// Comparisons whose template could be enrolled. A probe that is not usable matches nothing.
@@ -23,12 +37,18 @@ struct Evaluation: Sendable {
     private var worst: [Int: Int?] = [:]
     private var best: [Int: Int?] = [:]
 
-    init(_ set: EvaluationSet, table: EmbeddingTable, minimumNorm: UInt32, progress: (Double) -> Void) {
+    /// - Parameter seed: of the people drawn anew; sets that are compared with each other have different ones.
+    init(
+        _ set: EvaluationSet,
+        table: EmbeddingTable,
+        minimumNorm: UInt32,
+        seed: UInt64 = PeopleDraws.usualSeed,
+        progress: (Double) -> Void
+    ) {
         self.minimumNorm = minimumNorm
-        overPeople = PeopleBootstrap(PeopleDraws(set, table: table))
+        overPeople = PeopleBootstrap(PeopleDraws(set, table: table, seed: seed))
         let isUsable = table.norms.map { $0 >= Int(minimumNorm) }
         unusableImages = isUsable.count { !$0 }
-        let templates = set.templates.map { table.sum($0.images) }
         let isEnrolled = set.templates.map { template in template.images.allSatisfy { isUsable[$0] } }
         unusableTemplates = isEnrolled.count { !$0 }
         for (index, template) in set.templates.enumerated() where isEnrolled[index] && template.images.count > 1 {
@@ -36,14 +56,19 @@ struct Evaluation: Sendable {
         }
         enrolledPeople = Set(zip(set.templates, isEnrolled).filter(\.1).map(\.0.person)).count
 
-        let templateNorms = templates.map { $0.reduce(0) { $0 + Int($1) * Int($1) } }
+        let templates = set.templates.map { EnrolledTemplate($0, rule: set.rule, table: table) }
         func score(_ probe: Int, _ template: Int) -> Int? {
             guard isUsable[probe] else { return nil }
-            return MatchScore(
-                product: Self.product(table.embeddings[probe], templates[template]),
-                probeNorm: table.norms[probe],
-                templateNorm: templateNorms[template]
-            ).greatestNumerator(minimumNorm: minimumNorm)
+            var best: Int?
+            for part in templates[template].parts {
+                let numerator = MatchScore(
+                    product: Self.product(table.embeddings[probe], part.entries),
+                    probeNorm: table.norms[probe],
+                    templateNorm: part.norm
+                ).greatestNumerator(minimumNorm: minimumNorm)
+                if Self.isLess(best, numerator) { best = numerator }
+            }
+            return best
         }
 
         if let listed = set.listed {

@@ -1,5 +1,13 @@
 import Foundation
 
+/// What a template of several samples is.
+public enum TemplateRule: String, Sendable, Codable {
+    /// The sum of their embeddings, which is what is enrolled and proved today.
+    case sum
+    /// Each for itself; the best of them counts.
+    case best
+}
+
 /// Who is compared with whom. An image is named by its index in `images`.
 public struct EvaluationSet: Sendable {
     /// What is enrolled: one image or several of one person, whose embeddings are added up.
@@ -24,11 +32,13 @@ public struct EvaluationSet: Sendable {
     private(set) var isSymmetric = false
     /// People with fewer images than a template needs.
     public private(set) var peopleWithoutTemplate = 0
+    /// How a template of several images is compared.
+    public private(set) var rule = TemplateRule.sum
     /// How the comparisons came about, for reports.
     public private(set) var protocolDescription = ""
 
-    /// People are numbered from 0 up to it.
-    public var personCount: Int { (people.max() ?? -1) + 1 }
+    /// People are numbered from 0 up to it; some may have no image.
+    public private(set) var personCount = 0
 
     /// Exactly the listed pairs: the first image is the probe, the second the template.
     public init(pairs: [ImagePair]) {
@@ -41,6 +51,7 @@ public struct EvaluationSet: Sendable {
         }
         let edges = pairs.map { (index($0.first), index($0.second), $0.isGenuine) }
         people = Self.components(count: self.images.count, edges: edges.filter(\.2).map { ($0.0, $0.1) })
+        personCount = (people.max() ?? -1) + 1
         templates = self.images.indices.map { Template(images: [$0], person: people[$0]) }
         listed = edges.map { (probe: $0.0, template: $0.1, isGenuine: $0.2) }
         protocolDescription = "the pairs of a list, the second image of each as the template"
@@ -52,7 +63,10 @@ public struct EvaluationSet: Sendable {
     ///   - people: paths by person.
     ///   - templateSamples: 1 to compare every pair of images; k > 1 for templates that are the sum of a person's
     ///     first k images, compared with all images that are in no template.
-    public init(people: [[String]], templateSamples: Int) {
+    ///   - rule: how the k images make one template.
+    public init(people: [[String]], templateSamples: Int, rule: TemplateRule = .sum) {
+        self.rule = rule
+        personCount = people.count
         for (person, paths) in people.enumerated() {
             let first = self.images.count
             self.images += paths
@@ -73,11 +87,17 @@ public struct EvaluationSet: Sendable {
         protocolDescription =
             templateSamples == 1
             ? "every pair of images"
-            : "templates of each person's first \(templateSamples) images against all other images"
+            : "templates of each person's first \(templateSamples) images"
+                + (rule == .best ? ", the best of which counts," : "") + " against all other images"
     }
 
     /// One folder for each person, searched recursively; files directly in the folder belong to nobody.
     public static func people(in folder: String) throws(ImportError) -> [[String]] {
+        try namedPeople(in: folder).map(\.paths)
+    }
+
+    /// As ``people(in:)``, with the names of the people's folders.
+    static func namedPeople(in folder: String) throws(ImportError) -> [(name: String, paths: [String])] {
         let paths = try ModelCommands.imagePaths(in: folder, maximum: Int.max)
         var people: [String: [String]] = [:]
         for path in paths {
@@ -87,7 +107,7 @@ public struct EvaluationSet: Sendable {
         }
         // 1, 2, 10: in the order in which people count.
         return people.keys.sorted().map { name in
-            (people[name] ?? []).sorted { $0.compare($1, options: [.numeric]) == .orderedAscending }
+            (name, (people[name] ?? []).sorted { $0.compare($1, options: [.numeric]) == .orderedAscending })
         }
     }
 

@@ -47,14 +47,22 @@ struct PeopleBootstrap: Sendable {
     }
 
     func falseMatchRate(numerator: UInt16) -> PeopleInterval? {
-        let matching = impostor.matching(numerator: numerator)
-        return PeopleInterval(Self.rates(matching, of: impostor.totals))
+        PeopleInterval(falseMatchRates(numerator: numerator))
     }
 
     func falseNonMatchRate(numerator: UInt16) -> PeopleInterval? {
+        PeopleInterval(falseNonMatchRates(numerator: numerator))
+    }
+
+    /// FMR in each replicate that has impostor comparisons.
+    func falseMatchRates(numerator: UInt16) -> [Double] {
+        Self.rates(impostor.matching(numerator: numerator), of: impostor.totals)
+    }
+
+    /// FNMR in each replicate that has genuine comparisons.
+    func falseNonMatchRates(numerator: UInt16) -> [Double] {
         let totals = genuine.totals
-        let failing = zip(totals, genuine.matching(numerator: numerator)).map { $0 - $1 }
-        return PeopleInterval(Self.rates(failing, of: totals))
+        return Self.rates(zip(totals, genuine.matching(numerator: numerator)).map { $0 - $1 }, of: totals)
     }
 
     /// ``ErrorRates/equalErrorRate`` in each replicate.

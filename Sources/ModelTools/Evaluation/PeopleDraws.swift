@@ -2,6 +2,7 @@
 struct PeopleDraws: Sendable {
     /// So many leave twelve on either side of a 95 % interval.
     static let replicates = 500
+    static let usualSeed: UInt64 = 1
 
     let replicates: Int
     /// By person, then by replicate.
@@ -15,14 +16,14 @@ struct PeopleDraws: Sendable {
 
     /// For each replicate as many people as the set has, with replacement. Who is drawn depends on people's embeddings,
     /// not on their order.
-    init(_ set: EvaluationSet, table: EmbeddingTable) {
+    init(_ set: EvaluationSet, table: EmbeddingTable, seed: UInt64 = usualSeed) {
         var embeddings = [[[Int16]]](repeating: [], count: set.personCount)
         for (person, embedding) in zip(set.people, table.embeddings) { embeddings[person].append(embedding) }
         for person in embeddings.indices { embeddings[person].sort { $0.lexicographicallyPrecedes($1) } }
         let people = embeddings.indices.sorted { first, second in
             embeddings[first].lexicographicallyPrecedes(embeddings[second]) { $0.lexicographicallyPrecedes($1) }
         }
-        var generator = SeededGenerator(seed: 1)
+        var generator = SeededGenerator(seed: seed)
         var counts = [UInt16](repeating: 0, count: people.count * Self.replicates)
         for replicate in 0..<Self.replicates {
             for _ in people {

@@ -7,7 +7,7 @@ public struct ThresholdCalibration: Sendable {
     public let rates: ErrorRates
     private let worstOfPerson: ErrorRates
     private let agreement: ErrorRates?
-    private let overPeople: PeopleBootstrap?
+    let overPeople: PeopleBootstrap?
 
     /// - Parameters:
     ///   - genuine, impostor: each of them counts as a person, or a pair of people, of its own.

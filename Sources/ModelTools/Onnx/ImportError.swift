@@ -57,6 +57,12 @@ public enum ImportError: Error, Hashable, Sendable {
     /// Thresholds need comparisons of both kinds.
     case noComparisons(genuine: Int, impostor: Int)
     case invalidTemplateSamples(Int)
+    case tooManyImages(Int, most: Int)
+    case tooManyGroups(Int, most: Int)
+    /// Not one comparison could be made: what became of the pictures.
+    case nothingToEvaluate([PeopleEvaluation.Picture])
+    /// Of a file that says which group people are of.
+    case groupsMalformed(line: Int, reason: String)
     case model(ModelError)
 }
 
@@ -100,6 +106,11 @@ extension ImportError: CustomStringConvertible {
             "\(first) and \(second) are listed as different people, but other pairs link them as one person"
         case .noComparisons(let genuine, let impostor):
             "\(genuine) genuine and \(impostor) impostor comparisons: there must be some of both"
+        case .tooManyImages(let count, let most): "\(count) images, at most \(most) are taken"
+        case .tooManyGroups(let count, let most): "\(count) groups, at most \(most) are taken"
+        case .nothingToEvaluate(let pictures):
+            "not one comparison can be made" + (pictures.isEmpty ? "" : ": \(pictures.count) pictures are of no use")
+        case .groupsMalformed(let line, let reason): "line \(line) of the groups: \(reason)"
         case .invalidTemplateSamples(let count): "a template is the sum of 1 to 5 samples, not of \(count)"
         case .model(let error) where error.isAboutAFile: "\(error)"
         case .model(let error): "the quantised model is refused: \(error)"

@@ -5,13 +5,13 @@ extension CalibrationReport {
     /// Writes the report for people: HTML if the name ends in .html, else Markdown with SVG plots beside it.
     public func write(to path: String) throws(ModelError) { try document.write(to: path) }
 
-    private static func text(_ rate: BinomialRate, _ interval: PeopleInterval? = nil) -> String {
+    static func text(_ rate: BinomialRate, _ interval: PeopleInterval? = nil) -> String {
         let overPeople = interval.map { "; \(text($0))" } ?? ""
         return "\(percent(rate.rate)) (\(percent(rate.lower)) to \(percent(rate.upper))\(overPeople)), "
             + "\(rate.count) of \(rate.trials)"
     }
 
-    private static func text(_ interval: PeopleInterval) -> String {
+    static func text(_ interval: PeopleInterval) -> String {
         "over people \(percent(interval.lower)) to \(percent(interval.upper))"
     }
 

@@ -11,24 +11,11 @@ extension CalibrationReport {
         return String(format: "%.\(Swift.min(Swift.max(digits, 1), 7))f %%", rate * 100)
     }
 
-    private var markers: [SVGPlot.Marker] {
-        points.map { point in
-            SVGPlot.Marker(
-                label: "FMR \(point.fmr ?? 0)",
-                x: (point.falseMatches.lower, point.falseMatches.rate, point.falseMatches.upper),
-                y: (point.falseNonMatches.lower, point.falseNonMatches.rate, point.falseNonMatches.upper)
-            )
-        }
-    }
-
-    /// The least rate above 0 that one comparison makes, as a power of ten.
-    private static func floor(_ trials: Int) -> Double {
-        pow(10, -log10(Double(Swift.max(trials, 10))).rounded(.up))
-    }
+    private var markers: [SVGPlot.Marker] { points.map(SVGPlot.Marker.init) }
 
     /// Genuine matches against false matches, these on a logarithmic axis.
     var rocPlot: String {
-        let floor = Self.floor(impostorPairs)
+        let floor = DETPlot.floor(impostorPairs)
         let decades = -log10(floor)
         let axis = SVGPlot.Axis(
             label: "false match rate",
@@ -59,32 +46,15 @@ extension CalibrationReport {
         return plot.render()
     }
 
-    /// Both error rates on normal-deviate axes: a line where scores are normally distributed.
+    /// Both error rates on normal-deviate axes.
     var detPlot: String {
-        func axis(_ label: String, trials: Int) -> SVGPlot.Axis {
-            let low = NormalDeviate.quantile(Self.floor(trials))
-            let high = NormalDeviate.quantile(0.8)
-            let rates = [0.000_001, 0.000_01, 0.0001, 0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8]
-            return SVGPlot.Axis(
-                label: label,
-                position: { (NormalDeviate.quantile($0) - low) / (high - low) },
-                ticks: rates.filter { $0 >= Self.floor(trials) }.map { rate in
-                    (rate, rate < 0.001 ? String(format: "%g", rate) : String(format: "%g %%", rate * 100))
-                }
-            )
-        }
-        var plot = SVGPlot(
+        DETPlot(
             title: "DET: \(name)",
-            x: axis("false match rate (normal deviates)", trials: impostorPairs),
-            y: axis("false non-match rate (normal deviates)", trials: genuinePairs)
-        )
-        plot.lines = [
-            SVGPlot.Line(colour: "#999999", points: [(x: 0.000_001, y: 0.000_001), (x: 0.8, y: 0.8)]),
-            SVGPlot.Line(colour: Self.genuineColour, points: curve.map { (x: $0.fmr, y: $0.fnmr) }),
-        ]
-        plot.markers = markers
-        plot.legend = [("equal errors", "#999999")]
-        return plot.render()
+            curves: [DETPlot.Curve(label: "", points: curve)],
+            markers: markers,
+            genuinePairs: genuinePairs,
+            impostorPairs: impostorPairs
+        ).render()
     }
 
     /// Shares of the comparisons by cosine. What matches at no threshold is in the first bar.

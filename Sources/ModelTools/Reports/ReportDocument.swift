@@ -51,13 +51,13 @@ struct ReportDocument {
     ///
     /// - Parameter plotFile: the path of a plot, by its name.
     func markdown(plotFile: (String) -> String) -> String {
-        func cell(_ text: String) -> String { text.replacingOccurrences(of: "|", with: "\\|") }
+        func cell(_ text: String) -> String { DisplayName.shown(text).replacingOccurrences(of: "|", with: "\\|") }
         var text = "# \(title)\n"
         for part in parts {
             switch part {
             case .heading(let heading): text += "\n## \(heading)\n"
             case .paragraph(let paragraph): text += "\n\(paragraph)\n"
-            case .list(let items): text += "\n" + items.map { "- \($0)\n" }.joined()
+            case .list(let items): text += "\n" + items.map { "- \(DisplayName.shown($0))\n" }.joined()
             case .table(let columns, let rows):
                 text += "\n| " + columns.map(cell).joined(separator: " | ") + " |\n"
                 text += "|" + columns.map { _ in " --- |" }.joined() + "\n"

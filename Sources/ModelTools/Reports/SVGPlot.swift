@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 
 /// A small plot as a self-contained SVG document: no script, no font, no link.
@@ -53,8 +54,9 @@ struct SVGPlot {
         return Self.top + (1 - Swift.min(Swift.max(y.position(value), 0), 1)) * room
     }
 
+    /// For text and attributes of XML. Names of files and groups may hold anything; XML has no word for most controls.
     static func escape(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+        DisplayName.shown(text).replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
             .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
     }
 

@@ -5,7 +5,7 @@ struct Model: AsyncParsableCommand {
         abstract: "Import, publish, inspect and try embedding networks.",
         subcommands: [
             ModelImport.self, ModelPublish.self, ModelBlind.self, ModelInspect.self, ModelAlign.self, ModelRun.self,
-            ModelCentre.self, ModelCalibrate.self,
+            ModelCentre.self, ModelCalibrate.self, ModelEvaluate.self,
         ]
     )
 }
