@@ -6,6 +6,7 @@ LIBEXECDIR ?= $(PREFIX)/libexec/semblance
 MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
 SECURITYDIR ?= $(PREFIX)/lib/$(MULTIARCH)/security
 UNITDIR ?= /lib/systemd/system
+UDEVDIR ?= /lib/udev/rules.d
 # The Swift run time, for these programs alone (docs/processes.md, "What each program links").
 RUNTIMEDIR ?= $(PREFIX)/lib/semblance
 MANDIR ?= $(PREFIX)/share/man
@@ -92,6 +93,7 @@ install-files:
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 	install -m 0644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
 	for drop in systemd/*.service.d; do install -D -m 0644 -t $(DESTDIR)$(UNITDIR)/$$(basename $$drop) $$drop/*.conf; done
+	install -D -m 0644 systemd/semblance-reader.rules $(DESTDIR)$(UDEVDIR)/70-semblance-reader.rules
 	for part in semblance semblance-verifier; do \
 		install -m 0644 systemd/$$part.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/$$part.conf; \
 		install -m 0644 systemd/$$part.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/$$part.conf; done
@@ -148,6 +150,7 @@ uninstall:
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(RUNTIMEDIR)
 	for unit in systemd/*.service systemd/*.socket; do rm -f $(DESTDIR)$(UNITDIR)/$$(basename $$unit); done
 	for drop in systemd/*.service.d; do rm -rf $(DESTDIR)$(UNITDIR)/$$(basename $$drop); done
+	rm -f $(DESTDIR)$(UDEVDIR)/70-semblance-reader.rules
 	for part in semblance semblance-verifier; do \
 		rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/$$part.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/$$part.conf; done
 	for section in $(SECTIONS); do rm -f $(DESTDIR)$(MANDIR)/man$$section/*semblance*.$$section; done

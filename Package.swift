@@ -178,6 +178,9 @@ let package = Package(
         module("Services", "Presence", ["CSystemd", "Varlink"]),
         .target(name: "CV4L2", path: "Sources/Services/CV4L2"),
         module("Services", "Cameras", ["CV4L2", "Encoding", "Imaging", "Sodium"]),
+        // Loads libfprint when it runs; of CGdkPixbuf it takes where GLib's headers are.
+        .target(name: "CFprint", dependencies: ["CGdkPixbuf"], path: "Sources/Services/CFprint"),
+        module("Services", "Readers", ["CFprint", "Encoding", "Imaging", "Sodium"]),
         module("Services", "PamConfiguration", ["CServiceSupport", "Encoding", "ServiceSupport"]),
         module(
             "Services",
@@ -192,7 +195,7 @@ let package = Package(
             "SensorCore",
             [
                 "Cameras", "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "Models",
-                "Ristretto255",
+                "Readers", "Ristretto255",
                 "ServiceSupport", "Sodium", "Statement", "Varlink", logging,
             ]
         ),
@@ -235,7 +238,7 @@ let package = Package(
             "semblance-sensor",
             [
                 "Cameras", "Encoding", "FaceAlignment", "FingerprintAlignment", "Imaging", "IntegerNetwork", "Models",
-                "SensorCore",
+                "Readers", "SensorCore",
                 "ServiceSupport", "Varlink", argumentParser, logging, lifecycle,
             ]
         ),
@@ -260,7 +263,8 @@ let package = Package(
                 "Bulletproofs", "BulletproofsRange", "Cameras", "Commitments", "CSodium", "Encoding", "FaceAlignment",
                 "FingerprintAlignment",
                 "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "NetworkProof",
-                "PamConfiguration", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Transcript", "Varlink",
+                "PamConfiguration", "Readers", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Transcript",
+                "Varlink",
                 argumentParser,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -361,6 +365,13 @@ let package = Package(
             swiftSettings: settings
         ),
         tests("CamerasTests", ["Cameras", "CameraTestSupport", "CV4L2", "Imaging"]),
+        .target(
+            name: "ReaderTestSupport",
+            dependencies: ["Readers"],
+            path: "Tests/ReaderTestSupport",
+            swiftSettings: settings
+        ),
+        tests("ReadersTests", ["Imaging", "Readers", "ReaderTestSupport"]),
         tests(
             "VaultTests",
             ["Commitments", "Encoding", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Vault", grdb]
@@ -369,7 +380,7 @@ let package = Package(
             "SensorCoreTests",
             [
                 "Cameras", "CameraTestSupport", "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces",
-                "MatchProof", "Models",
+                "MatchProof", "Models", "Readers", "ReaderTestSupport",
                 "SensorClient",
                 "SensorCore", "ServiceSupport", "Sodium", "Statement", "Varlink", logging,
             ]

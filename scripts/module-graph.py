@@ -78,7 +78,8 @@ def check(graph):
                 faults.append(f"{name} ({folder}) stands on {below} ({graph[below][0]}), which is above it")
         for used in sorted((imports(path) & graph.keys()) - wanted - {name}):
             faults.append(f"{name} imports {used}, which Package.swift does not say")
-        for unused in sorted(wanted - imports(path)):
+        # C takes headers of what it depends on, and imports nothing.
+        for unused in sorted(wanted - imports(path)) if any((ROOT / path).rglob("*.swift")) else ():
             faults.append(f"{name} depends on {unused}, and does not import it")
     return faults
 

@@ -50,6 +50,12 @@ class ArchitectureTests(unittest.TestCase):
         for library in ("libFoundation.so", "FoundationInternationalization", "FoundationICU"):
             self.assertNotIn(library, sensor, "the sensor takes Foundation's essentials only")
 
+    def test_nothing_of_fingerprint_readers_is_loaded_before_one_is_asked_for(self):
+        for program in (*PROGRAMS, "semblance"):
+            loaded = subprocess.run(["ldd", BIN / program], check=True, capture_output=True, text=True).stdout
+            for library in ("libfprint", "libgusb", "libusb", "libnss3"):
+                self.assertNotIn(library, loaded, program)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -323,18 +323,20 @@ print("status", process.wait(), "stderr", os.read(reader, 4096))
         complaints = [line for line in result.stderr.splitlines() if "is not executable" not in line]
         self.assertEqual(complaints, [])
 
-    def test_only_the_cameras_unit_may_open_a_device(self):
+    def test_only_the_units_of_camera_and_reader_may_open_a_device(self):
         units = ROOT / "systemd"
-        with tempfile.TemporaryDirectory() as place:
-            copy = pathlib.Path(place)
-            shutil.copy(units / "semblance-sensor@.service", copy / "semblance-sensor@camera.service")
-            shutil.copytree(units / "semblance-sensor@camera.service.d", copy / "semblance-sensor@camera.service.d")
-            shown = subprocess.run(
-                ["systemd-analyze", "security", "--offline=true", copy / "semblance-sensor@camera.service"],
-                capture_output=True, text=True,
-            ).stdout
-        self.assertIn("char-video4linux:rw", shown)
-        self.assertLessEqual(float(re.search(r"exposure level for \S+: (\d+\.\d+)", shown).group(1)), 0.7)
+        devices = {"camera": "char-video4linux:rw", "reader": "char-usb_device:rw"}
+        for instance, device in devices.items():
+            name = f"semblance-sensor@{instance}.service"
+            with tempfile.TemporaryDirectory() as place:
+                copy = pathlib.Path(place)
+                shutil.copy(units / "semblance-sensor@.service", copy / name)
+                shutil.copytree(units / f"{name}.d", copy / f"{name}.d")
+                shown = subprocess.run(
+                    ["systemd-analyze", "security", "--offline=true", copy / name], capture_output=True, text=True,
+                ).stdout
+            self.assertEqual([known for known in devices.values() if known in shown], [device])
+            self.assertLessEqual(float(re.search(r"exposure level for \S+: (\d+\.\d+)", shown).group(1)), 0.7)
         for unit in units.glob("*.service"):
             self.assertIn("\nPrivateDevices=yes\n", unit.read_text(), unit.name)
 

@@ -44,7 +44,7 @@ public struct FingerAligner: FrameAligner {
 
     /// - Parameters:
     ///   - path: a model file whose network is a localiser.
-    ///   - dotsPerInch: of all frames.
+    ///   - dotsPerInch: of all frames that do not come with theirs.
     public init(
         localiser path: String = packagedLocaliser,
         dotsPerInch: Int = usualDotsPerInch
@@ -64,14 +64,20 @@ public struct FingerAligner: FrameAligner {
 
     public var alignment: Alignment { .finger128 }
 
-    public func align(_ frame: GrayImage) throws(FrameRefusal) -> AlignedFrame {
-        let finger = try alignedFinger(in: frame)
+    public func align(_ frame: GrayImage) throws(FrameRefusal) -> AlignedFrame { try align(frame, dotsPerInch: nil) }
+
+    public func align(_ frame: GrayImage, dotsPerInch: Int?) throws(FrameRefusal) -> AlignedFrame {
+        let finger = try alignedFinger(in: frame, dotsPerInch: dotsPerInch)
         if let advice = finger.measures.advice { throw FrameRefusal(advice: advice) }
         return AlignedFrame(image: finger.crop, quality: finger.measures.score)
     }
 
     /// The frame's finger, whatever its measures.
-    public func alignedFinger(in picture: GrayImage) throws(FrameRefusal) -> AlignedFinger {
+    public func alignedFinger(
+        in picture: GrayImage,
+        dotsPerInch resolution: Int? = nil
+    ) throws(FrameRefusal) -> AlignedFinger {
+        let dotsPerInch = resolution ?? self.dotsPerInch
         guard let raster = FingerRaster(picture, dotsPerInch: dotsPerInch, maximumSide: Self.maximumSide) else {
             throw FrameRefusal(
                 advice:

@@ -10,6 +10,14 @@ public protocol FrameAligner: Sendable {
 
     /// Brings the frame onto the template. Throws where it does not show exactly what the template is of, well enough.
     func align(_ frame: GrayImage) throws(FrameRefusal) -> AlignedFrame
+
+    /// The same, for a frame that comes with its resolution; nil: it is what the aligner was told.
+    func align(_ frame: GrayImage, dotsPerInch: Int?) throws(FrameRefusal) -> AlignedFrame
+}
+
+extension FrameAligner {
+    /// Not every aligner asks for one.
+    public func align(_ frame: GrayImage, dotsPerInch: Int?) throws(FrameRefusal) -> AlignedFrame { try align(frame) }
 }
 
 /// A frame on the template.

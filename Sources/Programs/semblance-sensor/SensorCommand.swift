@@ -7,6 +7,7 @@ import Imaging
 import IntegerNetwork
 import Logging
 import Models
+import Readers
 import SensorCore
 import ServiceSupport
 import Varlink
@@ -19,12 +20,13 @@ struct SensorCommand: AsyncParsableCommand {
         discussion: """
             Serves org.semblance.Sensor on a Unix socket, by socket activation or at --socket, to root and to the \
             prover's user only. Frames come from a camera, which is open, with its light on, only while a capture \
-            looks; or from the image files of a directory, the tray: each capture takes the next file in name order. A \
-            camera is named by what stays: its link in /dev/v4l/by-id or by-path, or what its driver calls it. \
-            For several devices run one for each, with models of its modality, a socket and a secret of its own \
-            (semblance-sensor@.socket); the instance "camera" has the rights that a camera takes. Flags go before the \
-            configuration file, whose keys are socket, tray, camera, cameraKind, models, cascade, localiser, \
-            dotsPerInch, seat, secret and proverUser.
+            looks; from a fingerprint reader, by libfprint, which other programs have while no capture looks; or from the \
+            image files of a directory, the tray: each capture takes the next file in name order. A \
+            camera is named by what stays: its link in /dev/v4l/by-id or by-path, or what its driver calls it; a reader \
+            by its driver. For several devices run one for each, with models of its modality, a socket and a secret of its own \
+            (semblance-sensor@.socket); the instances "camera" and "reader" have the rights that these take. Flags go before \
+            the configuration file, whose keys are socket, tray, camera, cameraKind, reader, readerRidges, models, cascade, \
+            localiser, dotsPerInch, seat, secret and proverUser.
             """,
         version: Release.version
     )
@@ -54,6 +56,22 @@ struct SensorCommand: AsyncParsableCommand {
     @Flag(help: "Print the cameras of this machine, their names and what each can do, and exit.")
     var listCameras = false
 
+    @Option(
+        help: ArgumentHelp("Use this fingerprint reader, or the only one that there is (auto).", valueName: "name")
+    )
+    var reader: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What ridges look like in the reader's pictures: dark, as libfprint hands them on, or light.",
+            valueName: "tone"
+        )
+    )
+    var readerRidges: ReaderChoice.Ridges?
+
+    @Flag(help: "Print the fingerprint readers of this machine, their names and which can be used, and exit.")
+    var listReaders = false
+
     @Option(help: ArgumentHelp("A model file; repeat for more.", valueName: "file"))
     var model: [String] = []
 
@@ -64,7 +82,10 @@ struct SensorCommand: AsyncParsableCommand {
     var localiser: String?
 
     @Option(
-        help: ArgumentHelp("Resolution of fingerprint pictures, dots per inch (default: 500).", valueName: "number")
+        help: ArgumentHelp(
+            "Resolution of fingerprint pictures, dots per inch (default: 500; of a reader, what its driver says).",
+            valueName: "number"
+        )
     )
     var dpi: Int?
 
@@ -84,6 +105,7 @@ struct SensorCommand: AsyncParsableCommand {
 
     func run() async throws {
         if listCameras { return Self.printCameras() }
+        if listReaders { return Self.printReaders() }
         guard await Daemon.run("semblance-sensor", sockets: ["sensor"], serve) else { throw ExitCode.failure }
     }
 
@@ -121,48 +143,6 @@ struct SensorCommand: AsyncParsableCommand {
         )
     }
 
-    private func source(
-        _ configuration: SensorConfiguration,
-        _ models: [EmbeddingModel],
-        _ logger: Logger
-    ) throws -> any FrameSource {
-        switch (configuration.tray, configuration.camera) {
-        case (let tray?, nil):
-            logger.notice("frames come from image files, not from a camera", metadata: ["tray": "\(tray)"])
-            return TraySource(directory: tray)
-        case (nil, let camera?):
-            guard models.allSatisfy({ $0.modality == "face" }) else {
-                throw ProgramFailure(
-                    "a camera sees faces only: give it models of faces, and fingers a sensor of their own"
-                )
-            }
-            let kind = try Self.kind(configuration.cameraKind)
-            logger.notice("frames come from a camera", metadata: ["camera": "\(camera)", "kind": "\(kind.rawValue)"])
-            return CameraSource(CameraChoice(name: camera == "auto" ? nil : camera, kind: kind))
-        case (nil, nil):
-            throw ProgramFailure("no source of frames: name a --camera, or a directory of image files by --tray")
-        case (_?, _?):
-            throw ProgramFailure("a camera and a tray: run a sensor for each")
-        }
-    }
-
-    private static func kind(_ text: String?) throws -> CameraKind {
-        guard let text else { return .auto }
-        guard let kind = CameraKind(rawValue: text) else {
-            throw ProgramFailure("the camera's kind \"\(text)\" is none of auto, infrared and colour")
-        }
-        return kind
-    }
-
-    private static func printCameras() {
-        let cameras = CameraList().entries
-        if cameras.isEmpty { print("no camera") }
-        for camera in cameras {
-            print(camera.name)
-            print("    \(camera.card), \(camera.path) now: \(camera.words)")
-        }
-    }
-
     private func loadModels(_ paths: [String]) throws -> [EmbeddingModel] {
         guard !paths.isEmpty else { throw ProgramFailure("no model: name a model file by --model") }
         return try paths.map { path in
@@ -179,8 +159,11 @@ struct SensorCommand: AsyncParsableCommand {
         var merged = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
         merged.socket = socket ?? merged.socket
         // A flag names the source, whichever the file has.
-        if tray != nil || camera != nil { (merged.tray, merged.camera) = (tray, camera) }
+        if tray != nil || camera != nil || reader != nil {
+            (merged.tray, merged.camera, merged.reader) = (tray, camera, reader)
+        }
         merged.cameraKind = cameraKind?.rawValue ?? merged.cameraKind
+        merged.readerRidges = readerRidges?.rawValue ?? merged.readerRidges
         merged.models = model.isEmpty ? merged.models : model
         merged.cascade = cascade ?? merged.cascade
         merged.localiser = localiser ?? merged.localiser
@@ -220,5 +203,3 @@ struct SensorCommand: AsyncParsableCommand {
         return aligners
     }
 }
-
-extension CameraKind: ExpressibleByArgument {}

@@ -38,7 +38,7 @@ public struct CapturedSample: Sendable {
 
 /// What a sensor says about itself.
 public struct SensorInfo: Sendable, Equatable {
-    /// "image-file" or "camera".
+    /// "image-file", "camera" or "reader".
     public let kind: String
     /// `Modality.name` of each that it captures.
     public let modalities: [String]

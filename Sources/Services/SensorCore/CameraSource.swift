@@ -11,7 +11,7 @@ public final class CameraSource: FrameSource {
     private static let closing = Duration.seconds(2)
 
     private struct State {
-        var desk: CameraDesk?
+        var desk: DeviceDesk<CameraFault>?
         /// Of the last look.
         var fault: CameraFault?
         var memory = FrameMemory()
@@ -42,30 +42,28 @@ public final class CameraSource: FrameSource {
     }
 
     public func open(_ look: FrameLook) async throws(SourceFault) -> any FrameSession {
-        let desk = CameraDesk(deadline: look.deadline)
+        let desk = DeviceDesk<CameraFault>(deadline: look.deadline)
         state.withLock { $0.desk = desk }
         let task = Task { await run(desk, until: max(look.deadline, .now) + Self.closing) }
-        return CameraSession(desk: desk, looking: task)
+        return DeviceSession(desk: desk, looking: task)
     }
 
     /// The camera's absence, or what went wrong at the last look. What the person in front of it can change is no fault.
     public func fault() async -> String? {
-        if isStuck { return Self.silence }
+        if isStuck { return CameraFault.silence }
         let (choice, system) = (choice, system)
         let outcome = await work.run(at: "names", until: .now + .seconds(2)) { choice.absence(in: system) }
         var absence: CameraFault?
         switch outcome {
         case .done(let found): absence = found
-        case .late: return Self.silence
+        case .late: return CameraFault.silence
         // Somebody else asks at the same time.
         case .refused, .cancelled: break
         }
         return (absence ?? state.withLock { $0.fault }).map { "\($0)" }
     }
 
-    static let silence = "the camera's driver does not answer; unplug the camera and plug it in again"
-
-    private func run(_ desk: CameraDesk, until limit: ContinuousClock.Instant) async {
+    private func run(_ desk: DeviceDesk<CameraFault>, until limit: ContinuousClock.Instant) async {
         let outcome = await work.run(at: Self.place, until: limit) {
             var memory = self.state.withLock { $0.memory }
             self.reader.look(for: desk, &memory)
@@ -74,24 +72,11 @@ public final class CameraSource: FrameSource {
                 state.fault = desk.fault
             }
         }
-        if case .done = outcome { desk.end() } else { desk.end(Self.silence) }
+        if case .done = outcome { desk.end() } else { desk.end(CameraFault.silence) }
     }
 }
 
-/// One capture's look through a camera.
-final class CameraSession: FrameSession {
-    private let desk: CameraDesk
-    private let looking: Task<Void, Never>
-
-    init(desk: CameraDesk, looking: Task<Void, Never>) { (self.desk, self.looking) = (desk, looking) }
-
-    func next() async throws(SourceFault) -> FrameEvent { try await desk.next() }
-
-    func judged(_ frame: SourceFrame, _ advice: String?) {}
-
-    /// The next capture finds the camera free.
-    func close() async {
-        desk.leave()
-        await looking.value
-    }
+extension CameraFault: DeviceFault {
+    static let nothing = "the camera gave no picture in time"
+    static let silence = "the camera's driver does not answer; unplug the camera and plug it in again"
 }

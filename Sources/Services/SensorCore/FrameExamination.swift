@@ -38,7 +38,7 @@ struct FrameExamination {
         let quality: Double
     }
 
-    private let image: GrayImage
+    private let source: SourceFrame
     private let modality: Modality
     private let aligners: [any FrameAligner]
     private var frames: [Alignment: AlignedFrame] = [:]
@@ -47,7 +47,7 @@ struct FrameExamination {
     /// What the frame shows for all questions about the first modality, in the order of the questions, that it is usable
     /// for: a frame shows a face or a finger, not both.
     static func views(
-        _ image: GrayImage,
+        _ source: SourceFrame,
         _ questions: [Question],
         _ aligners: [any FrameAligner]
     ) throws(FrameRefusal) -> Seen {
@@ -55,7 +55,7 @@ struct FrameExamination {
         for question in questions where !modalities.contains(question.modality) { modalities.append(question.modality) }
         var advice: [String] = []
         for modality in modalities {
-            var examination = FrameExamination(image, modality, aligners)
+            var examination = FrameExamination(source, modality, aligners)
             do {
                 return try examination.seen(questions.filter { $0.modality == modality })
             } catch {
@@ -65,8 +65,8 @@ struct FrameExamination {
         throw FrameRefusal(advice: advice.joined(separator: "; "))
     }
 
-    private init(_ image: GrayImage, _ modality: Modality, _ aligners: [any FrameAligner]) {
-        (self.image, self.modality, self.aligners) = (image, modality, aligners)
+    private init(_ source: SourceFrame, _ modality: Modality, _ aligners: [any FrameAligner]) {
+        (self.source, self.modality, self.aligners) = (source, modality, aligners)
     }
 
     /// - Throws: where there are none, what is wrong with the frame for the first question.
@@ -103,14 +103,14 @@ struct FrameExamination {
         if let seen = frames[alignment] { return seen }
         let frame: AlignedFrame
         if alignment == .none {
-            let quality = FrameQuality(image, modality)
+            let quality = FrameQuality(source.image, modality)
             if let advice = quality.advice { throw FrameRefusal(advice: advice) }
-            frame = AlignedFrame(image: image, quality: quality.score)
+            frame = AlignedFrame(image: source.image, quality: quality.score)
         } else {
             guard let aligner = aligners.first(where: { $0.alignment == alignment }) else {
                 throw FrameRefusal(advice: "the sensor cannot align frames as the model wants")
             }
-            frame = try aligner.align(image)
+            frame = try aligner.align(source.image, dotsPerInch: source.dotsPerInch)
         }
         frames[alignment] = frame
         return frame

@@ -1,11 +1,11 @@
 import Imaging
 
-/// Where a sensor's frames come from: image files, a camera.
+/// Where a sensor's frames come from: image files, a camera, a fingerprint reader.
 ///
 /// A capture opens a look, asks for frames until one will do or its time is up, and closes it. What blocks, reading, decoding,
 /// waiting for a device, is done on threads of the source's own; whatever it does, ``SourceGuard`` ends the wait for it.
 public protocol FrameSource: Sendable {
-    /// For `GetInfo`, such as "image-file".
+    /// For `GetInfo`: "image-file", "camera" or "reader".
     var kind: String { get }
     /// Of how many frames the best is taken.
     var selection: FrameSelection { get }
@@ -65,9 +65,11 @@ public enum FrameEvent: Sendable {
 public struct SourceFrame: Sendable {
     public let image: GrayImage
     public let name: String
+    /// Of this frame; nil where it is what the sensor's aligners were told.
+    public let dotsPerInch: Int?
 
-    public init(image: GrayImage, name: String = "") {
-        (self.image, self.name) = (image, name)
+    public init(image: GrayImage, name: String = "", dotsPerInch: Int? = nil) {
+        (self.image, self.name, self.dotsPerInch) = (image, name, dotsPerInch)
     }
 }
 

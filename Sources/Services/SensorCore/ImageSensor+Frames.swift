@@ -84,7 +84,7 @@ extension ImageSensor {
         guard history.add(frame.image, challenge: look.key) else { return Self.replayAdvice }
         let aligners = aligners
         let seen = await offActor(until: look.deadline) { () throws(FrameRefusal) in
-            try FrameExamination.views(frame.image, questions, aligners)
+            try FrameExamination.views(frame, questions, aligners)
         }
         switch seen {
         case .success(let views):

@@ -10,13 +10,17 @@ public struct SensorConfiguration: Decodable, Sendable {
     public var camera: String?
     /// Which of the camera's sensors: `auto`, `infrared` or `colour`.
     public var cameraKind: String?
+    /// The fingerprint reader: a name that stays (see `semblance-sensor --list-readers`), or `auto` for the only one that gives pictures.
+    public var reader: String?
+    /// What ridges look like in its pictures: `dark`, as libfprint hands them on, or `light` where the driver does not say so.
+    public var readerRidges: String?
     /// Model files.
     public var models: [String]?
     /// The face cascade, for models that want a face aligned.
     public var cascade: String?
     /// The localiser's model file, for models that want a finger aligned.
     public var localiser: String?
-    /// The resolution of fingerprint pictures.
+    /// The resolution of fingerprint pictures; of a reader's only where its driver does not say, or is wrong.
     public var dotsPerInch: Int?
     /// The seat that the sensor belongs to, such as `seat0`; it is told the prover, which holds it against its own configuration.
     public var seat: String?

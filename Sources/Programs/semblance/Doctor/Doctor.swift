@@ -67,6 +67,7 @@ struct Doctor: AsyncParsableCommand {
         findings += await checkProver()
         if let finding = checkTray() { findings.append(finding) }
         findings += checkCameras()
+        findings += checkReaders()
         await findings.append(checkVerifier())
         // Root asks for the machine, unless he names somebody: root himself need not be enrolled.
         let subject = user ?? (geteuid() == 0 ? nil : try? Account.current())

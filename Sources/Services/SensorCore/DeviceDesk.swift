@@ -1,9 +1,20 @@
 import Cameras
 import Imaging
+import Readers
 import Synchronization
 
-/// Where the thread that looks through a camera and the capture that wants a frame meet.
-final class CameraDesk: FrameDesk {
+/// What can be wrong with a kind of device, in words.
+protocol DeviceFault: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Whether the person in front of the device can change it.
+    var isPersonal: Bool { get }
+    /// Where nothing came, and nothing was said why.
+    static var nothing: String { get }
+    /// Where the driver does not come back.
+    static var silence: String { get }
+}
+
+/// Where the thread that looks through a device and the capture that wants a frame meet.
+final class DeviceDesk<Fault: DeviceFault>: Sendable {
     private typealias Reply = Result<FrameEvent, SourceFault>
 
     private struct State {
@@ -12,8 +23,8 @@ final class CameraDesk: FrameDesk {
         var waiting: Answer<Reply>?
         /// What was said and not yet fetched.
         var advice: String?
-        var lastAdvice: CameraFault?
-        var fault: CameraFault?
+        var lastAdvice: Fault?
+        var fault: Fault?
         /// No frame will come.
         var end: SourceFault?
         var lastBeat = ContinuousClock.now
@@ -55,7 +66,7 @@ final class CameraDesk: FrameDesk {
     func leave() { state.withLock { $0.isOver = true } }
 
     /// What was wrong with the machine at the end, not with what the person did.
-    var fault: CameraFault? {
+    var fault: Fault? {
         state.withLock { $0.fault ?? ($0.lastAdvice?.isPersonal == false ? $0.lastAdvice : nil) }
     }
     var isRunning: Bool { state.withLock { $0.isRunning } }
@@ -63,28 +74,28 @@ final class CameraDesk: FrameDesk {
 
     private var nothing: SourceFault {
         state.withLock { state in
-            guard let advice = state.lastAdvice else { return .nothing(advice: "the camera gave no picture in time") }
+            guard let advice = state.lastAdvice else { return .nothing(advice: Fault.nothing) }
             return advice.isPersonal ? .nothing(advice: "\(advice)") : .unavailable(hint: "\(advice)")
         }
     }
 
     // MARK: The thread's side
 
-    /// Past the deadline also where nobody said so: no camera stays open because its capture was lost.
+    /// Past the deadline also where nobody said so: no device stays open because its capture was lost.
     var isOver: Bool { state.withLock { $0.isOver } || ContinuousClock.now > deadline + .seconds(1) }
     var isWanted: Bool { state.withLock { $0.waiting != nil } }
 
     func beat() { state.withLock { $0.lastBeat = .now } }
 
-    func give(_ image: GrayImage) {
+    func give(_ frame: SourceFrame) {
         let waiting = state.withLock { state in
             state.lastAdvice = nil
             return state.waiting.take()
         }
-        waiting?.give(.success(.frame(SourceFrame(image: image))))
+        waiting?.give(.success(.frame(frame)))
     }
 
-    func advise(_ fault: CameraFault) {
+    func advise(_ fault: Fault) {
         let waiting: Answer<Reply>? = state.withLock { state in
             guard state.lastAdvice != fault else { return nil }
             state.lastAdvice = fault
@@ -97,13 +108,13 @@ final class CameraDesk: FrameDesk {
         waiting?.give(.success(.advice("\(fault)")))
     }
 
-    func fail(_ fault: CameraFault) {
+    func fail(_ fault: Fault) {
         state.withLock { $0.fault = fault }
         end("\(fault)")
     }
 
     /// - Parameter hint: why, where nothing was said yet.
-    func end(_ hint: String = "the camera was closed") {
+    func end(_ hint: String = "the device was closed") {
         let (waiting, end) = state.withLock { state in
             state.isRunning = false
             state.isOver = true
@@ -112,5 +123,33 @@ final class CameraDesk: FrameDesk {
             return (state.waiting.take(), end)
         }
         waiting?.give(.failure(end))
+    }
+}
+
+extension DeviceDesk: FrameDesk where Fault == CameraFault {
+    func give(_ image: GrayImage) { give(SourceFrame(image: image)) }
+}
+
+extension DeviceDesk: TouchDesk where Fault == ReaderFault {
+    func give(_ picture: ReaderPicture) {
+        give(SourceFrame(image: picture.image, dotsPerInch: picture.dotsPerInch))
+    }
+}
+
+/// One capture's look through a device.
+final class DeviceSession<Fault: DeviceFault>: FrameSession {
+    private let desk: DeviceDesk<Fault>
+    private let looking: Task<Void, Never>
+
+    init(desk: DeviceDesk<Fault>, looking: Task<Void, Never>) { (self.desk, self.looking) = (desk, looking) }
+
+    func next() async throws(SourceFault) -> FrameEvent { try await desk.next() }
+
+    func judged(_ frame: SourceFrame, _ advice: String?) {}
+
+    /// The next capture finds the device free.
+    func close() async {
+        desk.leave()
+        await looking.value
     }
 }
