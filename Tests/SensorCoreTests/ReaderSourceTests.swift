@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Interfaces
 import Models
 import ReaderTestSupport
 import Readers

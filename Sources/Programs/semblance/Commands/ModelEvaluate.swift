@@ -1,4 +1,5 @@
 import ArgumentParser
+import Encoding
 import ModelTools
 
 struct ModelEvaluate: AsyncParsableCommand {
@@ -85,7 +86,7 @@ struct ModelEvaluate: AsyncParsableCommand {
         options.templateSamples = templateSamples ?? [1]
         options.groups = groups.map { .file($0) } ?? groupSeparator?.first.map { .names(separator: $0) }
         options.isStrictest = strictest
-        options.setName = set ?? people.split(separator: "/").last.map(String.init) ?? ""
+        options.setName = set ?? people.lastPathPart
         options.report = reportFile
         options.preparation = try alignment.preparation(forModel: file)
         let result = try evaluate(options)
