@@ -23,14 +23,16 @@ struct SensorCommand: AsyncParsableCommand {
             camera is named by what stays: its link in /dev/v4l/by-id or by-path, or what its driver calls it. \
             For several devices run one for each, with models of its modality, a socket and a secret of its own \
             (semblance-sensor@.socket); the instance "camera" has the rights that a camera takes. Flags go before the \
-            configuration file, whose keys are socket, tray, camera, cameraKind, models, cascade, localiser, \
-            dotsPerInch, seat, secret and proverUser.
+            configuration file, semblance-sensor.json(5), and its drop-ins.
             """,
         version: Release.version
     )
 
     @Option(help: ArgumentHelp("Read options from this JSON file.", valueName: "file"))
     var config: String?
+
+    @Flag(help: "Print what the configuration file says and whether it can be used, as JSON, and exit.")
+    var reportConfig = false
 
     @Option(help: ArgumentHelp("Make the socket here (default: /run/semblance-sensor/sensor).", valueName: "path"))
     var socket: String?
@@ -84,28 +86,28 @@ struct SensorCommand: AsyncParsableCommand {
 
     func run() async throws {
         if listCameras { return Self.printCameras() }
+        if reportConfig { return printReport() }
         guard await Daemon.run("semblance-sensor", sockets: ["sensor"], serve) else { throw ExitCode.failure }
     }
 
     private func serve(_ daemon: Daemon) async throws {
         _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + Daemon.descriptorReserve)
         let configuration = try merged()
-        let prover = try Daemon.uid(of: configuration.proverUser ?? "semblance", role: "prover")
+        let prover = try Daemon.uid(of: configuration.proverUser, role: "prover")
         daemon.warnOfUnlockedMemory()
         let sensor = try makeSensor(configuration, daemon.logger)
         let server = try daemon.varlinkServer(
             [SensorService(sensor: sensor, prover: prover, seat: configuration.seat).service],
             socket: "sensor",
-            path: configuration.socket ?? "/run/semblance-sensor/sensor",
+            path: configuration.socket,
             onListening: { daemon.notifier.ready(status: "waiting for captures") }
         )
         try await daemon.serve([server], isHealthy: { await sensor.canServe(within: Self.answerLimit) })
     }
 
     private func makeSensor(_ configuration: SensorConfiguration, _ logger: Logger) throws -> ImageSensor {
-        let models = try loadModels(configuration.models ?? [])
-        let secretPath = configuration.secret ?? "/var/lib/semblance-sensor/secret"
-        let master = try SecretFile.loadOrCreate(secretPath, count: SensorKeys.secretByteCount)
+        let models = try loadModels(configuration.models)
+        let master = try SecretFile.loadOrCreate(configuration.secret, count: SensorKeys.secretByteCount)
         guard let keys = SensorKeys(master: master) else { throw ProgramFailure("the master secret is unusable") }
         for model in models where model.thresholds.isEmpty {
             logger.warning(
@@ -126,32 +128,43 @@ struct SensorCommand: AsyncParsableCommand {
         _ models: [EmbeddingModel],
         _ logger: Logger
     ) throws -> any FrameSource {
-        switch (configuration.tray, configuration.camera) {
-        case (let tray?, nil):
+        switch try configuration.source() {
+        case .tray(let tray):
             logger.notice("frames come from image files, not from a camera", metadata: ["tray": "\(tray)"])
             return TraySource(directory: tray)
-        case (nil, let camera?):
-            guard models.allSatisfy({ $0.modality == "face" }) else {
-                throw ProgramFailure(
-                    "a camera sees faces only: give it models of faces, and fingers a sensor of their own"
-                )
-            }
-            let kind = try Self.kind(configuration.cameraKind)
-            logger.notice("frames come from a camera", metadata: ["camera": "\(camera)", "kind": "\(kind.rawValue)"])
-            return CameraSource(CameraChoice(name: camera == "auto" ? nil : camera, kind: kind))
-        case (nil, nil):
-            throw ProgramFailure("no source of frames: name a --camera, or a directory of image files by --tray")
-        case (_?, _?):
-            throw ProgramFailure("a camera and a tray: run a sensor for each")
+        case .camera(let name, let kind):
+            try Self.checkFaces(models)
+            logger.notice(
+                "frames come from a camera",
+                metadata: ["camera": "\(name ?? "auto")", "kind": "\(kind.rawValue)"]
+            )
+            return CameraSource(CameraChoice(name: name, kind: kind))
         }
     }
 
-    private static func kind(_ text: String?) throws -> CameraKind {
-        guard let text else { return .auto }
-        guard let kind = CameraKind(rawValue: text) else {
-            throw ProgramFailure("the camera's kind \"\(text)\" is none of auto, infrared and colour")
+    private static func checkFaces(_ models: [EmbeddingModel]) throws {
+        guard models.allSatisfy({ $0.modality == "face" }) else {
+            throw ProgramFailure("a camera sees faces only: give it models of faces, and fingers a sensor of their own")
         }
-        return kind
+    }
+
+    /// What starts would look at, but for devices and secrets: those need not be this user's.
+    private func printReport() {
+        let report = ConfigurationReport(
+            of: SensorConfiguration.self,
+            at: config ?? "/etc/semblance/sensor.json",
+            further: [
+                ("cascade", .string(FaceAligner.packagedCascade)),
+                ("localiser", .string(FingerAligner.packagedLocaliser)),
+                ("dotsPerInch", .integer(Int64(FingerAligner.usualDotsPerInch))),
+            ]
+        ) { configuration in
+            let source = try configuration.source()
+            let models = try loadModels(configuration.models)
+            if case .camera = source { try Self.checkFaces(models) }
+            _ = try aligners(for: Set(models.map(\.preprocessing.alignment)), configuration)
+        }
+        print(String(decoding: report.json.encode(), as: UTF8.self))
     }
 
     private static func printCameras() {
@@ -176,7 +189,7 @@ struct SensorCommand: AsyncParsableCommand {
 
     /// The file's options with the flags on top.
     private func merged() throws -> SensorConfiguration {
-        var merged = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
+        var merged = try SensorConfiguration.load(config)
         merged.socket = socket ?? merged.socket
         // A flag names the source, whichever the file has.
         if tray != nil || camera != nil { (merged.tray, merged.camera) = (tray, camera) }
