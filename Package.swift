@@ -179,6 +179,7 @@ let package = Package(
         .target(name: "CV4L2", path: "Sources/Services/CV4L2"),
         module("Services", "Cameras", ["CV4L2", "Imaging", "Sodium"]),
         module("Services", "PamConfiguration", ["CServiceSupport", "ServiceSupport"]),
+        module("Services", "Setup", ["Encoding"]),
         module(
             "Services",
             "Vault",
@@ -260,7 +261,8 @@ let package = Package(
                 "Bulletproofs", "BulletproofsRange", "Cameras", "Commitments", "CSodium", "Encoding", "FaceAlignment",
                 "FingerprintAlignment",
                 "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "NetworkProof",
-                "PamConfiguration", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Transcript", "Varlink",
+                "PamConfiguration", "Ristretto255", "ServiceSupport", "Setup", "Sodium", "Statement", "Transcript",
+                "Varlink",
                 argumentParser,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -343,6 +345,7 @@ let package = Package(
         ),
         tests("PresenceTests", ["Presence", "Varlink"]),
         tests("PamConfigurationTests", ["PamConfiguration", "ServiceSupport"]),
+        tests("SetupTests", ["Encoding", "Setup"]),
         tests("InterfacesTests", ["Encoding", "Interfaces", "ServiceSupport", "Sodium", "Varlink"]),
         tests(
             "WordsTests",

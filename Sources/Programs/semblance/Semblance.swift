@@ -10,8 +10,9 @@ struct Semblance: AsyncParsableCommand {
         abstract: "Log in by face or fingerprint, showing the verifier nothing but a proof.",
         version: Release.version,
         subcommands: [
-            Enroll.self, List.self, Authenticate.self, Verify.self, Rotate.self, Revoke.self, Unlock.self, Agent.self,
-            Status.self, Doctor.self, Pam.self, Model.self, Bench.self,
+            SetupCommand.self, Enroll.self, List.self, Authenticate.self, Verify.self, Rotate.self, Revoke.self,
+            Unlock.self, Agent.self,
+            Status.self, Doctor.self, Config.self, Pam.self, Model.self, Bench.self,
         ]
     )
 

@@ -49,6 +49,20 @@ struct Doctor: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let findings = await findings()
+        if output.json {
+            try Terminal.result(json: findings)
+        } else {
+            for finding in findings {
+                Terminal.result("\(finding.mark)  \(finding.check): \(finding.detail)")
+                if let hint = finding.hint { Terminal.result("        hint: \(hint)") }
+            }
+        }
+        if findings.contains(where: { !$0.ok }) { throw ExitCode(ExitStatus.unavailable.rawValue) }
+    }
+
+    /// Everything that is looked at.
+    func findings() async -> [Finding] {
         var findings: [Finding] = checkUnits()
         findings += await checkProver()
         if let finding = checkTray() { findings.append(finding) }
@@ -65,15 +79,7 @@ struct Doctor: AsyncParsableCommand {
         findings += checkLogin(of: subject)
         findings.append(checkLockedMemory())
         findings.append(Self.checkCoreDumps())
-        if output.json {
-            try Terminal.result(json: findings)
-        } else {
-            for finding in findings {
-                Terminal.result("\(finding.mark)  \(finding.check): \(finding.detail)")
-                if let hint = finding.hint { Terminal.result("        hint: \(hint)") }
-            }
-        }
-        if findings.contains(where: { !$0.ok }) { throw ExitCode(ExitStatus.unavailable.rawValue) }
+        return findings
     }
 
     private func checkProver() async -> [Finding] {
