@@ -182,6 +182,7 @@ let package = Package(
         .target(name: "CFprint", dependencies: ["CGdkPixbuf"], path: "Sources/Services/CFprint"),
         module("Services", "Readers", ["CFprint", "Encoding", "Imaging", "Sodium"]),
         module("Services", "PamConfiguration", ["CServiceSupport", "Encoding", "ServiceSupport"]),
+        module("Services", "Setup", ["Encoding"]),
         module(
             "Services",
             "Vault",
@@ -263,7 +264,8 @@ let package = Package(
                 "Bulletproofs", "BulletproofsRange", "Cameras", "Commitments", "CSodium", "Encoding", "FaceAlignment",
                 "FingerprintAlignment",
                 "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "NetworkProof",
-                "PamConfiguration", "Readers", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Transcript",
+                "PamConfiguration", "Readers", "Ristretto255", "ServiceSupport", "Setup", "Sodium", "Statement",
+                "Transcript",
                 "Varlink",
                 argumentParser,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
@@ -347,6 +349,7 @@ let package = Package(
         ),
         tests("PresenceTests", ["Presence", "Varlink"]),
         tests("PamConfigurationTests", ["PamConfiguration", "ServiceSupport"]),
+        tests("SetupTests", ["Encoding", "Setup"]),
         tests("InterfacesTests", ["Encoding", "Interfaces", "ServiceSupport", "Sodium", "Varlink"]),
         tests(
             "WordsTests",

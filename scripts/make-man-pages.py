@@ -59,6 +59,10 @@ sockets of the daemons
 .It Pa /etc/semblance/prover.json , sensor.json , verifier.json
 their configuration; of one of several sensors,
 .Pa sensor-NAME.json
+.It Pa /etc/semblance/prover.json.d/*.json
+and their like: drop-ins, merged as
+.Xr semblance-prover.json 5
+says
 .It Pa /etc/semblance/*.semblance-public
 published models, which the verifier's configuration names
 .El

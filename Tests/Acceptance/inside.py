@@ -338,22 +338,43 @@ def purge():
     check(login("alice", f"{PASSWORD}\n")[0], "the password is not taken after purge")
 
 
-def documented_setup():
-    """The commands of docs/install.md, as they stand there."""
+def set_up():
+    """From packages to a login that asks, by `semblance setup`."""
     install("packages")
-    blocks = re.findall(r"^```sh\n(.*?)^```", (HERE / "install.md").read_text(), re.DOTALL | re.MULTILINE)
-    (commands,) = [block for block in blocks if "verifier-config" in block]
-    said = run("bash", "-ec", "umask 077\n" + commands)
-    check("FAIL" not in said and "verifier: login.example.org" in said, said)
+    # This machine has no seat at which anybody could sit.
+    drop_in = ETC / "prover.json.d" / "50-no-seat.json"
+    drop_in.parent.mkdir(exist_ok=True)
+    written(drop_in, {"presence": "none"})
+    answers = ["--sensor", f"tray={TRAY}", "--audience", "login.example.org", "--user", "alice", "--label", "right-index",
+               "--service", SERVICE]
+    shown = run("semblance", "setup", "--dry-run", *answers)
+    check('+  "audience": "login.example.org",' in shown and not (ETC / "verifier.json").exists(), shown)
+    show("alice", 1, 3, 4, 6)
+    start = time.monotonic()
+    said = run("bash", "-c", 'umask 077; exec "$@"', "bash", "semblance", "setup", "--yes", *answers)
+    seconds = time.monotonic() - start
+    check("biometric" in said and said.rstrip().endswith("set up"), said)
     # Not at the start of a line, where run.py counts steps.
-    print(textwrap.indent(said, "     "), flush=True)
+    print(textwrap.indent(said, "     "), f"    set up in {seconds:.1f} s", flush=True)
+    again = run("semblance", "setup", "--yes", *answers)
+    check("[3/3]" in again, f"a second run does something: {again}")
+    run("semblance", "config", "check")
+    show("alice", 6)
+    granted, said = login("alice", "\n")
+    check(granted, f"the finger is not taken after the set-up: {said}")
+    # A file that changes while the services run: they are started anew.
+    before = main_pid("semblanced.service")
+    time.sleep(1.1)
+    written(ETC / "prover.json", (ETC / "prover.json").read_text())
+    run("semblance", "setup", "--yes", *answers)
+    check(main_pid("semblanced.service") not in ("0", before), "semblanced runs on with an older configuration")
 
 
 BOOTS = {
     "1": [no_toolchain, older_packages_install, previous_release, upgrade, enrol, password_only, asks_for_the_finger,
           one_service_asks, units, https_after_boot],
     "2": [everything_is_up, removal_is_refused_where_a_rule_demands_the_module, removal, purge,
-          documented_setup],
+          set_up],
 }
 
 

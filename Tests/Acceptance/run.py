@@ -77,7 +77,6 @@ def prepare(root, packages):
     shutil.copytree(packages, inside / "packages", ignore=shutil.ignore_patterns("base*.tar"))
     older(packages, inside / "older")
     shutil.copy(pathlib.Path(__file__).with_name("inside.py"), inside)
-    shutil.copy(ROOT / "docs" / "install.md", inside)
     for name in ("previous-release", "fingerprints"):
         shutil.copytree(ROOT / "Fixtures" / name, inside / name)
     # apt's own user reads packages that lie in a file system.

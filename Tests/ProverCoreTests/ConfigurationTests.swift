@@ -59,7 +59,7 @@ struct ConfigurationTests {
                 SensorEntry(name: "camera", socket: "/c", user: "cam", seat: "seat2"),
             ]
         )
-        #expect(several.defaultSeat == "seat1")
+        #expect(several.seat == "seat1")
         #expect(try load(#"{"sensorSocket": "/s"}"#).sensorEntries() == [SensorEntry(name: "sensor", socket: "/s")])
         #expect(
             try load("{}").sensorEntries() == [SensorEntry(name: "sensor", socket: "/run/semblance-sensor/sensor")]

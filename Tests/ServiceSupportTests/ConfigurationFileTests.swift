@@ -6,7 +6,7 @@ import Testing
 
 @Suite("configuration")
 struct ConfigurationFileTests {
-    private struct Options: Decodable, Equatable {
+    private struct Options: ConfigurationSchema, Equatable {
         var name: String?
         var port: Int?
         var rate: Double?

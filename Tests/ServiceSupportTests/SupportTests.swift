@@ -119,7 +119,7 @@ struct FileTests {
 
     @Test("configuration: good, misspelt, mistyped, missing, not JSON, writable by others")
     func configuration() throws {
-        struct Options: Decodable, Equatable {
+        struct Options: ConfigurationSchema, Equatable {
             let audience: String
             let limit: Int?
         }

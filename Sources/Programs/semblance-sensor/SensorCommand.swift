@@ -25,14 +25,16 @@ struct SensorCommand: AsyncParsableCommand {
             camera is named by what stays: its link in /dev/v4l/by-id or by-path, or what its driver calls it; a reader \
             by its driver. For several devices run one for each, with models of its modality, a socket and a secret of its own \
             (semblance-sensor@.socket); the instances "camera" and "reader" have the rights that these take. Flags go before \
-            the configuration file, whose keys are socket, tray, camera, cameraKind, reader, readerRidges, models, cascade, \
-            localiser, dotsPerInch, seat, secret and proverUser.
+            the configuration file, semblance-sensor.json(5), and its drop-ins.
             """,
         version: Release.version
     )
 
     @Option(help: ArgumentHelp("Read options from this JSON file.", valueName: "file"))
     var config: String?
+
+    @Flag(help: "Print what the configuration file says and whether it can be used, as JSON, and exit.")
+    var reportConfig = false
 
     @Option(help: ArgumentHelp("Make the socket here (default: /run/semblance-sensor/sensor).", valueName: "path"))
     var socket: String?
@@ -106,28 +108,28 @@ struct SensorCommand: AsyncParsableCommand {
     func run() async throws {
         if listCameras { return Self.printCameras() }
         if listReaders { return Self.printReaders() }
+        if reportConfig { return printReport() }
         guard await Daemon.run("semblance-sensor", sockets: ["sensor"], serve) else { throw ExitCode.failure }
     }
 
     private func serve(_ daemon: Daemon) async throws {
         _ = DescriptorLimit.raise(to: VarlinkLimits().descriptorCount + Daemon.descriptorReserve)
         let configuration = try merged()
-        let prover = try Daemon.uid(of: configuration.proverUser ?? "semblance", role: "prover")
+        let prover = try Daemon.uid(of: configuration.proverUser, role: "prover")
         daemon.warnOfUnlockedMemory()
         let sensor = try makeSensor(configuration, daemon.logger)
         let server = try daemon.varlinkServer(
             [SensorService(sensor: sensor, prover: prover, seat: configuration.seat).service],
             socket: "sensor",
-            path: configuration.socket ?? "/run/semblance-sensor/sensor",
+            path: configuration.socket,
             onListening: { daemon.notifier.ready(status: "waiting for captures") }
         )
         try await daemon.serve([server], isHealthy: { await sensor.canServe(within: Self.answerLimit) })
     }
 
     private func makeSensor(_ configuration: SensorConfiguration, _ logger: Logger) throws -> ImageSensor {
-        let models = try loadModels(configuration.models ?? [])
-        let secretPath = configuration.secret ?? "/var/lib/semblance-sensor/secret"
-        let master = try SecretFile.loadOrCreate(secretPath, count: SensorKeys.secretByteCount)
+        let models = try loadModels(configuration.models)
+        let master = try SecretFile.loadOrCreate(configuration.secret, count: SensorKeys.secretByteCount)
         guard let keys = SensorKeys(master: master) else { throw ProgramFailure("the master secret is unusable") }
         for model in models where model.thresholds.isEmpty {
             logger.warning(
@@ -143,6 +145,24 @@ struct SensorCommand: AsyncParsableCommand {
         )
     }
 
+    /// What starts would look at, but for devices and secrets: those need not be this user's.
+    private func printReport() {
+        let report = ConfigurationReport(
+            of: SensorConfiguration.self,
+            at: config ?? "/etc/semblance/sensor.json",
+            further: [
+                ("cascade", .string(FaceAligner.packagedCascade)),
+                ("localiser", .string(FingerAligner.packagedLocaliser)),
+            ]
+        ) { configuration in
+            let source = try configuration.source()
+            let models = try loadModels(configuration.models)
+            try Self.checkModality(models, of: source)
+            _ = try aligners(for: Set(models.map(\.preprocessing.alignment)), configuration)
+        }
+        print(String(decoding: report.json.encode(), as: UTF8.self))
+    }
+
     private func loadModels(_ paths: [String]) throws -> [EmbeddingModel] {
         guard !paths.isEmpty else { throw ProgramFailure("no model: name a model file by --model") }
         return try paths.map { path in
@@ -156,7 +176,7 @@ struct SensorCommand: AsyncParsableCommand {
 
     /// The file's options with the flags on top.
     private func merged() throws -> SensorConfiguration {
-        var merged = try config.map { try SensorConfiguration.load($0) } ?? SensorConfiguration()
+        var merged = try SensorConfiguration.load(config)
         merged.socket = socket ?? merged.socket
         // A flag names the source, whichever the file has.
         if tray != nil || camera != nil || reader != nil {

@@ -17,6 +17,7 @@ struct SemblanceVerifier: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, InitCommand.self, IdentityCommand.self, EnrolTokenCommand.self, ListCommand.self,
             RevokeCommand.self, UnlockCommand.self, AuditCommand.self, AdminTokenCommand.self, CheckCommand.self,
+            ReportConfigCommand.self,
         ]
     )
 }

@@ -94,3 +94,35 @@ struct AdminTokenCommand: AsyncParsableCommand {
         print("administratorTokenHash: \(Hexadecimal.encode(AdministratorToken.hash(token)))")
     }
 }
+
+/// Says what the configuration comes to; `semblance config` shows it to people.
+struct ReportConfigCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report-config",
+        abstract: "Print what the configuration file says and whether it can be used, as JSON."
+    )
+
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+        let report = ConfigurationReport(of: ConfigurationDocument.self, at: options.config) { document in
+            do throws(ConfigurationError) {
+                _ = try VerifierConfiguration(document)
+            } catch {
+                throw Self.fault(error)
+            }
+        }
+        print(String(decoding: report.json.encode(), as: UTF8.self))
+    }
+
+    /// The error with its key, by which the report finds the file that it is in.
+    private static func fault(_ error: ConfigurationError) -> any Error {
+        switch error {
+        case .file(let error): error
+        case .unknownKey(let key): ConfigurationFault.unknownKey(key)
+        case .invalid(let key, let reason): ConfigurationFault.wrongValue(key: key, reason: reason)
+        case .plainHTTPBeyondLoopback: ConfigurationFault.wrongValue(key: "http.address", reason: "\(error)")
+        case .malformed: error
+        }
+    }
+}

@@ -10,9 +10,9 @@ struct Semblance: AsyncParsableCommand {
         abstract: "Log in by face or fingerprint, showing the verifier nothing but a proof.",
         version: Release.version,
         subcommands: [
-            Enroll.self, List.self, IsEnrolled.self, Authenticate.self, Verify.self, Rotate.self, Revoke.self,
-            Unlock.self,
-            Agent.self, Status.self, Doctor.self, Audit.self, SupportReport.self, Pam.self, Model.self, Bench.self,
+            SetupCommand.self, Enroll.self, List.self, IsEnrolled.self, Authenticate.self, Verify.self, Rotate.self,
+            Revoke.self, Unlock.self, Agent.self, Status.self, Doctor.self, Config.self, Audit.self,
+            SupportReport.self, Pam.self, Model.self, Bench.self,
         ]
     )
 

@@ -16,13 +16,16 @@ struct SemblancedCommand: AsyncParsableCommand {
         abstract: "Keep the openings of committed templates and prove that fresh samples are like them.",
         discussion: """
             Serves org.semblance.Prover on a Unix socket, by socket activation or at --socket. Needs semblance-sensor. \
-            Flags go before the configuration file; paths are never taken from the environment.
+            Flags go before the configuration file, semblance-prover.json(5), and its drop-ins; paths are never taken from the environment.
             """,
         version: Prover.version
     )
 
     @Option(help: ArgumentHelp("Read options from this JSON file.", valueName: "file"))
     var config: String?
+
+    @Flag(help: "Print what the configuration file says and whether it can be used, as JSON, and exit.")
+    var reportConfig = false
 
     @Option(help: ArgumentHelp("Make the socket here (default: /run/semblance/prover).", valueName: "path"))
     var socket: String?
@@ -67,6 +70,7 @@ struct SemblancedCommand: AsyncParsableCommand {
     var selfEnrol = false
 
     func run() async throws {
+        if reportConfig { return printReport() }
         guard await Daemon.run("semblanced", sockets: ["prover"], serve) else { throw ExitCode.failure }
     }
 
@@ -79,7 +83,7 @@ struct SemblancedCommand: AsyncParsableCommand {
             let server = try daemon.varlinkServer(
                 [prover.service, prover.agentService],
                 socket: "prover",
-                path: configuration.socket ?? "/run/semblance/prover",
+                path: configuration.socket,
                 onListening: { daemon.notifier.ready(status: "waiting for challenges") }
             )
             try await daemon.serve(
@@ -99,14 +103,8 @@ struct SemblancedCommand: AsyncParsableCommand {
         if configuration.ignoresPresence {
             logger.warning("presence is not checked: remote sessions and background jobs reach the sensor")
         }
-        settings.models = try (configuration.models ?? []).map { path in
-            do {
-                return try EmbeddingModel.load(contentsOf: path)
-            } catch {
-                throw ProgramFailure("\(path): not a usable model: \(error)")
-            }
-        }
-        let directory = configuration.vault ?? "/var/lib/semblance"
+        settings.models = try Self.models(configuration)
+        let directory = configuration.vault
         try SafeFile.secretDirectory(directory)
         let key = try VaultKey.load(
             file: configuration.keyFile ?? directory + "/key",
@@ -121,12 +119,33 @@ struct SemblancedCommand: AsyncParsableCommand {
         )
     }
 
+    private static func models(_ configuration: ProverConfiguration) throws -> [EmbeddingModel] {
+        try configuration.models.map { path in
+            do {
+                return try EmbeddingModel.load(contentsOf: path)
+            } catch {
+                throw ProgramFailure("\(path): not a usable model: \(error)")
+            }
+        }
+    }
+
+    /// What starts would look at, but for the vault, which need not be this user's.
+    private func printReport() {
+        let path = config ?? "/etc/semblance/prover.json"
+        let report = ConfigurationReport(of: ProverConfiguration.self, at: path) { configuration in
+            try configuration.check()
+            _ = try Self.models(configuration)
+            _ = try Self.sensors(configuration)
+        }
+        print(String(decoding: report.json.encode(), as: UTF8.self))
+    }
+
     private static func sensors(_ configuration: ProverConfiguration) throws -> [ProverSensor] {
         try configuration.sensorEntries().map { entry in
-            let user = entry.user ?? configuration.sensorUser ?? "semblance-sensor"
+            let user = entry.user ?? configuration.sensorUser
             return ProverSensor(
                 name: entry.name,
-                seat: entry.seat ?? configuration.defaultSeat,
+                seat: entry.seat ?? configuration.seat,
                 source: SensorClient(path: entry.socket, trusted: [try Daemon.uid(of: user, role: "sensor")])
             )
         }
@@ -134,7 +153,7 @@ struct SemblancedCommand: AsyncParsableCommand {
 
     /// The file's options with the flags on top.
     private func merged() throws -> ProverConfiguration {
-        var merged = try config.map { try ProverConfiguration.load($0) } ?? ProverConfiguration()
+        var merged = try ProverConfiguration.load(config)
         merged.socket = socket ?? merged.socket
         merged.vault = vault ?? merged.vault
         merged.keyFile = keyFile ?? merged.keyFile

@@ -41,6 +41,28 @@ public enum FileReplacement {
         return backup
     }
 
+    /// Puts a new file of root's where none is, whole at once, in a directory that nobody else can write.
+    ///
+    /// - Throws: `alreadyExists` where one has come meanwhile.
+    public static func create(_ path: String, contents: [UInt8], mode: mode_t = 0o644) throws(FileError) {
+        let name = path.lastPathPart
+        let directory = try TrustedPath.resolve(String(path.dropLast(name.utf8.count + 1)))
+        let (target, fresh) = ("\(directory)/\(name)", "\(directory)/.\(name).semblance-new")
+        unlink(fresh)
+        let descriptor = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .system(path: fresh, call: "open", code: errno) }
+        defer { close(descriptor) }
+        defer { unlink(fresh) }
+        try write(contents, to: descriptor, fresh)
+        guard fchmod(descriptor, mode) == 0 else { throw failed("fchmod", fresh) }
+        guard fsync(descriptor) == 0 else { throw failed("fsync", fresh) }
+        // Not rename(2), which would replace what has come meanwhile.
+        guard link(fresh, target) == 0 else {
+            throw errno == EEXIST ? .alreadyExists(path: target) : .system(path: target, call: "link", code: errno)
+        }
+        FileBytes.syncDirectory(directory)
+    }
+
     /// Puts a copy of the file that `path` leads to into the directory `backups`, which is made if it is missing.
     ///
     /// - Returns: the copy's path.
@@ -66,7 +88,8 @@ public enum FileReplacement {
         return info
     }
 
-    private static func makeDirectories(_ path: String) throws(FileError) {
+    /// Makes a directory with those above it that are missing, mode 0755, where nobody else can put anything on the way.
+    public static func makeDirectories(_ path: String) throws(FileError) {
         let parts = path.split(separator: "/")
         for count in 1...max(1, parts.count) {
             let directory = "/" + parts.prefix(count).joined(separator: "/")
@@ -81,14 +104,18 @@ public enum FileReplacement {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .system(path: path, call: "open", code: errno) }
         defer { close(descriptor) }
-        if let code = bytes.withUnsafeBytes({ FileBytes.write($0, to: descriptor) }) {
-            unlink(path)
-            throw .system(path: path, call: "write", code: code)
-        }
+        try write(bytes, to: descriptor, path)
         guard fchown(descriptor, info.st_uid, info.st_gid) == 0 else { throw failed("fchown", path) }
         guard fchmod(descriptor, info.st_mode & 0o7777) == 0 else { throw failed("fchmod", path) }
         guard semblance_copy_attributes(model, descriptor) == 0 else { throw failed("fsetxattr", path) }
         guard fsync(descriptor) == 0 else { throw failed("fsync", path) }
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws(FileError) {
+        if let code = bytes.withUnsafeBytes({ FileBytes.write($0, to: descriptor) }) {
+            unlink(path)
+            throw .system(path: path, call: "write", code: code)
+        }
     }
 
     private static func failed(_ call: String, _ path: String) -> FileError {

@@ -18,13 +18,13 @@ public struct PasswordRule: Decodable, Equatable, Sendable {
         (self.afterBoot, self.afterHours, self.afterFailures) = (afterBoot, afterHours, afterFailures)
     }
 
-    func check() throws(ProverConfiguration.Invalid) {
+    func check() throws(ConfigurationFault) {
         if let hours = afterHours, !(1...8760).contains(hours) {
-            throw .init(reason: "\"passwordFirst.afterHours\": must be 1 to 8760")
+            throw .wrongValue(key: "passwordFirst.afterHours", reason: "must be 1 to 8760")
         }
         // At 50 nothing but root's word helps (`AttemptLimiter`).
         if let failures = afterFailures, !(1...49).contains(failures) {
-            throw .init(reason: "\"passwordFirst.afterFailures\": must be 1 to 49")
+            throw .wrongValue(key: "passwordFirst.afterFailures", reason: "must be 1 to 49")
         }
     }
 

@@ -1,13 +1,14 @@
+import Encoding
 import IntegerNetwork
 import Presence
 import ServiceSupport
 
-/// The daemon's configuration file. Every option has a default, and a flag of the program goes before the file.
-public struct ProverConfiguration: Decodable, Sendable {
+/// The daemon's configuration file. A flag of the program goes before the file.
+public struct ProverConfiguration: ConfigurationSchema, Sendable {
     /// The socket that the daemon makes when it is not socket-activated.
-    public var socket: String?
+    public var socket: String
     /// The vault's directory.
-    public var vault: String?
+    public var vault: String
     /// The key file for when the service manager passes no credential `vault-key`; default: `key` in the vault.
     public var keyFile: String?
     /// The sensor's socket, where there is one sensor; excludes ``sensors``.
@@ -15,62 +16,64 @@ public struct ProverConfiguration: Decodable, Sendable {
     /// The sensors, where there are several, each a process of its own; all that fit are asked at the same time.
     public var sensors: [SensorEntry]?
     /// The user that sensors run as: a name or a uid.
-    public var sensorUser: String?
+    public var sensorUser: String
     /// See ``ProverSettings/selfEnrol``.
-    public var selfEnrol: Bool?
+    public var selfEnrol: Bool
     /// See ``ProverSettings/verifiers``.
-    public var verifiers: [String: VerifierEntry]?
+    public var verifiers: [String: VerifierEntry]
     /// See ``ProverSettings/passwordFirst``.
     public var passwordFirst: PasswordRule?
     /// See ``ProverSettings/captureTimeout``; 1 to 120.
-    public var captureTimeoutSeconds: Int?
+    public var captureTimeoutSeconds: Int
 
     /// `session` (an active local session on the sensor's seat is demanded, as logind tells it) or `none`.
-    public var presence: String?
-    /// The seat of sensors that are given no other; default: `seat0`.
-    public var seat: String?
+    public var presence: String
+    /// The seat of sensors that are given no other.
+    public var seat: String
     /// Units of display managers that are not among the known ones.
-    public var displayManagers: [String]?
+    public var displayManagers: [String]
     /// Model files, for proofs of assurance `head` and `full`.
-    public var models: [String]?
+    public var models: [String]
 
-    /// States nothing: every option has its default.
-    public init() {}
+    public static let defaults: [(key: String, value: JSON)] = [
+        ("socket", "/run/semblance/prover"), ("vault", "/var/lib/semblance"), ("sensorUser", "semblance-sensor"),
+        ("selfEnrol", false), ("verifiers", [:]), ("captureTimeoutSeconds", 20), ("presence", "session"),
+        ("seat", "seat0"), ("displayManagers", []), ("models", []),
+    ]
 
-    /// Reads a configuration file; see `ConfigurationFile`.
-    public static func load(_ path: String) throws(FileError) -> ProverConfiguration {
-        let configuration = try ConfigurationFile.load(ProverConfiguration.self, from: path)
-        do {
-            _ = try configuration.settings()
-            _ = try configuration.seatPresence()
-            _ = try configuration.sensorEntries()
-        } catch {
-            throw .malformed(path: path, reason: error.reason)
+    /// Reads a configuration file and its drop-ins (see `ConfigurationFile`); nil: the defaults.
+    public static func load(_ path: String?) throws -> ProverConfiguration {
+        guard let path else {
+            return try ConfigurationFile.decode(ProverConfiguration.self, from: LayeredConfiguration())
         }
-        return configuration
+        let layers = try LayeredConfiguration.read(path)
+        do {
+            let configuration = try ConfigurationFile.decode(ProverConfiguration.self, from: layers)
+            try configuration.check()
+            return configuration
+        } catch {
+            throw FileError.malformed(path: error.key.flatMap(layers.source) ?? path, reason: "\(error)")
+        }
     }
 
-    /// An option with an impossible value.
-    public struct Invalid: Error, Equatable, CustomStringConvertible {
-        /// Names the option; one line.
-        public let reason: String
-
-        public var description: String { reason }
+    /// Whether every value is a possible one.
+    public func check() throws(ConfigurationFault) {
+        _ = try settings()
+        _ = try seatPresence()
+        _ = try sensorEntries()
     }
 
     /// The settings that the file states.
-    public func settings() throws(Invalid) -> ProverSettings {
+    public func settings() throws(ConfigurationFault) -> ProverSettings {
         var settings = ProverSettings()
-        settings.selfEnrol = selfEnrol ?? false
-        if let seconds = captureTimeoutSeconds {
-            guard (1...120).contains(seconds) else {
-                throw Invalid(reason: "\"captureTimeoutSeconds\": must be 1 to 120")
-            }
-            settings.captureTimeout = .seconds(seconds)
+        settings.selfEnrol = selfEnrol
+        guard (1...120).contains(captureTimeoutSeconds) else {
+            throw .wrongValue(key: "captureTimeoutSeconds", reason: "must be 1 to 120")
         }
+        settings.captureTimeout = .seconds(captureTimeoutSeconds)
         try passwordFirst?.check()
         settings.passwordFirst = passwordFirst
-        for (audience, entry) in verifiers ?? [:] {
+        for (audience, entry) in verifiers {
             settings.verifiers[audience] = try entry.pin(audience)
         }
         return settings
@@ -80,36 +83,33 @@ public struct ProverConfiguration: Decodable, Sendable {
     public var ignoresPresence: Bool { presence == "none" }
 
     /// The sensors that are to be asked: those of ``sensors``, or the one of before there could be several.
-    public func sensorEntries() throws(Invalid) -> [SensorEntry] {
+    public func sensorEntries() throws(ConfigurationFault) -> [SensorEntry] {
         guard let sensors else {
             return [SensorEntry(name: "sensor", socket: sensorSocket ?? "/run/semblance-sensor/sensor")]
         }
         guard sensorSocket == nil else {
-            throw Invalid(reason: "\"sensors\" and \"sensorSocket\" exclude each other")
+            throw .wrongValue(key: "sensorSocket", reason: "and \"sensors\" exclude each other")
         }
         try SensorEntry.check(sensors)
         return sensors
     }
 
-    /// Where a sensor is that says nothing else.
-    public var defaultSeat: String { seat ?? "seat0" }
-
     /// Who counts as being in front of a sensor.
-    public func seatPresence() throws(Invalid) -> SeatPresence {
-        try Self.checkSeat(defaultSeat, key: "seat")
-        switch presence ?? "session" {
+    public func seatPresence() throws(ConfigurationFault) -> SeatPresence {
+        try Self.checkSeat(seat, key: "seat")
+        switch presence {
         case "session":
-            let displayManagers = Set(displayManagers ?? [])
+            let displayManagers = Set(displayManagers)
             return SeatPresence { .session(seat: $0, displayManagers: displayManagers) }
         case "none": return SeatPresence(everywhere: .none)
-        default: throw Invalid(reason: "\"presence\": must be \"session\" or \"none\"")
+        default: throw .wrongValue(key: "presence", reason: "must be \"session\" or \"none\"")
         }
     }
 
-    static func checkSeat(_ seat: String, key: String) throws(Invalid) {
+    static func checkSeat(_ seat: String, key: String) throws(ConfigurationFault) {
         let letters = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
         guard seat.hasPrefix("seat"), seat.count <= 255, seat.allSatisfy(letters.contains) else {
-            throw Invalid(reason: "\"\(key)\": must be a seat's name, such as seat0")
+            throw .wrongValue(key: key, reason: "must be a seat's name, such as seat0")
         }
     }
 }

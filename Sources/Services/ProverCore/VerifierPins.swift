@@ -123,14 +123,14 @@ public struct VerifierEntry: Decodable, Sendable {
     }
 
     /// The entry's meaning.
-    func pin(_ audience: String) throws(ProverConfiguration.Invalid) -> VerifierPin {
+    func pin(_ audience: String) throws(ConfigurationFault) -> VerifierPin {
         guard let bytes = Hexadecimal.decode(key) ?? Base64.decode(key), bytes.count == 32 else {
-            throw .init(reason: "\"verifiers.\(audience)\": not a key of 32 bytes in hexadecimal")
+            throw .wrongValue(key: "verifiers.\(audience)", reason: "not a key of 32 bytes in hexadecimal")
         }
         var places: Set<Origin> = []
         for text in origins {
             guard let origin = Origin(text) ?? Origin(address: text) else {
-                throw .init(reason: "\"verifiers.\(audience).origins\": \"\(text)\" is no origin")
+                throw .wrongValue(key: "verifiers.\(audience).origins", reason: "\"\(text)\" is no origin")
             }
             places.insert(origin)
         }

@@ -1,15 +1,15 @@
 import Encoding
 
-/// The keys of a document that no type has asked for yet, by their dotted paths.
+/// The keys of a document that no type has asked for yet. Not by dotted paths: a key with a dot in it would pass for another.
 final class UnreadKeys {
-    private var keys: Set<String> = []
-    private var known: Set<String> = []
+    private var keys: Set<[String]> = []
+    private var known: Set<[String]> = []
 
-    /// The first of them in ascending order.
-    var first: String? { keys.subtracting(known).min() }
+    /// The first of them in ascending order, as a dotted path.
+    var first: String? { keys.subtracting(known).map { $0.joined(separator: ".") }.min() }
 
-    func add(_ key: String) { keys.insert(key) }
-    func read(_ key: String) { known.insert(key) }
+    func add(_ key: [String]) { keys.insert(key) }
+    func read(_ key: [String]) { known.insert(key) }
 }
 
 /// Decodes a parsed JSON value. Each error names its key, numbers are never rounded, and keys that nobody asks for are
@@ -42,6 +42,8 @@ struct ConfigurationDecoder: Decoder {
     fileprivate func below(_ key: any CodingKey, _ value: JSON) -> ConfigurationDecoder {
         ConfigurationDecoder(value, path: codingPath + [key], unread: unread)
     }
+
+    fileprivate var names: [String] { codingPath.map(\.stringValue) }
 
     fileprivate func path(_ key: (any CodingKey)? = nil) -> String {
         (codingPath + (key.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
@@ -122,19 +124,18 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
     init(members: [String: JSON], decoder: ConfigurationDecoder) {
         self.members = members
         self.decoder = decoder
-        let prefix = decoder.path()
-        for name in members.keys { decoder.unread.add(prefix.isEmpty ? name : "\(prefix).\(name)") }
+        for name in members.keys { decoder.unread.add(decoder.names + [name]) }
     }
 
     /// Who lists the keys knows what to do with each: a dictionary, or a type that refuses unknown ones itself.
     var allKeys: [Key] {
         let keys = members.keys.sorted().compactMap { Key(stringValue: $0) }
-        for key in keys { decoder.unread.read(decoder.path(key)) }
+        for key in keys { decoder.unread.read(decoder.names + [key.stringValue]) }
         return keys
     }
 
     func contains(_ key: Key) -> Bool {
-        decoder.unread.read(decoder.path(key))
+        decoder.unread.read(decoder.names + [key.stringValue])
         return members[key.stringValue] != nil
     }
 

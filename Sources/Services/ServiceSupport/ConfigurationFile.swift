@@ -5,36 +5,46 @@ public enum ConfigurationFile {
     /// The longest configuration file in bytes.
     public static let maximumByteCount = 1 << 20
 
-    /// Reads and decodes the file at `path`, which belongs to root or this process's user and which nobody else can
-    /// write; see ``decode(_:from:)``.
-    public static func load<Configuration: Decodable>(
-        _ type: Configuration.Type,
+    /// Reads and decodes the file at `path` and its drop-ins, which belong to root or this process's user and which nobody
+    /// else can write; see ``LayeredConfiguration`` and ``decode(_:from:)``.
+    public static func load<Schema: ConfigurationSchema>(
+        _ type: Schema.Type,
         from path: String
-    ) throws(FileError) -> Configuration {
-        let bytes = try SafeFile.read(path, maximum: maximumByteCount, privacy: .readable)
+    ) throws(FileError) -> Schema {
+        let layers = try LayeredConfiguration.read(path)
         do {
-            return try decode(type, from: bytes)
+            return try decode(type, from: layers)
         } catch {
-            throw .malformed(path: path, reason: "\(error)")
+            throw .malformed(path: error.key.flatMap(layers.source) ?? path, reason: "\(error)")
         }
     }
 
-    /// Decodes a configuration. A key that is there twice, however it is spelt, is an error, and so is one that the type
-    /// does not ask for.
-    public static func decode<Configuration: Decodable>(
-        _ type: Configuration.Type,
+    /// Decodes a configuration of one text. A key that is there twice, however it is spelt, is an error, and so is one that
+    /// the type does not ask for.
+    public static func decode<Schema: ConfigurationSchema>(
+        _ type: Schema.Type,
         from bytes: [UInt8]
-    ) throws(ConfigurationFault) -> Configuration {
+    ) throws(ConfigurationFault) -> Schema {
         let json: JSON
         do {
             json = try JSON(file: bytes)
         } catch {
             throw .malformed(line: error.line, reason: error.reason)
         }
-        guard case .object = json else { throw .notAnObject }
+        guard case .object(let members) = json else { throw .notAnObject }
+        return try decode(type, from: LayeredConfiguration(members))
+    }
+
+    /// Decodes what several files come to, with the defaults of what none of them states.
+    public static func decode<Schema: ConfigurationSchema>(
+        _ type: Schema.Type,
+        from layers: LayeredConfiguration
+    ) throws(ConfigurationFault) -> Schema {
+        var layers = layers
+        layers.fill(Schema.defaults)
         do {
-            let decoder = ConfigurationDecoder(json, path: [], unread: UnreadKeys())
-            let configuration = try Configuration(from: decoder)
+            let decoder = ConfigurationDecoder(.object(layers.members), path: [], unread: UnreadKeys())
+            let configuration = try Schema(from: decoder)
             if let key = decoder.unread.first { throw ConfigurationFault.unknownKey(key) }
             return configuration
         } catch let fault as ConfigurationFault {
@@ -45,6 +55,20 @@ public enum ConfigurationFile {
             throw .wrongValue(key: "", reason: "\(error)")
         }
     }
+}
+
+/// A program's configuration.
+public protocol ConfigurationSchema: Decodable {
+    /// What a key is where no file states it, by dotted paths; an object stands before its members. A member of an object that
+    /// is not there has none.
+    static var defaults: [(key: String, value: JSON)] { get }
+    /// Keys whose values nobody is shown.
+    static var hidden: Set<String> { get }
+}
+
+extension ConfigurationSchema {
+    public static var defaults: [(key: String, value: JSON)] { [] }
+    public static var hidden: Set<String> { [] }
 }
 
 extension ConfigurationFault {
@@ -73,6 +97,17 @@ public enum ConfigurationFault: Error, Equatable, Sendable {
     case unknownKey(String)
     case missingKey(String)
     case wrongValue(key: String, reason: String)
+}
+
+extension ConfigurationFault {
+    /// The key that it is about.
+    public var key: String? {
+        switch self {
+        case .malformed, .notAnObject: nil
+        case .unknownKey(let key), .missingKey(let key): key
+        case .wrongValue(let key, _): key.isEmpty ? nil : key
+        }
+    }
 }
 
 extension ConfigurationFault: CustomStringConvertible {

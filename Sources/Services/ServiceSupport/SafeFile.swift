@@ -194,6 +194,18 @@ public enum FileError: Error, Equatable, Sendable {
     case system(path: String, call: String, code: Int32)
 }
 
+extension FileError {
+    /// The file or the directory at fault.
+    public var path: String {
+        switch self {
+        case .notAbsolute(let path), .missing(let path), .alreadyExists(let path), .wrongKind(let path),
+            .wrongOwner(let path, _), .tooOpen(let path, _), .tooLong(let path, _), .wrongLength(let path, _),
+            .malformed(let path, _), .notReadable(let path, _, _), .system(let path, _, _):
+            path
+        }
+    }
+}
+
 extension FileError: CustomStringConvertible {
     public var description: String {
         switch self {

@@ -49,7 +49,7 @@ struct Doctor: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let findings = await self.findings()
+        let findings = await findings()
         if output.json {
             try Terminal.result(json: findings)
         } else {
@@ -61,7 +61,7 @@ struct Doctor: AsyncParsableCommand {
         if findings.contains(where: { !$0.ok }) { throw ExitCode(ExitStatus.unavailable.rawValue) }
     }
 
-    /// All that there is to say, what is well included.
+    /// Everything that is looked at.
     func findings() async -> [Finding] {
         var findings: [Finding] = checkUnits()
         findings += await checkProver()

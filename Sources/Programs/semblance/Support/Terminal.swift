@@ -27,15 +27,21 @@ enum Terminal {
 
     /// Puts a question that is answered with y or yes at the terminal that controls this process; nil where there is none.
     static func asksYes(_ question: String) -> Bool? {
+        answer(question).map { ["y", "yes"].contains($0.lowercased()) }
+    }
+
+    /// The line that answers a question at the terminal that controls this process, empty where it was closed; nil where there
+    /// is none.
+    static func answer(_ question: String) -> String? {
         guard let terminal = fopen("/dev/tty", "r+e") else { return nil }
         defer { fclose(terminal) }
         guard tcgetpgrp(fileno(terminal)) == getpgrp() else { return nil }
         fputs(question, terminal)
         fflush(terminal)
-        var line = [CChar](repeating: 0, count: 16)
-        guard fgets(&line, Int32(line.count), terminal) != nil else { return false }
+        var line = [CChar](repeating: 0, count: 256)
+        guard fgets(&line, Int32(line.count), terminal) != nil else { return "" }
         let answer = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return ["y", "yes"].contains(answer.lowercased().trimmingCharacters(in: .newlines))
+        return answer.trimmingCharacters(in: .newlines)
     }
 
     /// One JSON document on standard output, keys sorted.

@@ -54,7 +54,7 @@ public struct SensorEntry: Decodable, Equatable, Sendable {
     }
 
     /// From a flag: `name=socket`, or the socket alone, whose last part is then the name.
-    public init(flag text: String) throws(ProverConfiguration.Invalid) {
+    public init(flag text: String) throws(ConfigurationFault) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         if parts.count == 2, !parts[0].contains("/") {
             self.init(name: parts[0], socket: parts[1])
@@ -64,27 +64,27 @@ public struct SensorEntry: Decodable, Equatable, Sendable {
     }
 
     /// Whether the sensors can be told apart and reached.
-    static func check(_ entries: [SensorEntry]) throws(ProverConfiguration.Invalid) {
+    static func check(_ entries: [SensorEntry]) throws(ConfigurationFault) {
         guard (1...maximumCount).contains(entries.count) else {
-            throw .init(reason: "\"sensors\": there must be 1 to \(maximumCount)")
+            throw .wrongValue(key: "sensors", reason: "there must be 1 to \(maximumCount)")
         }
         for (index, entry) in entries.enumerated() {
             guard isName(entry.name) else {
-                throw .init(
-                    reason:
-                        "\"sensors.\(index).name\": must be 1 to \(maximumNameLength) letters, digits, \".\", \"-\" or \"_\""
+                throw .wrongValue(
+                    key: "sensors.\(index).name",
+                    reason: "must be 1 to \(maximumNameLength) letters, digits, \".\", \"-\" or \"_\""
                 )
             }
             guard entry.socket.hasPrefix("/") else {
-                throw .init(reason: "\"sensors.\(index).socket\": must be an absolute path")
+                throw .wrongValue(key: "sensors.\(index).socket", reason: "must be an absolute path")
             }
             if let seat = entry.seat { try ProverConfiguration.checkSeat(seat, key: "sensors.\(index).seat") }
             let others = entries[..<index]
             guard !others.contains(where: { $0.name == entry.name }) else {
-                throw .init(reason: "\"sensors.\(index).name\": two sensors are called \"\(entry.name)\"")
+                throw .wrongValue(key: "sensors.\(index).name", reason: "two sensors are called \"\(entry.name)\"")
             }
             guard !others.contains(where: { $0.socket == entry.socket }) else {
-                throw .init(reason: "\"sensors.\(index).socket\": two sensors have this socket")
+                throw .wrongValue(key: "sensors.\(index).socket", reason: "two sensors have this socket")
             }
         }
     }

@@ -5,26 +5,43 @@ import Sodium
 import Statement
 
 extension VerifierConfiguration {
-    /// Reads and checks a configuration file. It must be a regular file, owned by root or by this user, and writable by
-    /// nobody else.
+    /// Reads and checks a configuration file and its drop-ins (see `LayeredConfiguration`). Each must be a regular file, owned
+    /// by root or by this user, and writable by nobody else.
     public static func load(path: String) throws(ConfigurationError) -> VerifierConfiguration {
-        let contents: [UInt8]
+        let layers: LayeredConfiguration
         do {
-            contents = try SafeFile.read(path, maximum: ConfigurationFile.maximumByteCount, privacy: .readable)
+            layers = try LayeredConfiguration.read(path)
         } catch {
             throw .file(error)
         }
-        return try VerifierConfiguration(json: contents)
+        do {
+            let document = try ConfigurationFile.decode(ConfigurationDocument.self, from: layers)
+            return try VerifierConfiguration(document)
+        } catch let error as ConfigurationError {
+            // A reader of several files wants to know in which.
+            guard layers.files.count > 1, let key = error.key else { throw error }
+            throw .file(.malformed(path: layers.source(of: key) ?? path, reason: "\(error)"))
+        } catch {
+            let fault = error as? ConfigurationFault
+            guard let fault else { throw .malformed(reason: "\(error)") }
+            guard layers.files.count > 1, let key = fault.key else { throw ConfigurationError(fault) }
+            throw .file(.malformed(path: layers.source(of: key) ?? path, reason: "\(ConfigurationError(fault))"))
+        }
     }
 
     /// Decodes and checks a configuration (`docs/verifier.md` lists the keys).
     public init(json: [UInt8]) throws(ConfigurationError) {
-        let file: ConfigurationDocument
+        let document: ConfigurationDocument
         do {
-            file = try ConfigurationFile.decode(ConfigurationDocument.self, from: json)
+            document = try ConfigurationFile.decode(ConfigurationDocument.self, from: json)
         } catch {
             throw ConfigurationError(error)
         }
+        try self.init(document)
+    }
+
+    /// Checks what a file says.
+    public init(_ file: ConfigurationDocument) throws(ConfigurationError) {
         guard NamedText.isValidAudience(file.audience) else {
             throw .invalid(key: "audience", reason: "not 1 to 255 bytes of text")
         }
@@ -54,17 +71,17 @@ extension VerifierConfiguration {
             let key = "policy.models.\(index)"
             models.append(try allowedModel(model, key: key))
         }
-        guard let assurance = Assurance(name: section.assurance ?? Assurance.full.name) else {
+        guard let assurance = Assurance(name: section.assurance) else {
             throw .invalid(key: "policy.assurance", reason: "none of match, head, full")
         }
         let biometricRequired: Bool
-        switch section.verdict ?? "biometric" {
+        switch section.verdict {
         case "biometric": biometricRequired = true
         case "possession": biometricRequired = false
         default: throw .invalid(key: "policy.verdict", reason: "neither biometric nor possession")
         }
         var sensorKeys: [VerifyingKey] = []
-        for (index, text) in (section.trustedSensorKeys ?? []).enumerated() {
+        for (index, text) in section.trustedSensorKeys.enumerated() {
             guard let bytes = Hexadecimal.decode(text) ?? Base64.decode(text), let key = VerifyingKey(bytes) else {
                 throw .invalid(key: "policy.trustedSensorKeys.\(index)", reason: "not an Ed25519 key in hexadecimal")
             }
@@ -74,12 +91,12 @@ extension VerifierConfiguration {
             models: models,
             assurance: assurance,
             biometricRequired: biometricRequired,
-            challengeLifetime: UInt64(clamping: section.challengeLifetimeSeconds ?? 60),
-            selfEnrol: section.selfEnrol ?? false,
+            challengeLifetime: UInt64(clamping: section.challengeLifetimeSeconds),
+            selfEnrol: section.selfEnrol,
             trustedSensorKeys: sensorKeys,
-            maximumRefreshes: section.maximumRefreshes ?? 10,
-            maximumEnrolmentsPerSubject: section.maximumEnrolmentsPerSubject ?? 16,
-            decoyLabels: section.decoyLabels ?? ["default"]
+            maximumRefreshes: section.maximumRefreshes,
+            maximumEnrolmentsPerSubject: section.maximumEnrolmentsPerSubject,
+            decoyLabels: section.decoyLabels
         )
     }
 
@@ -159,18 +176,16 @@ extension VerifierConfiguration {
         }
     }
 
-    private static func limits(_ section: ConfigurationDocument.LimitsSection?) throws(ConfigurationError)
+    private static func limits(_ section: ConfigurationDocument.LimitsSection) throws(ConfigurationError)
         -> ServiceLimits
     {
         var limits = ServiceLimits()
-        guard let section else { return limits }
         func set(
             _ path: WritableKeyPath<ServiceLimits, Int>,
-            _ value: Int?,
+            _ value: Int,
             _ range: ClosedRange<Int>,
             _ key: String
         ) throws(ConfigurationError) {
-            guard let value else { return }
             guard range.contains(value) else {
                 throw .invalid(key: "limits." + key, reason: "not in \(range.lowerBound)...\(range.upperBound)")
             }
@@ -195,15 +210,15 @@ extension VerifierConfiguration {
         guard section.socket.hasPrefix("/"), section.socket.utf8.count < 108 else {
             throw .invalid(key: "varlink.socket", reason: "not an absolute path of at most 107 bytes")
         }
-        let connections = section.maximumConnections ?? 256
-        let perUID = section.maximumConnectionsPerUID ?? 16
-        guard (1...100_000).contains(connections), (1...connections).contains(perUID) else {
+        guard (1...100_000).contains(section.maximumConnections),
+            (1...section.maximumConnections).contains(section.maximumConnectionsPerUID)
+        else {
             throw .invalid(key: "varlink", reason: "connection limits out of range")
         }
         return VarlinkSettings(
             socket: section.socket,
-            maximumConnections: connections,
-            maximumConnectionsPerUID: perUID
+            maximumConnections: section.maximumConnections,
+            maximumConnectionsPerUID: section.maximumConnectionsPerUID
         )
     }
 
@@ -223,13 +238,13 @@ extension VerifierConfiguration {
             port: section.port,
             tls: section.tls.map { TLSFiles(certificate: $0.certificate, key: $0.key) },
             administratorTokenHash: hash,
-            requestTimeoutSeconds: section.requestTimeoutSeconds ?? 15,
-            maximumConnections: section.maximumConnections ?? 512,
+            requestTimeoutSeconds: section.requestTimeoutSeconds,
+            maximumConnections: section.maximumConnections,
             maximumConnectionsPerAddress: section.maximumConnectionsPerAddress
-                ?? min(32, section.maximumConnections ?? 512),
-            requestsPerMinute: section.requestsPerMinute ?? 60,
+                ?? min(32, section.maximumConnections),
+            requestsPerMinute: section.requestsPerMinute,
             origins: try origins(section, audience: audience),
-            maximumBodyBytes: section.maximumBodyBytes ?? 32 << 20,
+            maximumBodyBytes: section.maximumBodyBytes,
             proxies: try proxies(section)
         )
     }
@@ -258,13 +273,13 @@ extension VerifierConfiguration {
 
     private static func proxies(_ section: ConfigurationDocument.HTTPSection) throws(ConfigurationError) -> ProxyTrust {
         var ranges: [NetworkRange] = []
-        for (index, text) in (section.trustedProxies ?? []).enumerated() {
+        for (index, text) in section.trustedProxies.enumerated() {
             guard let range = NetworkRange(text) else {
                 throw .invalid(key: "http.trustedProxies.\(index)", reason: "neither an IP address nor a block of them")
             }
             ranges.append(range)
         }
-        guard let header = ProxyTrust.Header(rawValue: section.forwardedHeader?.lowercased() ?? "x-forwarded-for")
+        guard let header = ProxyTrust.Header(rawValue: section.forwardedHeader.lowercased())
         else {
             throw .invalid(key: "http.forwardedHeader", reason: "neither X-Forwarded-For nor Forwarded")
         }
