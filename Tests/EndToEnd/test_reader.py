@@ -235,6 +235,10 @@ class ReaderSetUpTests(unittest.TestCase):
     def tearDownClass(cls):
         cls.site.close()
 
+    def tearDown(self):
+        if "sensor" in self.site.processes:
+            self.site.stop("sensor")
+
     def sensor(self, *arguments, env=None):
         return self.site.run([self.site.bin / "semblance-sensor", *arguments], env=env)
 
@@ -271,6 +275,7 @@ class ReaderSetUpTests(unittest.TestCase):
 
     def test_the_environment_alone_makes_no_reader(self):
         site = self.site
+        site.reader_socket.unlink(missing_ok=True)
         site.start_reader("--dpi", "500", reader="auto")
         result = site.cli("enroll", "--user", "sbl-alice", "--modality", "fingerprint", "--label", "x", "--samples", "3")
         self.assertNotEqual(result.code, 0)
