@@ -1,10 +1,13 @@
 """A fingerprint reader: libfprint's test reader through the built programs, with fingers of the project's generator."""
 
 import ctypes
+import errno
 import json
 import os
 import pathlib
 import signal
+import socket
+import struct
 import subprocess
 import time
 import unittest
@@ -35,6 +38,23 @@ def missing():
 
 def print_of(person, number):
     return grey_png(FIXTURES / "fingerprints" / person / f"{number}.png")
+
+
+def without_netlink():
+    """Has the kernel refuse sockets of that family, as RestrictAddressFamilies= does (seccomp(2))."""
+    no_new_privileges, set_seccomp, mode_filter = 38, 22, 2
+    load, equal, end = 0x20, 0x15, 0x06
+    numbers = {"x86_64": 41, "aarch64": 198}
+    program = (
+        (load, 0, 0, 0), (equal, 0, 3, numbers[os.uname().machine]),
+        (load, 0, 0, 16), (equal, 0, 1, socket.AF_NETLINK),
+        (end, 0, 0, 0x00050000 | errno.EAFNOSUPPORT), (end, 0, 0, 0x7FFF0000),
+    )
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in program))
+    rule = ctypes.create_string_buffer(struct.pack("@HP", len(program), ctypes.addressof(code)))
+    library = ctypes.CDLL(None)
+    assert library.prctl(no_new_privileges, 1, 0, 0, 0) == 0
+    assert library.prctl(set_seccomp, mode_filter, rule, 0, 0) == 0
 
 
 class ReaderSite(Site):
@@ -235,6 +255,10 @@ class ReaderSetUpTests(unittest.TestCase):
     def tearDownClass(cls):
         cls.site.close()
 
+    def tearDown(self):
+        if "sensor" in self.site.processes:
+            self.site.stop("sensor")
+
     def sensor(self, *arguments, env=None):
         return self.site.run([self.site.bin / "semblance-sensor", *arguments], env=env)
 
@@ -271,6 +295,7 @@ class ReaderSetUpTests(unittest.TestCase):
 
     def test_the_environment_alone_makes_no_reader(self):
         site = self.site
+        site.reader_socket.unlink(missing_ok=True)
         site.start_reader("--dpi", "500", reader="auto")
         result = site.cli("enroll", "--user", "sbl-alice", "--modality", "fingerprint", "--label", "x", "--samples", "3")
         self.assertNotEqual(result.code, 0)
@@ -290,6 +315,10 @@ class ReaderSetUpTests(unittest.TestCase):
         self.assertIn("fprintd", findings["reader virtual_device"]["hint"])
         none = self.sensor("--list-readers", env={"FP_DRIVERS_WHITELIST": "none"})
         self.assertEqual((none.code, none.out), (0, "no fingerprint reader that libfprint knows\n"))
+
+    def test_a_unit_that_forbids_netlink_is_told(self):
+        listed = self.site.run([self.site.bin / "semblance-sensor", "--list-readers"], preexec_fn=without_netlink)
+        self.assertIn("RestrictAddressFamilies=AF_NETLINK", listed.out, listed)
 
     def test_what_a_configuration_may_not_say(self):
         finger = {"models": [str(self.site.model)], "localiser": str(LOCALISER)}

@@ -27,6 +27,12 @@ struct ReaderSourceTests {
         }
     }
 
+    private struct NoFinger: FrameAligner {
+        let alignment = Alignment.finger128
+
+        func align(_ frame: GrayImage) throws(FrameRefusal) -> AlignedFrame { throw FrameRefusal(advice: "too small") }
+    }
+
     @Test("a sample comes of a reader, which is open only while a capture looks; its resolution comes along")
     func sample() async throws {
         try await SensorBench.run(alignment: .finger128) { bench in
@@ -60,6 +66,14 @@ struct ReaderSourceTests {
                 }
             }
             #expect(told.withLock { $0 } == [words] && readers.openCount == 0)
+            // What was wrong with the last picture says more than that no other came.
+            readers.change { $0.touch = { $0 < 3 ? .picture(FakePicture(seed: 1)) : nil } }
+            let other = ReaderSource(ReaderChoice(), system: readers)
+            let refusing = try bench.sensor(source: other, aligners: [NoFinger()])
+            await #expect(throws: SensorError.noSample(advice: "too small")) {
+                let challenge = try bench.challenge(modality: .fingerprint)
+                _ = try await refusing.capture(challenge, index: 0, timeout: .milliseconds(800)) { _ in }
+            }
             readers.change { $0.touch = { _ in nil } }
             await #expect(throws: SensorError.noSample(advice: ReaderFault.nothing)) {
                 let challenge = try bench.challenge(modality: .fingerprint)

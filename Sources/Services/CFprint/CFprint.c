@@ -22,7 +22,7 @@
     of(g_cancellable_new) of(g_cancellable_cancel) of(g_io_error_quark) \
     of(g_main_context_iteration) of(g_timeout_add) of(g_source_remove) \
     of(g_object_ref) of(g_object_unref) of(g_error_free) of(g_quark_to_string) \
-    of(g_log_set_default_handler)
+    of(g_log_set_default_handler) of(g_log_default_handler)
 
 /* Declared by the real headers: a change of a function's type does not compile. */
 static struct {
@@ -32,6 +32,8 @@ static struct {
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int is_loaded;
+/* In the visit that was begun last. */
+static int lacks_usb;
 
 const int semblance_fprint_too_short = FP_DEVICE_RETRY_TOO_SHORT;
 const int semblance_fprint_centre = FP_DEVICE_RETRY_CENTER_FINGER;
@@ -59,9 +61,10 @@ struct semblance_fprint_visit {
     int has_ended;
 };
 
-/* What is wrong is told by errors; the library's own words go to whoever asks for them by GLib's variable. */
-static void say_nothing(const char *domain, GLogLevelFlags level, const char *message, void *data) {
-    (void)domain, (void)level, (void)message, (void)data;
+/* What is wrong is told by errors, but for one thing; the library's own words go to whoever asks for them by GLib's variable. */
+static void on_message(const char *domain, GLogLevelFlags level, const char *message, void *is_asked_for) {
+    if (message && strstr(message, "Could not initialise USB")) lacks_usb = 1;
+    if (is_asked_for) library.g_log_default_handler(domain, level, message, NULL);
 }
 
 static void load(void) {
@@ -71,7 +74,7 @@ static void load(void) {
     is_loaded = 1;
 #define FIND(name) if (!(library.name = (__typeof__(name) *)dlsym(handle, #name))) is_loaded = 0;
     FUNCTIONS(FIND)
-    if (is_loaded && !getenv("G_MESSAGES_DEBUG")) library.g_log_set_default_handler(say_nothing, NULL);
+    if (is_loaded) library.g_log_set_default_handler(on_message, getenv("G_MESSAGES_DEBUG"));
 }
 
 int semblance_fprint_load(void) {
@@ -88,11 +91,16 @@ static void copy_text(char *to, size_t size, const char *from) {
 struct semblance_fprint_visit *semblance_fprint_visit(void) {
     struct semblance_fprint_visit *visit = calloc(1, sizeof *visit);
     if (!visit) return NULL;
+    lacks_usb = 0;
     visit->context = library.fp_context_new();
     library.fp_context_enumerate(visit->context);
     visit->devices = library.fp_context_get_devices(visit->context);
     visit->has_ended = 1;
     return visit;
+}
+
+int semblance_fprint_lacks_usb(void) {
+    return lacks_usb;
 }
 
 size_t semblance_fprint_count(const struct semblance_fprint_visit *visit) {

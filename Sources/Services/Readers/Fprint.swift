@@ -24,7 +24,12 @@ package struct Fprint: ReaderSystem {
             Self.turn.signal()
             throw .failed("out of memory")
         }
-        return FprintVisit(visit, maximumReaders: Self.maximumReaders) { Self.turn.signal() }
+        let found = FprintVisit(visit, maximumReaders: Self.maximumReaders) { Self.turn.signal() }
+        if found.readers.isEmpty, semblance_fprint_lacks_usb() != 0 {
+            found.leave(isOver: true)
+            throw .noUSB
+        }
+        return found
     }
 
     /// Takes libfprint's variables out of this process's environment. Called before its threads ask libfprint anything.

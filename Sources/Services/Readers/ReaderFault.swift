@@ -1,6 +1,7 @@
 /// Why a reader gives no picture.
 public enum ReaderFault: Error, Equatable, Sendable {
     case noLibrary
+    case noUSB
     /// - Parameter present: the names of those that there are.
     case noReader(name: String?, present: [String])
     /// A name of several devices.
@@ -68,6 +69,9 @@ extension ReaderFault: CustomStringConvertible {
     public var description: String {
         switch self {
         case .noLibrary: "fingerprint readers take libfprint; install the package libfprint-2-2"
+        case .noUSB:
+            "USB cannot be used here; the sensor's unit must have RestrictAddressFamilies=AF_NETLINK, as that of "
+                + "semblance-sensor@reader has"
         case .noReader(nil, _):
             "there is no fingerprint reader that libfprint knows; plug one in, or look whether the firmware has switched it off"
         case .noReader(let name?, let present):

@@ -24,6 +24,8 @@ final class DeviceDesk<Fault: DeviceFault>: Sendable {
         /// What was said and not yet fetched.
         var advice: String?
         var lastAdvice: Fault?
+        /// What was wrong with the last frame.
+        var lastVerdict: String?
         var fault: Fault?
         /// No frame will come.
         var end: SourceFault?
@@ -63,6 +65,8 @@ final class DeviceDesk<Fault: DeviceFault>: Sendable {
         return try reply.get()
     }
 
+    func judged(_ advice: String?) { state.withLock { $0.lastVerdict = advice } }
+
     func leave() { state.withLock { $0.isOver = true } }
 
     /// What was wrong with the machine at the end, not with what the person did.
@@ -74,7 +78,7 @@ final class DeviceDesk<Fault: DeviceFault>: Sendable {
 
     private var nothing: SourceFault {
         state.withLock { state in
-            guard let advice = state.lastAdvice else { return .nothing(advice: Fault.nothing) }
+            guard let advice = state.lastAdvice else { return .nothing(advice: state.lastVerdict ?? Fault.nothing) }
             return advice.isPersonal ? .nothing(advice: "\(advice)") : .unavailable(hint: "\(advice)")
         }
     }
@@ -145,7 +149,7 @@ final class DeviceSession<Fault: DeviceFault>: FrameSession {
 
     func next() async throws(SourceFault) -> FrameEvent { try await desk.next() }
 
-    func judged(_ frame: SourceFrame, _ advice: String?) {}
+    func judged(_ frame: SourceFrame, _ advice: String?) { desk.judged(advice) }
 
     /// The next capture finds the device free.
     func close() async {

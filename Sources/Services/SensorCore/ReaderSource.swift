@@ -83,7 +83,7 @@ public final class ReaderSource: FrameSource {
     /// What a reader that is there may still have.
     private static func stays(_ fault: ReaderFault) -> ReaderFault? {
         switch fault {
-        case .noLibrary, .noReader, .ambiguous, .matchesOnChip, .unplugged: nil
+        case .noLibrary, .noUSB, .noReader, .ambiguous, .matchesOnChip, .unplugged: nil
         default: fault
         }
     }

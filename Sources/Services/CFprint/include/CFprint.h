@@ -29,6 +29,8 @@ struct semblance_fprint_visit;
 
 /* Asks for the readers that there are, which may block as long as USB does. After semblance_fprint_load() only. */
 struct semblance_fprint_visit *semblance_fprint_visit(void);
+/* Whether libusb did not start for the visit that was begun last: then there are no USB readers, whatever is plugged in. */
+int semblance_fprint_lacks_usb(void);
 size_t semblance_fprint_count(const struct semblance_fprint_visit *visit);
 void semblance_fprint_describe(
     const struct semblance_fprint_visit *visit, size_t index, struct semblance_fprint_info *info);
