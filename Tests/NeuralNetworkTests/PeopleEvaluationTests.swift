@@ -76,14 +76,14 @@ import Testing
         all.append(AcquiredPeople.Person(name: "e", paths: ["e/0"], embeddings: [all[2].embeddings[0]]))
         let evaluator = try evaluator(AcquiredPeople(all), samples: [3])
         #expect(evaluator.makings.map(\.rule) == [.sum, .best])
-        let result = try evaluator.result((3, .sum), atLeast: [])
+        let result = evaluator.result((3, .sum), atLeast: [])
         #expect(result.failuresToEnrol == BinomialRate(count: 1, trials: 4))
         #expect(result.peopleWithTooFewPictures == 1)
         let promise = try #require(result.promises.first)
         #expect(promise.failuresToEnrol == BinomialRate(count: 2, trials: 4))
         let rejected = try #require(promise.falseRejectionRate)
-        let all = try #require(promise.generalisedFalseRejectionRate)
-        #expect(abs(all - (0.5 + 0.5 * rejected)) < 1e-12)
+        let generalised = try #require(promise.generalisedFalseRejectionRate)
+        #expect(abs(generalised - (0.5 + 0.5 * rejected)) < 1e-12)
     }
 
     @Test(arguments: [2, 3]) func theBestOfAPersonsSamplesCounts(samples: Int) {
@@ -132,7 +132,7 @@ import Testing
         #expect(points.map(\.falseMatches.count) == [0, 12] && points.map(\.falseNonMatches.count) == [0, 3])
         // Too few people for a gap, however large.
         #expect(grouping.gaps.isEmpty && grouping.peopleWithoutGroup == 0)
-        let strict = try evaluator.result((1, .sum), atLeast: [MatchThreshold(fmr: 0.01, numerator: 50000)])
+        let strict = evaluator.result((1, .sum), atLeast: [MatchThreshold(fmr: 0.01, numerator: 50000)])
         #expect(strict.needed.first?.numerator == 50000)
         // Everybody a group of his own is a mistake.
         let alone = try GroupTable(csv: Array((0..<65).map { "p\($0),\($0)\n" }.joined().utf8))
