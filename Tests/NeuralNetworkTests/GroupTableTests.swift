@@ -20,7 +20,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a,\"b", 1, "a quote is not closed"), ("a,b\nc,\"d\" e\n", 2, "something stands behind a closing quote"),
+        ("a,\"b", 1, "a quote is not closed"), ("a,b\nc,\"d\ne\n", 2, "a quote is not closed"),
+        ("a,b\nc,\"d\" e\n", 2, "something stands behind a closing quote"),
         ("a,b\"c\n", 1, "a quote stands within a field"), ("a,b\nc\n", 2, "1 fields, where line 1 has 2"),
         ("a,b\nc,d\na,e\n", 3, "line 1 has the same person"), ("a\n", 1, "a person and 1 to 16 groups are wanted"),
         ("\n\n", 1, "the file is empty"),

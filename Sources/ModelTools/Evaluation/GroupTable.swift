@@ -57,7 +57,7 @@ struct GroupTable: Sendable {
 
     /// The group is what a person's name has before the first `separator`; who has none is of no group.
     init(names: [String], separator: Character) {
-        var column = Column(name: "by name")
+        var column = Column(name: "folder name")
         for name in names {
             guard let end = name.firstIndex(of: separator), end > name.startIndex else { continue }
             column.groups[name] = String(name[..<end])
@@ -121,10 +121,11 @@ enum CommaSeparatedValues {
         private mutating func field() throws(ImportError) -> String {
             while take(" ") || take("\t") {}
             guard take("\"") else { return try plainField() }
+            let opened = line
             var field = String.UnicodeScalarView()
             while true {
                 guard let scalar = rest.popFirst() else {
-                    throw .groupsMalformed(line: line, reason: "a quote is not closed")
+                    throw .groupsMalformed(line: opened, reason: "a quote is not closed")
                 }
                 if scalar == "\n" { line += 1 }
                 if scalar != "\"" { field.append(scalar) } else if take("\"") { field.append("\"") } else { break }

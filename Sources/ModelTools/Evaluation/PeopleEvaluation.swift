@@ -95,8 +95,10 @@ extension PeopleEvaluation {
     /// A threshold of the model's table, what it promises, and what it does here.
     public struct Promise: Codable, Sendable {
         public enum Verdict: String, Codable, Sendable {
-            /// The whole interval is above what was promised.
+            /// The whole interval is above what was promised, also that over people.
             case broken
+            /// Clopper-Pearson's interval is above it; that over people is not: a few people make the false matches.
+            case brokenByFew
             /// The whole interval is at most what was promised.
             case kept
             /// Neither: too few comparisons.
@@ -108,23 +110,32 @@ extension PeopleEvaluation {
         public var verdict: Verdict
         /// FTE with the templates whose samples do not match each other at this threshold.
         public var failuresToEnrol: BinomialRate
-        /// FRR: FTA + (1 - FTA) FNMR.
-        public var falseRejectionRate: Double
+        /// FRR: FTA + (1 - FTA) FNMR. Nil where there is no genuine comparison.
+        public var falseRejectionRate: Double?
         /// FAR: (1 - FTA) FMR.
         public var falseAcceptanceRate: Double
-        /// GFRR: FTE + (1 - FTE) FRR.
-        public var generalisedFalseRejectionRate: Double
+        /// GFRR: FTE + (1 - FTE) FRR. Nil where there is no genuine comparison.
+        public var generalisedFalseRejectionRate: Double?
 
         init(_ point: OperatingPoint, failuresToAcquire: BinomialRate, unusable: BinomialRate) {
             self.point = point
             let disagreeing = point.enrolmentsRefused?.count ?? 0
             failuresToEnrol = BinomialRate(count: unusable.count + disagreeing, trials: unusable.trials)
             let acquired = 1 - failuresToAcquire.rate
-            falseRejectionRate = failuresToAcquire.rate + acquired * point.measuredFNMR
             falseAcceptanceRate = acquired * point.measuredFMR
-            generalisedFalseRejectionRate = failuresToEnrol.rate + (1 - failuresToEnrol.rate) * falseRejectionRate
+            if point.falseNonMatches.trials > 0 {
+                let rejections = failuresToAcquire.rate + acquired * point.measuredFNMR
+                falseRejectionRate = rejections
+                generalisedFalseRejectionRate = failuresToEnrol.rate + (1 - failuresToEnrol.rate) * rejections
+            }
+            verdict = Self.verdict(of: point)
+        }
+
+        private static func verdict(of point: OperatingPoint) -> Verdict {
             let (bounds, promised) = (point.falseMatchBounds, point.fmr ?? 0)
-            verdict = bounds.lowerBound > promised ? .broken : bounds.upperBound <= promised ? .kept : .open
+            if bounds.lowerBound > promised { return .broken }
+            if bounds.upperBound <= promised { return .kept }
+            return point.falseMatches.lower > promised ? .brokenByFew : .open
         }
     }
 

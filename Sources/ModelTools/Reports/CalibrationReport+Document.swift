@@ -6,6 +6,7 @@ extension CalibrationReport {
     public func write(to path: String) throws(ModelError) { try document.write(to: path) }
 
     static func text(_ rate: BinomialRate, _ interval: PeopleInterval? = nil) -> String {
+        guard rate.trials > 0 else { return "not measured" }
         let overPeople = interval.map { "; \(text($0))" } ?? ""
         return "\(percent(rate.rate)) (\(percent(rate.lower)) to \(percent(rate.upper))\(overPeople)), "
             + "\(rate.count) of \(rate.trials)"

@@ -91,8 +91,8 @@ extension PeopleEvaluation {
             "\(point.numerator)", promise.words,
             CalibrationReport.text(point.falseMatches, point.falseMatchesOverPeople),
             CalibrationReport.text(point.falseNonMatches, point.falseNonMatchesOverPeople),
-            CalibrationReport.percent(promise.falseRejectionRate), CalibrationReport.text(promise.failuresToEnrol),
-            CalibrationReport.percent(promise.generalisedFalseRejectionRate),
+            RateWords.percent(promise.falseRejectionRate), CalibrationReport.text(promise.failuresToEnrol),
+            RateWords.percent(promise.generalisedFalseRejectionRate),
         ]
     }
 

@@ -27,8 +27,8 @@ extension PeopleEvaluation {
             lines.append("  \(promise.point.numerator)/65536 \(promise.words)")
             lines.append(
                 "    false non-matches \(CalibrationReport.text(promise.point.falseNonMatches, promise.point.falseNonMatchesOverPeople)); "
-                    + "with refused pictures (FRR) \(CalibrationReport.percent(promise.falseRejectionRate)), "
-                    + "with failed enrolments (GFRR) \(CalibrationReport.percent(promise.generalisedFalseRejectionRate))"
+                    + "with refused pictures (FRR) \(RateWords.percent(promise.falseRejectionRate)), "
+                    + "with failed enrolments (GFRR) \(RateWords.percent(promise.generalisedFalseRejectionRate))"
             )
         }
         lines += result.needed.map { "  " + Self.words(needed: $0, isStrictest: isStrictest) }

@@ -22,6 +22,9 @@ enum RateWords {
         return "[\(count(range.lowerBound, of: parts)) to \(count(range.upperBound, of: parts))]"
     }
 
+    /// A percentage, of a rate that there may not be.
+    static func percent(_ rate: Double?) -> String { rate.map(CalibrationReport.percent) ?? "not measured" }
+
     /// 1000 of 0.001, if that is a whole number.
     private static func parts(of rate: Double) -> Int? {
         guard rate > 0, rate < 1, 1 / rate < 1e9 else { return nil }
@@ -60,6 +63,7 @@ extension PeopleEvaluation.Promise {
             + RateWords.bounds(point.falseMatchBounds, beside: promised)
         switch verdict {
         case .broken: return "\(measured): worse than promised"
+        case .brokenByFew: return "\(measured): worse than promised here, but too few people to say so of others"
         case .kept: return "\(measured): kept"
         case .open: return "\(measured): too few comparisons to tell"
         }

@@ -83,7 +83,8 @@ struct Audit: AsyncParsableCommand {
         let command = [verifierProgram] + words + ["--config", verifierConfig]
         guard geteuid() == 0, UserName.uid(ofAccount: Self.verifierAccount) != nil else { return command }
         let account = Self.verifierAccount
-        return ["/usr/bin/setpriv", "--reuid=\(account)", "--regid=\(account)", "--init-groups", "--"] + command
+        let user = ["--reuid=\(account)", "--regid=\(account)", "--init-groups", "--pdeathsig=TERM"]
+        return ["/usr/bin/setpriv"] + user + ["--"] + command
     }
 
     /// Whether nothing is wrong with the trail, which is said otherwise; nil where there is none that can be read.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Encoding
 import Foundation
 import IntegerNetwork
 
@@ -37,7 +38,7 @@ struct SupportReport: AsyncParsableCommand {
         let text =
             try outputOptions.json
             ? Self.document(sections)
-            : sections.map { "\($0.title)\n" + $0.lines.map { "  \(Terminal.harmless($0))\n" }.joined() }.joined(
+            : sections.map { "\($0.title)\n" + $0.lines.map { "  \(DisplayName.shown($0))\n" }.joined() }.joined(
                 separator: "\n"
             )
         Terminal.result(text.hasSuffix("\n") ? String(text.dropLast()) : text)
@@ -78,8 +79,8 @@ struct SupportReport: AsyncParsableCommand {
             sections.append(Section(title: "Configuration \(scrubber.scrubbed(String(name)))", lines: lines))
         }
         let log = facts.log().map { line in
-            let words = ([line.words] + line.values).joined(separator: " ")
-            return "\(AuditEntry.stamp(line.time)) \(line.unit) <\(line.priority)> \(scrubber.scrubbed(words))"
+            let words = ([line.unit, "<\(line.priority)>", line.words] + line.values).joined(separator: " ")
+            return "\(AuditEntry.stamp(line.time)) \(scrubber.scrubbed(words))"
         }
         sections.append(Section(title: "Log", lines: log.isEmpty ? ["none that you may read"] : log))
         return sections

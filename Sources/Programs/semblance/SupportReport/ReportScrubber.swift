@@ -38,9 +38,8 @@ struct ReportScrubber {
             #/[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+/#,
             in: text,
             by: "mail",
-            where: { word in
-                !word.hasPrefix("semblance-") && !word.hasSuffix(".service") && !word.hasSuffix(".socket")
-            }
+            // Units of several sensors look like it.
+            where: { word in !word.hasPrefix("semblance-sensor@") }
         )
         text = replacing(
             #/\/[^\s"',;:()<>]*/#,
