@@ -33,10 +33,11 @@ struct IdleMemoryTests {
         let memory = IdleMemory(patience: .milliseconds(1))
         memory.workEnded()
         for _ in 0..<200 {
-            if try before - Self.residentBytes() > 16 << 20 { return }
+            if before - (try Self.residentBytes()) > 16 << 20 { return }
             try await Task.sleep(for: .milliseconds(20))
         }
-        #expect(try before - Self.residentBytes() > 16 << 20)
+        let after = try Self.residentBytes()
+        #expect(before - after > 16 << 20)
     }
 
     private static func residentBytes() throws -> Int {
