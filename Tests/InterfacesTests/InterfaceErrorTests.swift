@@ -62,7 +62,8 @@ struct InterfaceErrorTests {
             .notAuthorized, .notEnrolled, .alreadyEnrolled, .challengeRefused, .challengeMismatch(mismatch),
             .verifierKeyChanged(audience: "a", origin: origin, pinned: [1], offered: [2]), .noMatch,
             .lockedOut(retryAfterSeconds: nil), .lockedOut(retryAfterSeconds: 3), .sensorUnavailable(hint: "h"),
-            .poorSample(hint: "h"), .busy, .presenceRequired(reason: "r"), .passwordRequired(reason: "r"), .consentRequired,
+            .poorSample(hint: "h"), .busy, .presenceRequired(reason: "r"),
+            .passwordRequired(reason: "r"), .consentRequired,
             .consentRefused(retryAfterSeconds: nil), .consentRefused(retryAfterSeconds: 3),
             .tooManyProofs(retryAfterSeconds: 5), .storageFailure(hint: "h"),
         ]

@@ -141,8 +141,8 @@ static void note_password(pam_handle_t *pamh, const char *user, int argc, const 
     login.deadline = deadline_after(NOTE_MILLISECONDS);
     outcome = login_note_password(&login);
     if (outcome != OUTCOME_ACCEPTED && options.debug) {
-        pam_syslog(pamh, LOG_DEBUG, "%s: the prover has not heard of the password: %s", user,
-            outcome_description(outcome));
+        pam_syslog(
+            pamh, LOG_DEBUG, "%s: the prover has not heard of the password: %s", user, outcome_description(outcome));
     }
 }
 
