@@ -11,6 +11,8 @@ import Setup
 /// Looks at what there is, and changes nothing.
 struct SetupSurvey {
     private static let folder = "/etc/semblance"
+    /// Where enrolments with this machine's own verifier were made.
+    private static let verifier = "unix:\(ServiceOptions.usualVerifier)"
     private static let hasServiceManager = FileManager.default.fileExists(atPath: "/run/systemd/system")
 
     /// The text of a configuration file; nil where there is none.
@@ -50,7 +52,7 @@ struct SetupSurvey {
         if Self.hasServiceManager {
             let units = SetupPlan.units(choice.sensor)
             facts.inactiveUnits = try units.enabled.filter { try !isUp($0) }
-            facts.staleUnits = try units.services.filter { try isStale($0, facts.texts.keys.map { $0 }) }
+            facts.staleUnits = try units.services.filter { try isStale($0, facts.texts.keys.flatMap(Self.layers(of:))) }
         }
         if let person = choice.person { facts.isEnrolled = await isEnrolled(person, choice.model.modality) }
         facts.doLoginsAsk = try doAsk(choice.logins)
@@ -100,6 +102,11 @@ struct SetupSurvey {
         try ["is-active", "is-enabled"].allSatisfy { try Systemctl.run([$0, "--quiet", unit]).status == 0 }
     }
 
+    /// A configuration file with its drop-ins, and their directory, which changes where one is taken away.
+    private static func layers(of path: String) -> [String] {
+        [LayeredConfiguration.dropInDirectory(of: path)] + ((try? LayeredConfiguration.read(path).files) ?? [path])
+    }
+
     /// Whether the service has run since before a file of its configuration was written, to the second.
     private func isStale(_ unit: String, _ files: [String]) throws -> Bool {
         let property = ["show", "--timestamp=unix", "--property=ExecMainStartTimestamp", "--value", unit]
@@ -117,7 +124,10 @@ struct SetupSurvey {
         guard let prover = try? await ProverClient(path: ServiceOptions.usualProver),
             let enrolments = try? await prover.list(subject: person.user)
         else { return false }
-        return enrolments.contains { $0.state == "active" && $0.modality == modality && $0.label == person.label }
+        return enrolments.contains {
+            $0.state == "active" && $0.modality == modality && $0.label == person.label
+                && $0.origin ?? Self.verifier == Self.verifier
+        }
     }
 
     private func doAsk(_ logins: SetupLogins) throws -> Bool {
