@@ -12,7 +12,7 @@ import Testing
 /// The sensor with a fingerprint reader whose driver is a fake; what a reader itself can do wrong is in ReadersTests.
 @Suite("reader as a source")
 struct ReaderSourceTests {
-    /// Takes any picture for a finger, and notes its resolution.
+    /// Takes any picture for a finger, its first pixels for the crop, and notes its resolution.
     private final class AnyFinger: FrameAligner {
         let alignment = Alignment.finger128
         private let seen = Mutex<[Int?]>([])
@@ -23,7 +23,10 @@ struct ReaderSourceTests {
 
         func align(_ frame: GrayImage, dotsPerInch: Int?) throws(FrameRefusal) -> AlignedFrame {
             seen.withLock { $0.append(dotsPerInch) }
-            return AlignedFrame(image: frame, quality: 1)
+            let (side, pixels) = (SensorBench.side, frame.pixels)
+            let corner = GrayImage(width: side, height: side, pixels: Array(pixels.prefix(side * side)))
+            guard let corner else { throw FrameRefusal(advice: "no corner") }
+            return AlignedFrame(image: corner, quality: 1)
         }
     }
 
