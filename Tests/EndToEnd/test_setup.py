@@ -390,7 +390,7 @@ class ConfigTests(MachineTests):
         self.assertIn('"session"  (default)', lines["presence"])
         self.assertIn("(/etc/semblance/prover.json)", lines["models"])
         shown = json.loads(self.machine.semblance("config", "show", "sensor", "--json").out)
-        self.assertIn({"key": "dotsPerInch", "value": 500, "source": "default"}, shown[0]["values"])
+        self.assertIn({"key": "readerRidges", "value": "dark", "source": "default"}, shown[0]["values"])
 
     def test_secrets_are_not_shown(self):
         written(ETC / "verifier.json", {

@@ -107,11 +107,28 @@ struct PasswordRuleTests {
         }
     }
 
-    @Test("rotating is no login")
+    @Test("a rotation is as a login: by it failed tries would be forgiven")
     func rotation() async throws {
         try await ProverBench.run(change: { $0.passwordFirst = PasswordRule(afterBoot: true) }) { bench in
             _ = try await bench.enrol()
+            await #expect(throws: Self.missing) {
+                try await bench.prover.rotate(bench.challenge { $0.role = .reblind }.bytes, by: bench.alice)
+            }
+            try bench.prover.notePassword("alice", "sudo", by: bench.root)
             _ = try await bench.prover.rotate(bench.challenge { $0.role = .reblind }.bytes, by: bench.alice)
+        }
+    }
+
+    @Test("root tries a new enrolment out; nobody else can say that it is that")
+    func setup() async throws {
+        try await ProverBench.run(change: { $0.passwordFirst = PasswordRule(afterBoot: true) }) { bench in
+            _ = try await bench.enrol()
+            let challenge = try bench.challenge { $0.purpose = "setup" }
+            let expected = ChallengeExpectation(challenge.challenge, at: ChallengeExpectation.socket)
+            await #expect(throws: Self.missing) {
+                try await bench.prover.prove(challenge.bytes, expected: expected, by: Request(peer: ProverBench.aliceUID))
+            }
+            _ = try await bench.prover.prove(challenge.bytes, expected: expected, by: Request(peer: 0))
         }
     }
 

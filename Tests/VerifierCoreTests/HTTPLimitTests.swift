@@ -63,7 +63,13 @@ import Testing
         // Short requests go on, and when the first has timed out there is room again.
         #expect(await client.request("GET", "/v1/identity").status == 200)
         _ = await holder.value
-        #expect(await client.request("POST", "/v1/verify", body: String(decoding: half, as: UTF8.self)).status == 400)
+        // (The client may see the end of the connection before the server has given its place back.)
+        var status = 503
+        for _ in 0..<50 where status == 503 {
+            status = await client.request("POST", "/v1/verify", body: String(decoding: half, as: UTF8.self)).status
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(status == 400)
         await http.stop()
     }
 

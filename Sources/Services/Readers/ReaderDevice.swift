@@ -50,6 +50,24 @@ package enum ReaderError: Error, Equatable, Sendable {
     case other(String)
 }
 
+extension ReaderError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .tooShort: "the finger was there too briefly"
+        case .offCentre: "the finger is not in the middle"
+        case .mustLift: "the finger must be lifted"
+        case .again: "the finger must be presented again"
+        case .cancelled: "cancelled"
+        case .busy: "another program is using the reader"
+        case .denied: "this user may not open the reader"
+        case .removed: "the reader is gone"
+        case .tooHot: "the reader is too hot"
+        case .unsupported: "the reader cannot do this"
+        case .other(let words): words
+        }
+    }
+}
+
 /// A picture in the driver's memory; every value is the driver's, and as such not to be believed.
 package struct DriverPicture {
     package var width: Int

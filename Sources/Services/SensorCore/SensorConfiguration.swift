@@ -60,7 +60,7 @@ public struct SensorConfiguration: ConfigurationSchema, Sendable {
             throw .wrongValue(key: "cameraKind", reason: "\"\(cameraKind)\" is none of auto, infrared and colour")
         }
         guard let ridges = ReaderChoice.Ridges(rawValue: readerRidges) else {
-            throw .wrongValue(key: "readerRidges", reason: "\"\(readerRidges)\" is neither dark nor light")
+            throw .wrongValue(key: "readerRidges", reason: "must be dark or light, not \"\(readerRidges)\"")
         }
         switch (tray, camera, reader) {
         case (let tray?, nil, nil): return .tray(tray)

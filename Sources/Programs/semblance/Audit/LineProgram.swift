@@ -24,7 +24,8 @@ final class LineProgram {
     private var hasEnded = false
     private var status: Int32?
 
-    /// - Parameter words: the program and its arguments. It stays in this process group, so that Ctrl-C reaches it too.
+    /// - Parameter words: the program and its arguments. It is in a session of its own: what runs as another user than root must not
+    ///   have root's terminal, into which it could type (TIOCSTI). So Ctrl-C does not reach it: see ``stop()``.
     /// - Returns: nil where it cannot be started.
     init?(_ words: [String]) {
         var ends: [Int32] = [-1, -1]
@@ -36,11 +37,16 @@ final class LineProgram {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // POSIX_SPAWN_SETSID, which Swift does not import from glibc.
+        posix_spawnattr_setflags(&attributes, 0x80)
         let variables = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"]
         let (arguments, environment) = (words.map { strdup($0) } + [nil], variables.map { strdup($0) } + [nil])
         defer { for word in arguments + environment { free(word) } }
         var child = pid_t()
-        let status = posix_spawn(&child, program, &actions, nil, arguments, environment)
+        let status = posix_spawn(&child, program, &actions, &attributes, arguments, environment)
         close(ends[1])
         guard status == 0 else {
             close(ends[0])

@@ -55,7 +55,7 @@ struct Audit: AsyncParsableCommand {
         if geteuid() != 0 { Terminal.note("warning: only root sees everything") }
         let isWhole = checkTrail()
         let trail = isWhole == nil ? nil : trailStream(from: from)
-        let streams = [journalStream(from: from, isTrailShown: trail != nil), trail].compactMap(\.self)
+        let streams = [journalStream(from: from, isTrailShown: isWhole == true && trail != nil), trail].compactMap(\.self)
         guard !streams.isEmpty else {
             throw CommandFailure(
                 .unavailable,
@@ -83,7 +83,7 @@ struct Audit: AsyncParsableCommand {
         let command = [verifierProgram] + words + ["--config", verifierConfig]
         guard geteuid() == 0, UserName.uid(ofAccount: Self.verifierAccount) != nil else { return command }
         let account = Self.verifierAccount
-        let user = ["--reuid=\(account)", "--regid=\(account)", "--init-groups", "--pdeathsig=TERM"]
+        let user = ["--reuid=\(account)", "--regid=\(account)", "--init-groups", "--inh-caps=-all", "--no-new-privs"]
         return ["/usr/bin/setpriv"] + user + ["--"] + command
     }
 

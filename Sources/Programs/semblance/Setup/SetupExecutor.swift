@@ -134,9 +134,10 @@ struct SetupExecutor {
             throw CommandFailure(.unavailable, "\(user) is not installed", hint: "apt install semblance-verifier")
         }
         let made = try ProgramRun.run(
-            "/usr/bin/setpriv",
+            // In a session of its own: another user's program must not have root's terminal, into which it could type (TIOCSTI).
+            "/usr/bin/setsid",
             [
-                "--reuid", user, "--regid", user, "--init-groups", "--inh-caps=-all", "--no-new-privs", program, "init",
+                "--wait", "/usr/bin/setpriv", "--reuid", user, "--regid", user, "--init-groups", "--inh-caps=-all", "--no-new-privs", program, "init",
                 "--config", "/etc/semblance/verifier.json",
             ]
         )

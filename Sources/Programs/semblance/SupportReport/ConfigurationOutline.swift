@@ -14,6 +14,7 @@ struct ConfigurationOutline {
         "maximumConnectionsPerUID", "maximumDatabaseBytes", "maximumEnrolmentsPerSubject", "maximumProofBytes",
         "maximumRefreshes",
         "minimumNorm", "modality", "models", "name", "origins", "policy", "port", "presence", "proverUser", "published",
+        "afterBoot", "afterFailures", "afterHours", "passwordFirst", "reader", "readerRidges",
         "queuedVerifications", "refusalQuantumMilliseconds", "requestTimeoutSeconds", "requestsPerMinute", "seat",
         "secret", "selfEnrol",
         "sensorSocket", "sensorUser", "sensors", "signingKey", "socket", "threshold", "tls", "tray", "trustedProxies",
