@@ -126,9 +126,9 @@ struct PasswordRuleTests {
             let challenge = try bench.challenge { $0.purpose = "setup" }
             let expected = ChallengeExpectation(challenge.challenge, at: ChallengeExpectation.socket)
             await #expect(throws: Self.missing) {
-                try await bench.prover.prove(challenge.bytes, expected: expected, by: Request(peer: ProverBench.aliceUID))
+                try await bench.prover.prove(challenge.bytes, expected: expected, by: bench.alice)
             }
-            _ = try await bench.prover.prove(challenge.bytes, expected: expected, by: Request(peer: 0))
+            _ = try await bench.prover.prove(challenge.bytes, expected: expected, by: bench.root)
         }
     }
 

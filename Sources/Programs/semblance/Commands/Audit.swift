@@ -55,7 +55,9 @@ struct Audit: AsyncParsableCommand {
         if geteuid() != 0 { Terminal.note("warning: only root sees everything") }
         let isWhole = checkTrail()
         let trail = isWhole == nil ? nil : trailStream(from: from)
-        let streams = [journalStream(from: from, isTrailShown: isWhole == true && trail != nil), trail].compactMap(\.self)
+        let streams = [journalStream(from: from, isTrailShown: isWhole == true && trail != nil), trail].compactMap(
+            \.self
+        )
         guard !streams.isEmpty else {
             throw CommandFailure(
                 .unavailable,

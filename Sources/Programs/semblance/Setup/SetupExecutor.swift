@@ -137,7 +137,8 @@ struct SetupExecutor {
             // In a session of its own: another user's program must not have root's terminal, into which it could type (TIOCSTI).
             "/usr/bin/setsid",
             [
-                "--wait", "/usr/bin/setpriv", "--reuid", user, "--regid", user, "--init-groups", "--inh-caps=-all", "--no-new-privs", program, "init",
+                "--wait", "/usr/bin/setpriv", "--reuid", user, "--regid", user, "--init-groups", "--inh-caps=-all",
+                "--no-new-privs", program, "init",
                 "--config", "/etc/semblance/verifier.json",
             ]
         )
