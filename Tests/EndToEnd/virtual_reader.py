@@ -135,3 +135,5 @@ def say(*numbers, then=0.0):
 
 def unplug(connection):
     connection.sendall(struct.pack("=ii", -5, 0))
+    # Else the next deed goes into a connection that is about to end.
+    Fingers.is_closed(connection, 20)
