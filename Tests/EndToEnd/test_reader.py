@@ -15,7 +15,8 @@ import unittest
 from harness import FIXTURES, LOCALISER, Site
 from varlink_client import Connection, VarlinkError
 from virtual_reader import (
-    ERROR_PROTO, ERROR_TOO_HOT, REMOVE_FINGER, TOO_SHORT, Fingers, as_it_is, grey_png, say, shrunk, touch, unplug,
+    ERROR_PROTO, ERROR_TOO_HOT, REMOVE_FINGER, TOO_SHORT, Fingers, Patient, as_it_is, grey_png, say, shrunk,
+    touch, unplug,
 )
 
 # libfprint's test reader says that it is one for swipes.
@@ -109,7 +110,7 @@ class ReaderSite(Site):
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root")
 @unittest.skipIf(missing(), missing())
-class ReaderTests(unittest.TestCase):
+class ReaderTests(Patient, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.site = site = ReaderSite()
@@ -244,7 +245,7 @@ class ReaderTests(unittest.TestCase):
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root")
 @unittest.skipIf(missing(), missing())
-class ReaderSetUpTests(unittest.TestCase):
+class ReaderSetUpTests(Patient, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.site = ReaderSite()

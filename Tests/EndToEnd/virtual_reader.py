@@ -9,6 +9,7 @@ import socket
 import struct
 import threading
 import time
+import unittest
 import zlib
 
 TOO_SHORT, CENTRE, REMOVE_FINGER = 1, 2, 3
@@ -107,6 +108,24 @@ class Fingers:
             return False
         except OSError:
             return True
+
+
+class Patient:
+    """Mixed into a test case: a test that fails is tried twice more. libfprint's test reader loses what comes a moment too early, and
+    on a busy machine a finger may be too early."""
+
+    def run(self, result=None):
+        for _ in range(2):
+            trial = unittest.TestResult()
+            super().run(trial)
+            if trial.wasSuccessful() and not trial.skipped:
+                result.startTest(self)
+                result.addSuccess(self)
+                result.stopTest(self)
+                return result
+            if trial.skipped:
+                break
+        return super().run(result)
 
 
 def touch(picture):
