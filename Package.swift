@@ -177,10 +177,11 @@ let package = Package(
         ),
         module("Services", "Presence", ["CSystemd", "Varlink"]),
         .target(name: "CV4L2", path: "Sources/Services/CV4L2"),
-        module("Services", "Cameras", ["CV4L2", "Encoding", "Imaging", "Sodium"]),
+        module("Services", "Devices"),
+        module("Services", "Cameras", ["CV4L2", "Devices", "Encoding", "Imaging", "Sodium"]),
         // Loads libfprint when it runs; of CGdkPixbuf it takes where GLib's headers are.
         .target(name: "CFprint", dependencies: ["CGdkPixbuf"], path: "Sources/Services/CFprint"),
-        module("Services", "Readers", ["CFprint", "Encoding", "Imaging", "Sodium"]),
+        module("Services", "Readers", ["CFprint", "Devices", "Encoding", "Imaging", "Sodium"]),
         module("Services", "PamConfiguration", ["CServiceSupport", "Encoding", "ServiceSupport"]),
         module("Services", "Setup", ["Encoding"]),
         module(
@@ -195,7 +196,7 @@ let package = Package(
             "Services",
             "SensorCore",
             [
-                "Cameras", "Commitments", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "Models",
+                "Cameras", "Commitments", "Devices", "Encoding", "Imaging", "IntegerNetwork", "Interfaces", "Models",
                 "Readers", "Ristretto255",
                 "ServiceSupport", "Sodium", "Statement", "Varlink", logging,
             ]
@@ -367,14 +368,14 @@ let package = Package(
             path: "Tests/CameraTestSupport",
             swiftSettings: settings
         ),
-        tests("CamerasTests", ["Cameras", "CameraTestSupport", "CV4L2", "Imaging"]),
+        tests("CamerasTests", ["Cameras", "CameraTestSupport", "CV4L2", "Devices", "Imaging"]),
         .target(
             name: "ReaderTestSupport",
             dependencies: ["Readers"],
             path: "Tests/ReaderTestSupport",
             swiftSettings: settings
         ),
-        tests("ReadersTests", ["Imaging", "Readers", "ReaderTestSupport"]),
+        tests("ReadersTests", ["Devices", "Imaging", "Readers", "ReaderTestSupport"]),
         tests(
             "VaultTests",
             ["Commitments", "Encoding", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Vault", grdb]

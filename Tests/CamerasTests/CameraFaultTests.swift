@@ -1,5 +1,6 @@
 import CV4L2
 import CameraTestSupport
+import Devices
 import Foundation
 import Synchronization
 import Testing
@@ -144,7 +145,7 @@ struct CameraFaultTests {
         let loop = Self.behaviour { $0.frame = { FakeDevice.noise($0 % 7, $1) } }
         let desk = FakeVideo(loop).look(wanted: 100)
         #expect(desk.fault == .looped && desk.images.count <= 7)
-        var memory = FrameMemory()
+        var memory = FrameMemory(capacity: CameraReader.remembered)
         let recording = Self.behaviour { $0.frame = { FakeDevice.noise($0 % 200, $1) } }
         #expect(FakeVideo(recording).look(wanted: 198, &memory).images.count == 198)
         let again = FakeVideo(recording).look(wanted: 2, &memory)

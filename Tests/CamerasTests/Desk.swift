@@ -1,4 +1,5 @@
 import CameraTestSupport
+import Devices
 import Foundation
 import Imaging
 import Synchronization
@@ -56,7 +57,7 @@ extension FakeVideo {
         patience: Duration = .milliseconds(300),
         time: Duration = .seconds(5)
     ) -> Desk {
-        var memory = FrameMemory()
+        var memory = FrameMemory(capacity: CameraReader.remembered)
         return look(choice, wanted: wanted, patience: patience, time: time, &memory)
     }
 }

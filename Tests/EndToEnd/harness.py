@@ -310,7 +310,16 @@ class Site:
         if arguments[0] in ("enroll", "enrol", "authenticate", "rotate", "revoke", "status", "doctor", "list", "unlock"):
             place = verifier if "://" in str(verifier) else self.verifier_socket(verifier)
             command += ["--prover", self.prover_socket, "--verifier", place]
-        return self.run(command, user=user, **options)
+        return self.at_a_persons_pace(command, user=user, **options)
+
+    def at_a_persons_pace(self, command, **options):
+        """Runs it, and again as long as the prover says that nobody logs in so often: on a fast machine the tests do."""
+        deadline = time.monotonic() + 30
+        while True:
+            result = self.run(command, **options)
+            if "too many logins in a short time" not in f"{result}" or time.monotonic() > deadline:
+                return result
+            time.sleep(1)
 
     def enroll(self, subject="sbl-alice", person="alice", numbers=(1, 3, 4), label="right-index", **options):
         self.show(*self.finger(person, *numbers))
@@ -339,7 +348,7 @@ class Site:
             "PAM_WRAPPER": "1",
             "PAM_WRAPPER_SERVICE_DIR": str(services),
         }
-        return self.run(
+        return self.at_a_persons_pace(
             ["pamtester", service, subject, *(operations or ("authenticate",))],
             user=user, env=environment, stdin=subprocess.DEVNULL,
         )

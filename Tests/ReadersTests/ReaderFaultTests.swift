@@ -1,3 +1,4 @@
+import Devices
 import ReaderTestSupport
 import Synchronization
 import Testing
@@ -119,7 +120,7 @@ struct ReaderFaultTests {
             $0.heedsCancelling = false
         }
         let desk = TestDesk(time: .milliseconds(100))
-        var memory = TouchMemory()
+        var memory = FrameMemory(capacity: ReaderLook.remembered)
         ReaderLook(ReaderChoice(), system: readers).look(for: desk, &memory)
         #expect(desk.fault == .silent && readers.abandonedCount == 1)
     }
@@ -128,7 +129,7 @@ struct ReaderFaultTests {
     func recording() {
         let readers = FakeReaders { $0.touch = { _ in .picture(FakePicture(seed: 7)) } }
         #expect(readers.look(ReaderChoice(), TestDesk(wanted: 2)).fault == .recording)
-        var memory = TouchMemory()
+        var memory = FrameMemory(capacity: ReaderLook.remembered)
         let look = ReaderLook(ReaderChoice(), system: readers)
         look.look(for: TestDesk(), &memory)
         let second = TestDesk()

@@ -1,3 +1,4 @@
+import Devices
 import Imaging
 import ReaderTestSupport
 import Synchronization
@@ -43,7 +44,7 @@ extension FakeReaders {
         _ desk: TestDesk = TestDesk(),
         patience: Duration = .milliseconds(600)
     ) -> TestDesk {
-        var memory = TouchMemory()
+        var memory = FrameMemory(capacity: ReaderLook.remembered)
         ReaderLook(choice, system: self, patience: patience).look(for: desk, &memory)
         #expect(openCount == 0 && visitCount == 0, "the reader stays open")
         return desk

@@ -1,3 +1,4 @@
+import Devices
 import Foundation
 import Glibc
 import Synchronization
@@ -44,7 +45,7 @@ struct VirtualReaderTests {
             _ = connection?.hasEnded(milliseconds: 3000)
         }
         finger.start()
-        var memory = TouchMemory()
+        var memory = FrameMemory(capacity: ReaderLook.remembered)
         ReaderLook(choice, system: Fprint(allowsVirtual: true), patience: patience).look(for: desk, &memory)
         desk.leave()
         while !finger.isFinished { usleep(1000) }

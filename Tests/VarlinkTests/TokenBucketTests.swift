@@ -17,6 +17,15 @@ struct TokenBucketTests {
         #expect(bucket.level(at: .seconds(1_000_000)) == 3)
     }
 
+    @Test("whole seconds are rounded up, but not by what a division left over")
+    func wholeSeconds() {
+        var bucket = TokenBucket(capacity: 1, rate: 1 / 3.0, at: .zero)
+        #expect(bucket.delay(at: .zero) == nil)
+        bucket.take(at: .zero)
+        #expect((0...3).map { bucket.delay(at: .seconds($0)) } == [3, 2, 1, nil])
+        #expect(bucket.delay(at: .milliseconds(2999)) == 1)
+    }
+
     @Test("time that goes back refills nothing, and is not paid twice")
     func timeBack() {
         var bucket = TokenBucket(capacity: 1, rate: 1, at: .seconds(10))

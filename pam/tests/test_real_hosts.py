@@ -267,8 +267,8 @@ class su(real_host):
 
 
 class others(real_host):
-    def test_login(self):
-        """On its terminal, as getty starts it."""
+    def log_in(self, typed, told=None):
+        """As daemon on its terminal, as getty starts it."""
         process = self.terminal.run(
             self.command_as_root("login"),
             env=self.environment(),
@@ -278,27 +278,19 @@ class others(real_host):
         self.terminal.wait_for("login: ")
         self.terminal.type("daemon\r")
         self.terminal.wait_for("Password (or press Enter to present your face or finger for login as daemon): ")
-        self.terminal.type("\r")
-        self.terminal.wait_for("Semblance: present your face or finger for login as daemon")
+        self.terminal.type(typed)
+        if told is not None:
+            self.terminal.wait_for(told)
         self.terminal.rest()
         process.kill()
         process.wait(10)
+
+    def test_login(self):
+        self.log_in("\r", "Semblance: present your face or finger for login as daemon")
         self.assertEqual(len(self.prover.requests), 1)
 
     def test_login_by_password(self):
-        process = self.terminal.run(
-            self.command_as_root("login"),
-            env=self.environment(),
-            stdout=self.terminal.slave,
-            stderr=self.terminal.slave,
-        )
-        self.terminal.wait_for("login: ")
-        self.terminal.type("daemon\r")
-        self.terminal.wait_for("Password (or press Enter to present your face or finger for login as daemon): ")
-        self.terminal.type("secret\r")
-        self.terminal.rest()
-        process.kill()
-        process.wait(10)
+        self.log_in("secret\r")
         self.prover_heard_of_a_password("daemon", "login")
 
     def command_as_root(self, *command):

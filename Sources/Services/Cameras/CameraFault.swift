@@ -1,3 +1,4 @@
+import Devices
 import Glibc
 
 /// Why a camera gives no frame.
@@ -31,8 +32,7 @@ public enum CameraFault: Error, Equatable, Sendable {
     case unlit
     case green
 
-    /// Whether it may pass by itself: a device that is plugged in again, wakes up, or is given back by a program.
-    var mayPass: Bool {
+    package var mayPass: Bool {
         switch self {
         case .noCamera, .unplugged, .silent, .busy, .failed, .notPermitted, .noInfrared, .noColour: true
         default: false
@@ -60,7 +60,7 @@ public enum CameraFault: Error, Equatable, Sendable {
     }
 }
 
-extension CameraFault: CustomStringConvertible {
+extension CameraFault: DeviceFault, CustomStringConvertible {
     /// What is wrong, and what to do about it.
     public var description: String {
         switch self {

@@ -1,19 +1,9 @@
-import Glibc
+import Devices
 import Imaging
 
 /// Who looks through a camera: says when a frame is wanted, and gets it, or what is wrong.
-package protocol FrameDesk: AnyObject, Sendable {
-    /// Whether the look has ended.
-    var isOver: Bool { get }
-    /// Whether somebody waits for a frame.
-    var isWanted: Bool { get }
+package protocol FrameDesk: LookDesk where Fault == CameraFault {
     func give(_ image: GrayImage)
-    /// What the person can do; the look goes on.
-    func advise(_ fault: CameraFault)
-    /// No frame will come.
-    func fail(_ fault: CameraFault)
-    /// Told many times a second, as long as the camera lets us go on.
-    func beat()
 }
 
 /// Looks through a camera on the thread that calls it, from opening to closing: nothing of the device is held before and
@@ -22,7 +12,9 @@ package struct CameraReader: Sendable {
     /// How long a fault that may pass is waited for: hubs and cameras take seconds to come back after a suspend. Of a camera that
     /// has not been seen yet less is hoped.
     package static let patience = Duration.seconds(4)
-    private static let pause: UInt32 = 200_000
+    /// About half a minute of captures.
+    package static let remembered = 1024
+    private static let pause: UInt32 = 200
 
     private let choice: CameraChoice
     private let system: any VideoSystem
@@ -40,20 +32,9 @@ package struct CameraReader: Sendable {
     ///
     /// - Parameter memory: what earlier looks have seen.
     package func look(for desk: some FrameDesk, _ memory: inout FrameMemory) {
-        var troubleSince: ContinuousClock.Instant?
-        while !desk.isOver {
-            desk.beat()
-            do {
-                try lookOnce(for: desk, &memory) { troubleSince = nil }
-                return
-            } catch {
-                let since = troubleSince ?? .now
-                troubleSince = since
-                let limit = memory.isEmpty ? patience / 4 : patience
-                guard error.mayPass, ContinuousClock.now - since < limit else { return desk.fail(error) }
-                desk.advise(error)
-                usleep(Self.pause)
-            }
+        desk.keepLooking(&memory, patience: patience, pauseMilliseconds: Self.pause) {
+            memory, onFrame throws(CameraFault) in
+            try lookOnce(for: desk, &memory, onFrame: onFrame)
         }
     }
 

@@ -1,33 +1,6 @@
+import Devices
 import Imaging
 import Sodium
-
-/// The frames of a camera that were looked at lately, as hashes. A sensor's noise makes no two alike: one that comes again was
-/// recorded. It outlives a capture, so that a loop longer than one is found as well.
-package struct FrameMemory: Sendable {
-    /// About half a minute of captures.
-    static let capacity = 1024
-
-    private var hashes: Set<[UInt8]> = []
-    private var order: [[UInt8]] = []
-    private var oldest = 0
-
-    package init() {}
-
-    var isEmpty: Bool { order.isEmpty }
-
-    /// - Returns: whether it is there already.
-    mutating func add(_ hash: [UInt8]) -> Bool {
-        guard hashes.insert(hash).inserted else { return true }
-        if order.count < Self.capacity {
-            order.append(hash)
-        } else {
-            hashes.remove(order[oldest])
-            order[oldest] = hash
-            oldest = (oldest + 1) % Self.capacity
-        }
-        return false
-    }
-}
 
 /// Judges frames by their light and by those before, in the order in which they come.
 struct FrameWatch {

@@ -41,22 +41,6 @@ public struct ProverConfiguration: ConfigurationSchema, Sendable {
         ("seat", "seat0"), ("displayManagers", []), ("models", []),
     ]
 
-    /// Reads a configuration file and its drop-ins (see `ConfigurationFile`); nil: the defaults.
-    public static func load(_ path: String?) throws -> ProverConfiguration {
-        guard let path else {
-            return try ConfigurationFile.decode(ProverConfiguration.self, from: LayeredConfiguration())
-        }
-        let layers = try LayeredConfiguration.read(path)
-        do {
-            let configuration = try ConfigurationFile.decode(ProverConfiguration.self, from: layers)
-            try configuration.check()
-            return configuration
-        } catch {
-            throw FileError.malformed(path: error.key.flatMap(layers.source) ?? path, reason: "\(error)")
-        }
-    }
-
-    /// Whether every value is a possible one.
     public func check() throws(ConfigurationFault) {
         _ = try settings()
         _ = try seatPresence()

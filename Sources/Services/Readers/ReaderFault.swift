@@ -1,3 +1,5 @@
+import Devices
+
 /// Why a reader gives no picture.
 public enum ReaderFault: Error, Equatable, Sendable {
     case noLibrary
@@ -30,8 +32,7 @@ public enum ReaderFault: Error, Equatable, Sendable {
     case lift
     case again
 
-    /// Whether it may pass by itself: a device that is plugged in again, wakes up, or is given back by a program.
-    var mayPass: Bool {
+    package var mayPass: Bool {
         switch self {
         case .noReader, .notPermitted, .busy, .unplugged, .failed: true
         default: false
@@ -64,7 +65,7 @@ public enum ReaderFault: Error, Equatable, Sendable {
     }
 }
 
-extension ReaderFault: CustomStringConvertible {
+extension ReaderFault: DeviceFault, CustomStringConvertible {
     /// What is wrong, and what to do about it.
     public var description: String {
         switch self {

@@ -1,18 +1,9 @@
-import Glibc
+import Devices
+import Sodium
 
 /// Who waits for a finger: says when a picture is wanted, and gets it, or what is wrong.
-package protocol TouchDesk: AnyObject, Sendable {
-    /// Whether the look has ended.
-    var isOver: Bool { get }
-    /// Whether somebody waits for a picture.
-    var isWanted: Bool { get }
+package protocol TouchDesk: LookDesk where Fault == ReaderFault {
     func give(_ picture: ReaderPicture)
-    /// What the person can do; the look goes on.
-    func advise(_ fault: ReaderFault)
-    /// No picture will come.
-    func fail(_ fault: ReaderFault)
-    /// Told many times a second, as long as the driver lets us go on.
-    func beat()
 }
 
 /// Looks through a reader on the thread that calls it, from opening to closing: before and after, other programs have it.
@@ -24,6 +15,8 @@ package struct ReaderLook: Sendable {
     static let stepLimit = Duration.seconds(8)
     /// A finger that lies for longer after its picture was taken is to be lifted.
     static let lying = Duration.milliseconds(700)
+    /// Pictures: no two touches give the same one.
+    package static let remembered = 256
     private static let beat = 50
     private static let pause = 250
 
@@ -38,28 +31,17 @@ package struct ReaderLook: Sendable {
     /// Ends when the desk says so, or after it was told a fault.
     ///
     /// - Parameter memory: what earlier looks have seen.
-    package func look(for desk: some TouchDesk, _ memory: inout TouchMemory) {
-        var troubleSince: ContinuousClock.Instant?
-        while !desk.isOver {
-            desk.beat()
-            do {
-                try lookOnce(for: desk, &memory) { troubleSince = nil }
-                return
-            } catch {
-                let since = troubleSince ?? .now
-                troubleSince = since
-                let limit = memory.isEmpty ? patience / 4 : patience
-                guard error.mayPass, ContinuousClock.now - since < limit else { return desk.fail(error) }
-                desk.advise(error)
-                usleep(UInt32(Self.pause) * 1000)
-            }
+    package func look(for desk: some TouchDesk, _ memory: inout FrameMemory) {
+        desk.keepLooking(&memory, patience: patience, pauseMilliseconds: UInt32(Self.pause)) {
+            memory, onPicture throws(ReaderFault) in
+            try lookOnce(for: desk, &memory, onPicture: onPicture)
         }
     }
 
     /// - Parameter onPicture: called at each.
     private func lookOnce(
         for desk: some TouchDesk,
-        _ memory: inout TouchMemory,
+        _ memory: inout FrameMemory,
         onPicture: () -> Void
     ) throws(ReaderFault) {
         let session = try ReaderSession(choice, system, beat: desk.beat)
@@ -73,7 +55,7 @@ package struct ReaderLook: Sendable {
                 continue
             }
             guard let picture = try capture(session, desk) else { continue }
-            guard !memory.add(picture.image) else { throw .recording }
+            guard !memory.add(Hash.blake2b(picture.image.pixels)) else { throw .recording }
             onPicture()
             desk.give(picture)
         }

@@ -1,5 +1,4 @@
 import Imaging
-import Sodium
 
 /// A finger's picture, its values checked.
 public struct ReaderPicture: Sendable {
@@ -40,31 +39,5 @@ public struct ReaderPicture: Sendable {
             throw .nonsense("\(perMillimetre) pixels a millimetre")
         }
         return Int(value)
-    }
-}
-
-/// The pictures of a reader that were seen lately, as hashes: no two touches give the same one.
-package struct TouchMemory: Sendable {
-    static let capacity = 256
-
-    private var hashes: [[UInt8]] = []
-    private var next = 0
-
-    package init() {}
-
-    /// Whether the reader has given a picture.
-    var isEmpty: Bool { hashes.isEmpty }
-
-    /// - Returns: whether it is there already.
-    mutating func add(_ image: GrayImage) -> Bool {
-        let hash = Hash.blake2b(image.pixels)
-        guard !hashes.contains(hash) else { return true }
-        if hashes.count < Self.capacity {
-            hashes.append(hash)
-        } else {
-            hashes[next] = hash
-            next = (next + 1) % Self.capacity
-        }
-        return false
     }
 }

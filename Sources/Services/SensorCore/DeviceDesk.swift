@@ -1,12 +1,11 @@
 import Cameras
+import Devices
 import Imaging
 import Readers
 import Synchronization
 
-/// What can be wrong with a kind of device, in words.
-protocol DeviceFault: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Whether the person in front of the device can change it.
-    var isPersonal: Bool { get }
+/// What a kind of device can lack, in words also where nothing was said.
+protocol SpokenFault: DeviceFault {
     /// Where nothing came, and nothing was said why.
     static var nothing: String { get }
     /// Where the driver does not come back.
@@ -14,7 +13,7 @@ protocol DeviceFault: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 /// Where the thread that looks through a device and the capture that wants a frame meet.
-final class DeviceDesk<Fault: DeviceFault>: Sendable {
+final class DeviceDesk<Fault: SpokenFault>: LookDesk {
     private typealias Reply = Result<FrameEvent, SourceFault>
 
     private struct State {
@@ -141,7 +140,7 @@ extension DeviceDesk: TouchDesk where Fault == ReaderFault {
 }
 
 /// One capture's look through a device.
-final class DeviceSession<Fault: DeviceFault>: FrameSession {
+final class DeviceSession<Fault: SpokenFault>: FrameSession {
     private let desk: DeviceDesk<Fault>
     private let looking: Task<Void, Never>
 

@@ -38,14 +38,6 @@ public struct SensorConfiguration: ConfigurationSchema, Sendable {
         ("secret", "/var/lib/semblance-sensor/secret"), ("proverUser", "semblance"),
     ]
 
-    /// Reads a configuration file and its drop-ins (see `ConfigurationFile`); nil: the defaults.
-    public static func load(_ path: String?) throws -> SensorConfiguration {
-        guard let path else {
-            return try ConfigurationFile.decode(SensorConfiguration.self, from: LayeredConfiguration())
-        }
-        return try ConfigurationFile.load(SensorConfiguration.self, from: path)
-    }
-
     /// Where frames come from.
     public enum Source: Equatable, Sendable {
         case tray(String)

@@ -13,7 +13,9 @@ public enum ConfigurationFile {
     ) throws(FileError) -> Schema {
         let layers = try LayeredConfiguration.read(path)
         do {
-            return try decode(type, from: layers)
+            let configuration = try decode(type, from: layers)
+            try configuration.check()
+            return configuration
         } catch {
             throw .malformed(path: error.key.flatMap(layers.source) ?? path, reason: "\(error)")
         }
@@ -64,11 +66,20 @@ public protocol ConfigurationSchema: Decodable {
     static var defaults: [(key: String, value: JSON)] { get }
     /// Keys whose values nobody is shown.
     static var hidden: Set<String> { get }
+    /// Whether every value is a possible one, as far as the file alone tells.
+    func check() throws(ConfigurationFault)
 }
 
 extension ConfigurationSchema {
     public static var defaults: [(key: String, value: JSON)] { [] }
     public static var hidden: Set<String> { [] }
+    public func check() throws(ConfigurationFault) {}
+
+    /// Reads a configuration file and its drop-ins; nil: the defaults.
+    public static func load(_ path: String?) throws -> Self {
+        guard let path else { return try ConfigurationFile.decode(Self.self, from: LayeredConfiguration()) }
+        return try ConfigurationFile.load(Self.self, from: path)
+    }
 }
 
 extension ConfigurationFault {

@@ -26,6 +26,13 @@ public struct TokenBucket: Sendable {
     /// The seconds until it has one token; 0 if it has.
     public func secondsToToken(at now: Duration) -> Double { max(0, (1 - level(at: now)) / rate) }
 
+    /// The same in whole seconds, at least 1; nil: it has one.
+    public func delay(at now: Duration) -> Int? {
+        // A millionth of a second is what rounding left.
+        let seconds = secondsToToken(at: now) - 1e-6
+        return seconds > 0 ? max(1, Int(seconds.rounded(.up))) : nil
+    }
+
     /// Takes one token, on credit where there is none.
     ///
     /// - Returns: the seconds until the debt is paid; 0 for none.

@@ -42,7 +42,7 @@ final class LineProgram {
         defer { posix_spawnattr_destroy(&attributes) }
         // POSIX_SPAWN_SETSID, which Swift does not import from glibc.
         posix_spawnattr_setflags(&attributes, 0x80)
-        let variables = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"]
+        let variables = ProgramRun.environment.map { "\($0.key)=\($0.value)" }
         let (arguments, environment) = (words.map { strdup($0) } + [nil], variables.map { strdup($0) } + [nil])
         defer { for word in arguments + environment { free(word) } }
         var child = pid_t()

@@ -39,7 +39,7 @@ struct Audit: AsyncParsableCommand {
     var journal = Self.journalProgram
 
     @Option(help: ArgumentHelp("The verifier's program.", visibility: .hidden))
-    var verifierProgram = InstalledProgram.beside("semblance-verifier")
+    var verifierProgram = DaemonProgram.verifier.besideThis
 
     func validate() throws {
         try SubjectOptions.check(user: user, modality: nil, label: nil)
@@ -84,9 +84,7 @@ struct Audit: AsyncParsableCommand {
         guard access(verifierConfig, R_OK) == 0, access(verifierProgram, X_OK) == 0 else { return nil }
         let command = [verifierProgram] + words + ["--config", verifierConfig]
         guard geteuid() == 0, UserName.uid(ofAccount: Self.verifierAccount) != nil else { return command }
-        let account = Self.verifierAccount
-        let user = ["--reuid=\(account)", "--regid=\(account)", "--init-groups", "--inh-caps=-all", "--no-new-privs"]
-        return ["/usr/bin/setpriv"] + user + ["--"] + command
+        return ProgramRun.words(command, as: Self.verifierAccount)
     }
 
     /// Whether nothing is wrong with the trail, which is said otherwise; nil where there is none that can be read.
@@ -165,15 +163,5 @@ enum AuditTime {
         let full = text.contains("T") ? text : "\(text)T00:00:00Z"
         guard let date = try? Date(full.hasSuffix("Z") ? full : "\(full)Z", strategy: .iso8601) else { return nil }
         return UInt64(exactly: date.timeIntervalSince1970.rounded(.down))
-    }
-}
-
-/// Programs that were installed with this one.
-enum InstalledProgram {
-    /// In the folder that this program lies in.
-    static func beside(_ name: String) -> String {
-        let folder = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-            .map { ($0 as NSString).deletingLastPathComponent }
-        return "\(folder ?? "/usr/bin")/\(name)"
     }
 }

@@ -136,11 +136,8 @@ struct SetupExecutor {
         let made = try ProgramRun.run(
             // In a session of its own: another user's program must not have root's terminal, into which it could type (TIOCSTI).
             "/usr/bin/setsid",
-            [
-                "--wait", "/usr/bin/setpriv", "--reuid", user, "--regid", user, "--init-groups", "--inh-caps=-all",
-                "--no-new-privs", program, "init",
-                "--config", "/etc/semblance/verifier.json",
-            ]
+            ["--wait"]
+                + ProgramRun.words([program, "init", "--config", "/etc/semblance/verifier.json"], as: user)
         )
         guard made.status == 0 else {
             throw CommandFailure(

@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 import ServiceSupport
 
@@ -12,11 +13,20 @@ enum ProgramRun {
         var lastLine: String? { text.split(separator: "\n").last.map(String.init) }
     }
 
+    /// What these programs have of an environment.
+    static let environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"]
+
+    /// How root runs a command as another user, with nothing of root's left.
+    static func words(_ command: [String], as user: String) -> [String] {
+        ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--init-groups", "--inh-caps=-all", "--no-new-privs", "--"]
+            + command
+    }
+
     static func run(_ path: String, _ arguments: [String], keepsErrors: Bool = true) throws -> Output {
         let process = Process()
         process.executableURL = URL(filePath: path)
         process.arguments = arguments
-        process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"]
+        process.environment = environment
         process.currentDirectoryURL = URL(filePath: "/")
         process.standardInput = FileHandle.nullDevice
         let output = Pipe()
@@ -48,11 +58,15 @@ enum DaemonProgram: String, CaseIterable, Sendable {
     /// Where they are installed, unless they lie beside this program.
     private static let folder = "/usr/libexec/semblance"
 
+    /// Where it is if it lies in the folder of this program.
+    var besideThis: String {
+        let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return "\(own?.parentPath ?? "/usr/bin")/\(name)"
+    }
+
     /// The program's path; nil where it is not installed. Root runs none that others could have put there.
     func path() throws(CommandFailure) -> String? {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        let beside = own.split(separator: "/").dropLast().map { "/\($0)" }.joined()
-        let places = [beside, Self.folder].map { "\($0)/\(name)" }
+        let places = [besideThis, "\(Self.folder)/\(name)"]
         guard let path = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else { return nil }
         guard geteuid() == 0 else { return path }
         do {

@@ -59,7 +59,7 @@ public struct SensorEntry: Decodable, Equatable, Sendable {
         if parts.count == 2, !parts[0].contains("/") {
             self.init(name: parts[0], socket: parts[1])
         } else {
-            self.init(name: text.split(separator: "/").last.map(String.init) ?? "", socket: text)
+            self.init(name: text.lastPathPart, socket: text)
         }
     }
 

@@ -25,11 +25,8 @@ final class RateLimiter: Sendable {
         let blocks = Self.blocks(of: network)
         return buckets.withLock { buckets in
             if buckets.count > tableLimit - blocks.count { makeRoom(in: &buckets, at: now) }
-            var wait: Double = 0
-            for block in blocks {
-                wait = max(wait, buckets[block, default: bucket(of: block, at: now)].secondsToToken(at: now))
-            }
-            guard wait == 0 else { return max(1, Int(wait.rounded(.up))) }
+            let waits = blocks.compactMap { buckets[$0, default: bucket(of: $0, at: now)].delay(at: now) }
+            if let wait = waits.max() { return wait }
             for block in blocks { buckets[block, default: bucket(of: block, at: now)].take(at: now) }
             return nil
         }

@@ -1,6 +1,7 @@
 import Cameras
+import Readers
 
-/// The machine's cameras.
+/// The machine's cameras and fingerprint readers.
 extension Doctor {
     /// What each can do; nothing is started. Who runs this need not be allowed what the sensor is.
     func checkCameras() -> [Finding] {
@@ -12,6 +13,13 @@ extension Doctor {
                 return Finding(what, "\(camera.card); what it can do, only root and the group video may see")
             case let fault?: return Finding(what, camera.card, hint: "\(fault)")
             }
+        }
+    }
+
+    /// Which can be used; none is opened. That there is none, or no libfprint, is no finding.
+    func checkReaders() -> [Finding] {
+        ReaderList().entries.map { reader in
+            Finding("reader \(reader.name)", "\(reader.product): \(reader.manner)", hint: reader.fault.map { "\($0)" })
         }
     }
 }
