@@ -33,7 +33,8 @@ package struct CameraReader: Sendable {
     /// - Parameter memory: what earlier looks have seen.
     package func look(for desk: some FrameDesk, _ memory: inout FrameMemory) {
         desk.keepLooking(&memory, patience: patience, pauseMilliseconds: Self.pause) {
-            memory, onFrame throws(CameraFault) in
+            memory,
+            onFrame throws(CameraFault) in
             try lookOnce(for: desk, &memory, onFrame: onFrame)
         }
     }

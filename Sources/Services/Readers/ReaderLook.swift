@@ -33,7 +33,8 @@ package struct ReaderLook: Sendable {
     /// - Parameter memory: what earlier looks have seen.
     package func look(for desk: some TouchDesk, _ memory: inout FrameMemory) {
         desk.keepLooking(&memory, patience: patience, pauseMilliseconds: UInt32(Self.pause)) {
-            memory, onPicture throws(ReaderFault) in
+            memory,
+            onPicture throws(ReaderFault) in
             try lookOnce(for: desk, &memory, onPicture: onPicture)
         }
     }

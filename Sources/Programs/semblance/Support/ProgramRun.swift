@@ -18,7 +18,10 @@ enum ProgramRun {
 
     /// How root runs a command as another user, with nothing of root's left.
     static func words(_ command: [String], as user: String) -> [String] {
-        ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--init-groups", "--inh-caps=-all", "--no-new-privs", "--"]
+        [
+            "/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--init-groups", "--inh-caps=-all",
+            "--no-new-privs", "--",
+        ]
             + command
     }
 
