@@ -20,7 +20,7 @@ DATA ?= ../shared/data
 FUZZ_SECONDS ?= 60
 
 .PHONY: all build pam demo demo-faces test lint fuzz fresh deps install install-files install-programs uninstall deb \
-	acceptance acceptance-packages acceptance-camera bench bench-ezkl train-fingerprint train-face train-venv train-alignment man clean
+	acceptance acceptance-packages acceptance-camera bench bench-ezkl bench-login train-fingerprint train-face train-venv train-alignment man clean
 
 all: build pam
 
@@ -64,6 +64,10 @@ bench: build
 # Beside EZKL on the same ONNX networks; NETWORKS names some of ../shared/models or files. Minutes, and gigabytes.
 bench-ezkl: build
 	PYTHON=$(PYTHON) scripts/bench-ezkl.sh $(NETWORKS)
+
+# A login's stages, and its whole through the PAM module, at each assurance. As root, on an idle machine; three minutes.
+bench-login: build pam
+	$(PYTHON) -B scripts/bench-login.py
 
 # The localiser and embedder of fingerprint-v2, minutes on a GPU, days on a processor; then quantised and measured, which
 # needs ../shared. WEIGHTS=training/checkpoints/fingerprint-v2.pt does only that.

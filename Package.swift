@@ -247,7 +247,8 @@ let package = Package(
         program(
             "semblanced",
             [
-                "Encoding", "IntegerNetwork", "ProverCore", "SensorClient", "ServiceSupport", "Varlink", "Vault",
+                "Encoding", "IntegerNetwork", "ProverCore", "SensorClient", "ServiceSupport", "Sodium", "Varlink",
+                "Vault",
                 argumentParser, logging, lifecycle,
             ]
         ),

@@ -6,7 +6,7 @@ packages="
     gcc g++ make pkg-config git ca-certificates tzdata zlib1g-dev libcurl4-openssl-dev libxml2-dev libncurses-dev
     libsodium-dev libsqlite3-dev libsystemd-dev libpam0g-dev libgdk-pixbuf-2.0-dev libfprint-2-dev opencv-data
     systemd passwd util-linux pamtester libpam-wrapper sudo libcap2-bin groff binutils python3 openssl curl
-    shellcheck clang-format python3-venv patchelf mandoc
+    swtpm libtss2-tcti-swtpm0 libtss2-esys-3.0.2-0 libtss2-rc0 libtss2-mu0 shellcheck clang-format python3-venv patchelf mandoc
 "
 
 missing=

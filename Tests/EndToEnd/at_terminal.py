@@ -28,8 +28,8 @@ class AtTerminal:
         self.screen = screen
 
 
-def at_terminal(command, typed=b"\n", env=None, timeout=120, capture=True, early=b""):
-    """Runs the command; types `typed` each time that it asks (None: never), and `early` before that."""
+def at_terminal(command, typed=b"\n", env=None, timeout=120, capture=True, early=b"", prompt=PROMPT):
+    """Runs the command; types `typed` each time that it asks by `prompt` (None: never), and `early` before that."""
     controller, terminal = pty.openpty()
 
     def attach():
@@ -62,7 +62,7 @@ def at_terminal(command, typed=b"\n", env=None, timeout=120, capture=True, early
             if not data:
                 open_streams.discard(stream)
             streams[stream] += data
-        asked = streams[controller].count(PROMPT)
+        asked = streams[controller].count(prompt)
         if typed is not None and asked > answered:
             answered = asked
             time.sleep(0.05)  # what is typed before the question is forgotten

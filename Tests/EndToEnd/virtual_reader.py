@@ -78,14 +78,26 @@ class Fingers:
         connection = None
         try:
             for deed in self.deeds:
-                if connection is None or self.is_closed(connection, 1.5):
-                    connection = self.connected()
-                    # A person is not as fast as this.
-                    time.sleep(0.1)
-                deed(connection)
+                connection = self.done(deed, connection)
             self.is_closed(connection, 10)
         except (OSError, AssertionError) as error:
             self.trouble = error
+
+    def done(self, deed, connection):
+        """Does it, again on a new connection where the reader was just then closed; returns the connection."""
+        deadline = time.monotonic() + self.patience
+        while True:
+            if connection is None or self.is_closed(connection, 1.5):
+                connection = self.connected()
+                # A person is not as fast as this.
+                time.sleep(0.1)
+            try:
+                deed(connection)
+                return connection
+            except (BrokenPipeError, ConnectionResetError):
+                connection = None
+                if time.monotonic() > deadline:
+                    raise
 
     def connected(self):
         deadline = time.monotonic() + self.patience

@@ -75,6 +75,21 @@ struct SetupPlanTests {
         )
     }
 
+    @Test("the vault's key is sealed before anything starts, where it can be and is wanted")
+    func sealing() throws {
+        var facts = SetupFacts()
+        facts.inactiveUnits = SetupPlan.units(choice().sensor).enabled
+        #expect(try !SetupPlan(choice(), facts).steps.contains(.sealKey))
+        facts.canSealKey = true
+        let steps = try SetupPlan(choice(), facts).steps
+        let sealed = try #require(steps.firstIndex(of: .sealKey))
+        let started = try #require(steps.firstIndex { if case .enable = $0 { true } else { false } })
+        #expect(sealed < started)
+        var unwanted = choice()
+        unwanted.sealsKey = false
+        #expect(try !SetupPlan(unwanted, facts).steps.contains(.sealKey))
+    }
+
     @Test("what is done is left out: a second run only looks")
     func again() throws {
         var facts = facts(after: try SetupPlan(choice(), SetupFacts()))

@@ -148,6 +148,31 @@ func template(_ opening: TemplateOpening, _ epoch: UInt64) -> Enrolment.Template
     .init(commitment: opening.commitment, epoch: epoch)
 }
 
+@Suite("whether a key opens a vault")
+struct KeyCheckTests {
+    @Test("the right one does, every other does not; where there is no vault, that is said")
+    func keys() throws {
+        try Bench.run { bench in
+            #expect(try Vault.isOpened(by: bench.key, in: bench.directory) == nil)
+            let vault = try bench.open()
+            // Beside a daemon that has it open.
+            #expect(try Vault.isOpened(by: bench.key, in: bench.directory) == true)
+            #expect(try Vault.isOpened(by: SecretBytes.random(count: 32), in: bench.directory) == false)
+            #expect(try Vault.isOpened(by: SecretBytes(copying: [UInt8](0..<31)), in: bench.directory) == false)
+            #expect(try vault.enrolments().isEmpty)
+        }
+    }
+
+    @Test("a file of another program is said to be one")
+    func foreign() throws {
+        try Bench.run { bench in
+            _ = try bench.open()
+            try bench.tamper("PRAGMA application_id = 7")
+            #expect(throws: VaultError.foreignDatabase) { try Vault.isOpened(by: bench.key, in: bench.directory) }
+        }
+    }
+}
+
 @Suite("enrolments")
 struct EnrolmentTests {
     @Test("pending, active, rotated, revoked; everything survives closing and opening")

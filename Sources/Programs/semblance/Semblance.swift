@@ -11,7 +11,7 @@ struct Semblance: AsyncParsableCommand {
         version: Release.version,
         subcommands: [
             SetupCommand.self, Enroll.self, List.self, IsEnrolled.self, Authenticate.self, Verify.self, Rotate.self,
-            Revoke.self, Unlock.self, Agent.self, Status.self, Doctor.self, Config.self, Audit.self,
+            Revoke.self, Unlock.self, Agent.self, Status.self, Doctor.self, Config.self, KeyCommand.self, Audit.self,
             SupportReport.self, Pam.self, Model.self, Bench.self,
         ]
     )

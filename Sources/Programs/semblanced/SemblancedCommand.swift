@@ -6,6 +6,7 @@ import Logging
 import ProverCore
 import SensorClient
 import ServiceSupport
+import Sodium
 import Varlink
 import Vault
 
@@ -26,6 +27,12 @@ struct SemblancedCommand: AsyncParsableCommand {
 
     @Flag(help: "Print what the configuration file says and whether it can be used, as JSON, and exit.")
     var reportConfig = false
+
+    @Flag(
+        help:
+            "Read a key of 32 bytes from standard input, say whether it opens the vault, and exit: with 1 where it does not."
+    )
+    var checkKey = false
 
     @Option(help: ArgumentHelp("Make the socket here (default: /run/semblance/prover).", valueName: "path"))
     var socket: String?
@@ -71,6 +78,7 @@ struct SemblancedCommand: AsyncParsableCommand {
 
     func run() async throws {
         if reportConfig { return printReport() }
+        if checkKey { return try checkKeyOfVault() }
         guard await Daemon.run("semblanced", sockets: ["prover"], serve) else { throw ExitCode.failure }
     }
 
@@ -126,6 +134,23 @@ struct SemblancedCommand: AsyncParsableCommand {
             } catch {
                 throw ProgramFailure("\(path): not a usable model: \(error)")
             }
+        }
+    }
+
+    /// Of the vault of this user; that there is none yet is said, and no failure.
+    private func checkKeyOfVault() throws {
+        guard let key = SecretBytes.readingAll(of: STDIN_FILENO, maximum: AEAD.keyByteCount) else {
+            throw ProgramFailure("no key of \(AEAD.keyByteCount) bytes on standard input")
+        }
+        let directory = try merged().vault
+        do {
+            guard let isOpened = try Vault.isOpened(by: key, in: directory) else {
+                return print("there is no vault yet")
+            }
+            print(isOpened ? "it opens the vault" : "it does not open the vault")
+            if !isOpened { throw ExitCode.failure }
+        } catch let error as VaultError {
+            throw ProgramFailure(error.hint)
         }
     }
 

@@ -12,6 +12,8 @@ public struct SetupChoice: Equatable, Sendable {
     /// Nil: nobody is enrolled.
     public var person: SetupPerson?
     public var logins: SetupLogins
+    /// Whether the vault's key is sealed to this machine, where it can be.
+    public var sealsKey: Bool
 
     public init(
         sensor: SetupSensor,
@@ -20,7 +22,8 @@ public struct SetupChoice: Equatable, Sendable {
         hostName: String,
         falseMatchRate: Double = 0.001,
         person: SetupPerson? = nil,
-        logins: SetupLogins = .asTheyAre
+        logins: SetupLogins = .asTheyAre,
+        sealsKey: Bool = true
     ) {
         self.sensor = sensor
         self.model = model
@@ -29,6 +32,7 @@ public struct SetupChoice: Equatable, Sendable {
         self.falseMatchRate = falseMatchRate
         self.person = person
         self.logins = logins
+        self.sealsKey = sealsKey
     }
 }
 

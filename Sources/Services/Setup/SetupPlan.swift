@@ -14,6 +14,8 @@ public struct SetupFacts: Sendable {
     public var inactiveUnits: [String]?
     /// Services that have run since before their configuration was written.
     public var staleUnits: [String] = []
+    /// Whether the service manager can seal the vault's key, and there is none yet.
+    public var canSealKey = false
     /// Whether the person is enrolled so.
     public var isEnrolled = false
     /// Whether the logins ask.
@@ -33,6 +35,8 @@ public enum SetupStep: Equatable, Sendable {
     case checkConfiguration
     /// Makes the verifier's key and database.
     case initialiseVerifier
+    /// Makes the vault's key, sealed to this machine.
+    case sealKey
     case enable([String])
     case restart([String])
     case awaitServices
@@ -51,6 +55,7 @@ public enum SetupStep: Equatable, Sendable {
         case .write(let path, _, _): "change \(path)"
         case .checkConfiguration: "check the configuration"
         case .initialiseVerifier: "make the verifier's key and database"
+        case .sealKey: "make the vault's key, sealed to this machine"
         case .enable(let units): "enable and start \(units.joined(separator: ", "))"
         case .restart(let units): "restart \(units.joined(separator: ", "))"
         case .awaitServices: "wait until the services answer"
@@ -82,6 +87,7 @@ public struct SetupPlan: Equatable, Sendable {
         steps += writes
         steps.append(.checkConfiguration)
         if !facts.hasDatabase { steps.append(.initialiseVerifier) }
+        if choice.sealsKey, facts.canSealKey { steps.append(.sealKey) }
         steps += Self.services(choice.sensor, hasChanges: !writes.isEmpty, facts)
         steps += [.awaitServices, .examine]
         if let person = choice.person {

@@ -20,15 +20,25 @@ enum Schema {
         }
         guard application == applicationIdentifier else { throw VaultError.foreignDatabase }
         guard (1...Self.version).contains(version) else { throw VaultError.unsupportedSchema(version: version) }
-        let sealed = try Data.fetchOne(database, sql: "SELECT keyCheck FROM vault WHERE id = 1")
-        guard let sealed else { throw VaultError.corrupt }
-        guard let text = try? AEAD.open(Array(sealed), key: key), text == keyCheckPlaintext else {
-            throw VaultError.wrongKey
-        }
+        guard try check(key, database) else { throw VaultError.wrongKey }
         if version < 2 { try addUpgrades(database) }
         if version < 3 { try addOrigins(database) }
         if version < 4 { try addBootIdentities(database) }
         try addLaterTables(database)
+    }
+
+    /// Whether `key` opens a vault; nil where the file is empty yet.
+    static func isOpened(_ database: Database, by key: SecretBytes) throws -> Bool? {
+        let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        guard application != 0 else { return nil }
+        guard application == applicationIdentifier else { throw VaultError.foreignDatabase }
+        return try check(key, database)
+    }
+
+    private static func check(_ key: SecretBytes, _ database: Database) throws -> Bool {
+        let sealed = try Data.fetchOne(database, sql: "SELECT keyCheck FROM vault WHERE id = 1")
+        guard let sealed else { throw VaultError.corrupt }
+        return (try? AEAD.open(Array(sealed), key: key)) == keyCheckPlaintext
     }
 
     /// Version 4: of the boot that an attempt was made in, the name, and milliseconds instead of seconds. Attempts of

@@ -40,8 +40,12 @@ final class LineProgram {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
+        // What this process's threads have blocked would stay blocked there, SIGTERM among it.
+        var nothing = sigset_t()
+        sigemptyset(&nothing)
+        posix_spawnattr_setsigmask(&attributes, &nothing)
         // POSIX_SPAWN_SETSID, which Swift does not import from glibc.
-        posix_spawnattr_setflags(&attributes, 0x80)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | 0x80)
         let variables = ProgramRun.environment.map { "\($0.key)=\($0.value)" }
         let (arguments, environment) = (words.map { strdup($0) } + [nil], variables.map { strdup($0) } + [nil])
         defer { for word in arguments + environment { free(word) } }

@@ -72,7 +72,7 @@ struct BenchCore: AsyncParsableCommand {
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure on this machine.",
-        subcommands: [BenchCore.self, BenchFull.self],
+        subcommands: [BenchCore.self, BenchFull.self, BenchLogin.self],
         defaultSubcommand: BenchCore.self
     )
 }

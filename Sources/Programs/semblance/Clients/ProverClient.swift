@@ -136,13 +136,16 @@ struct ProverClient: Sendable {
     /// `Prove`, `Enroll` or `Rotate`: captures, proves, and shows what is going on. For a remote verifier the person is
     /// asked first, on this process's terminal if it has one.
     ///
-    /// - Parameter alternatives: of `Prove`: challenges of which any may be answered instead.
+    /// - Parameters:
+    ///   - alternatives: of `Prove`: challenges of which any may be answered instead.
+    ///   - onStage: told the name of each stage as it begins or goes on.
     func proof(
         _ method: String,
         challenge: [UInt8],
         alternatives: [[UInt8]] = [],
         expected: ChallengeExpectation,
-        timeout: Duration
+        timeout: Duration,
+        onStage: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> ProverAnswer {
         var parameters: [String: JSON] = [
             "challenge": .string(Base64.encode(challenge)), "expected": expected.json,
@@ -151,7 +154,7 @@ struct ProverClient: Sendable {
             parameters["alternatives"] = .array(alternatives.map { .string(Base64.encode($0)) })
         }
         let capture = { [parameters] (isAskingHere: Bool) in
-            try await captured(method, parameters, timeout: timeout, isAskingHere: isAskingHere)
+            try await captured(method, parameters, timeout: timeout, isAskingHere: isAskingHere, onStage: onStage)
         }
         guard expected.origin.isRemote, TerminalQuestion().canAsk else { return try await capture(false) }
         return try await TerminalAgent.attending(prover: path) { try await capture(true) }
@@ -161,13 +164,15 @@ struct ProverClient: Sendable {
         _ method: String,
         _ parameters: [String: JSON],
         timeout: Duration,
-        isAskingHere: Bool
+        isAskingHere: Bool,
+        onStage: @escaping @Sendable (String) -> Void
     ) async throws -> ProverAnswer {
         let bar = ProgressBar()
         defer { bar.finish() }
         let reply = try await call(method, parameters, timeout: timeout) { progress in
             let message = (try? progress.optionalString("message")) ?? nil
             let stage = (try? progress.optionalString("stage")) ?? nil
+            if let stage { onStage(stage) }
             switch stage {
             case "consent" where isAskingHere:
                 return  // the question is on the terminal, and the bar would wipe it away

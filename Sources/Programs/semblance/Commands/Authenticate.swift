@@ -1,5 +1,4 @@
 import ArgumentParser
-import Interfaces
 
 struct Authenticate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,46 +42,27 @@ struct Authenticate: AsyncParsableCommand {
         let subject = try user ?? Account.current()
         let verifier = try await VerifierClients.connect(to: services.verifier)
         let prover = try await ProverClient(path: services.prover)
-        let issued = try await verifier.challenge(
+        let login = Login(
+            verifier: verifier,
+            prover: prover,
             subject: subject,
             purpose: purpose,
-            modality: modality,
-            label: label,
-            clientKey: try await prover.deviceKey(subject: subject, origin: verifier.origin)
-        )
-        let expected = ChallengeExpectation(
-            origin: verifier.origin,
-            role: "authenticate",
-            subject: subject,
-            purpose: purpose,
-            samples: 1,
             modality: modality,
             label: label
         )
-        let clock = ContinuousClock()
-        let start = clock.now
-        let made = try await prover.proof(
-            "Prove",
-            challenge: issued.challenge,
-            alternatives: issued.alternatives,
-            expected: expected,
-            timeout: .seconds(300)
-        )
-        let proved = clock.now
-        try ProofFile.save(made.proof, to: saveProof)
-        let answer = try await verifier.verify(made)
+        let outcome = try await login.run(onProof: { try ProofFile.save($0, to: saveProof) })
         if output.json {
             try Terminal.result(
                 json: Report(
-                    verdict: answer.verdict,
-                    token: answer.token,
-                    proofByteCount: made.proof.count,
-                    captureAndProveMilliseconds: start.duration(to: proved) / .milliseconds(1),
-                    verifyMilliseconds: proved.duration(to: clock.now) / .milliseconds(1)
+                    verdict: outcome.answer.verdict,
+                    token: outcome.answer.token,
+                    proofByteCount: outcome.proofByteCount,
+                    captureAndProveMilliseconds: outcome.times.captureAndProve,
+                    verifyMilliseconds: outcome.times.verify
                 )
             )
         } else {
-            Terminal.result(answer.verdict)
+            Terminal.result(outcome.answer.verdict)
         }
     }
 }

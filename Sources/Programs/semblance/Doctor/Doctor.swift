@@ -65,6 +65,7 @@ struct Doctor: AsyncParsableCommand {
     func findings() async -> [Finding] {
         var findings: [Finding] = checkUnits()
         findings += await checkProver()
+        if let finding = checkVaultKey() { findings.append(finding) }
         if let finding = checkTray() { findings.append(finding) }
         findings += checkCameras()
         findings += checkReaders()

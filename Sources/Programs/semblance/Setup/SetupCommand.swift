@@ -57,6 +57,8 @@ struct SetupCommand: AsyncParsableCommand {
     var noEnrol = false
     @Flag(help: "Leave logins as they are.")
     var noPam = false
+    @Flag(help: "Leave the vault's key in a file of the daemon's own, and do not seal it to this machine.")
+    var noSealKey = false
     @Flag(help: "Show what would be done, files as differences, and do nothing.")
     var dryRun = false
     @Flag(help: "Answer every question with yes.")

@@ -79,6 +79,7 @@ struct SetupExecutor {
         case .write(let path, let before, let after): try write(path, before, after)
         case .checkConfiguration: try checkConfiguration()
         case .initialiseVerifier: try initialiseVerifier()
+        case .sealKey: try await KeySeal.parse([]).run()
         case .enable(let units): try systemctl(["enable", "--now"] + units)
         case .restart(let units): try systemctl(["try-restart"] + units)
         case .awaitServices: try await awaitServices()

@@ -27,7 +27,8 @@ struct SetupQuestions {
             falseMatchRate: options.falseMatchRate,
             person: options.noEnrol
                 ? nil : SetupPerson(user: try user(), label: options.label, samples: options.samples),
-            logins: options.noPam ? .asTheyAre : options.service.map { .service($0) } ?? .everyService
+            logins: options.noPam ? .asTheyAre : options.service.map { .service($0) } ?? .everyService,
+            sealsKey: !options.noSealKey
         )
         return choice
     }

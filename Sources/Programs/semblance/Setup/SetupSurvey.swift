@@ -54,6 +54,7 @@ struct SetupSurvey {
             facts.inactiveUnits = try units.enabled.filter { try !isUp($0) }
             facts.staleUnits = try units.services.filter { try isStale($0, facts.texts.keys.flatMap(Self.layers(of:))) }
         }
+        facts.canSealKey = try Self.hasServiceManager && VaultKeyStore.canSeal && VaultKeyPlace().isBare
         if let person = choice.person { facts.isEnrolled = await isEnrolled(person, choice.model.modality) }
         facts.doLoginsAsk = try doAsk(choice.logins)
         return facts

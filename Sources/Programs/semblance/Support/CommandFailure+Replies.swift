@@ -52,10 +52,15 @@ extension CommandFailure {
                 hint: Self.wait(seconds.map { Int64($0) })
             )
         case .tooManyProofs(let seconds):
-            self.init(.lockedOut, "too many logins in a short time", hint: Self.wait(Int64(seconds)))
+            self.init(.lockedOut, Self.tooSoonWords, hint: Self.wait(Int64(seconds)))
         case .storageFailure(let hint): self.init(.failure, "semblanced cannot store its data", hint: hint)
         }
     }
+
+    private static let tooSoonWords = "too many logins in a short time"
+
+    /// Whether the prover grants the next success after a while.
+    var isTooSoon: Bool { message == Self.tooSoonWords }
 
     private init(_ error: VerifierError, service: String) {
         switch error {
