@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import BIN, MODULE, MODULE_CHECK, ROOT
+from harness import BIN, INSTALLED_CHECK, MODULE, MODULE_CHECK, ROOT, in_place_of
 
 COMMON = """# here are the per-package modules (the "Primary" block)
 auth\t[success=1 default=ignore]\tpam_unix.so nullok
@@ -26,6 +26,7 @@ LINE = "auth\tsufficient\tpam_semblance.so confirm"
 @unittest.skipUnless(os.geteuid() == 0, "changes files of root's")
 class PamCommandTests(unittest.TestCase):
     def setUp(self):
+        self.enterContext(in_place_of(INSTALLED_CHECK, MODULE.with_name(MODULE_CHECK)))
         # Below no directory that others may write to: such files are not trusted.
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="semblance-root."))
         self.addCleanup(shutil.rmtree, self.root)
@@ -44,7 +45,7 @@ class PamCommandTests(unittest.TestCase):
 
     def pam(self, command, *arguments, code=0, **options):
         done = subprocess.run(
-            [BIN / "semblance", "pam", command, "--root", self.root, "--module-check", MODULE.with_name(MODULE_CHECK), *arguments],
+            [BIN / "semblance", "pam", command, "--root", self.root, *arguments],
             capture_output=True, text=True, stdin=subprocess.DEVNULL, start_new_session=True, **options,
         )
         self.assertEqual(done.returncode, code, done)
@@ -127,8 +128,7 @@ class PamCommandTests(unittest.TestCase):
         for typed, asks in ((b"n\n", False), (b"\n", False), (b"yes\n", True)):
             terminal, other = pty.openpty()
             process = subprocess.Popen(
-                ["setsid", "--ctty", BIN / "semblance", "pam", "enable", "--service", "sudo", "--root", self.root, "--module-check",
-                 MODULE.with_name(MODULE_CHECK)],
+                ["setsid", "--ctty", BIN / "semblance", "pam", "enable", "--service", "sudo", "--root", self.root],
                 stdin=other, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )
             os.close(other)
