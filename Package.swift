@@ -377,7 +377,7 @@ let package = Package(
             path: "Tests/ReaderTestSupport",
             swiftSettings: settings
         ),
-        tests("ReadersTests", ["Devices", "Imaging", "Readers", "ReaderTestSupport"]),
+        tests("ReadersTests", ["Devices", "Encoding", "Imaging", "Readers", "ReaderTestSupport"]),
         tests(
             "VaultTests",
             ["Commitments", "Encoding", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Vault", grdb]

@@ -406,7 +406,7 @@ class DropInTests(MachineTests):
 
     def test_secrets_are_not_in_differences(self):
         token = "ab" * 32
-        text = '{"audience": "setup.test", "http": {"address": "127.0.0.1", "administrator\\u0054okenHash": "%s"}, "policy": {}}' % token
+        text = f'{{"audience": "setup.test", "http": {{"address": "127.0.0.1", "administrator\\u0054okenHash": "{token}"}}, "policy": {{}}}}'
         written(ETC / "verifier.json", text)
         shown = self.preview()
         self.assertIn("would change /etc/semblance/verifier.json", shown.out)
