@@ -104,6 +104,21 @@ class PamCommandTests(unittest.TestCase):
         self.pam("enable", "--service", "../sudo", code=64)
         self.pam("status", "--service", "nothing", code=8)
 
+    def test_a_folder_that_cannot_be_read_is_told(self):
+        """What is not seen there would pass as sound."""
+        self.root.chmod(0o755)
+        self.file("sudo").parent.chmod(0o711)
+        told = self.pam("status", code=8, user=65534, group=65534, extra_groups=[]).stderr
+        self.assertIn("etc/pam.d: ", told)
+        self.assertIn("may not read it", told)
+        self.file("sudo").parent.chmod(0o755)
+        # A vendor's folder that is a file: root is not told that no service there is harmed.
+        (self.root / "usr/lib").mkdir(parents=True)
+        (self.root / "usr/lib/pam.d").write_text("")
+        told = self.pam("enable", "--service", "sudo", "--yes", code=8).stderr
+        self.assertIn("usr/lib/pam.d: ", told)
+        self.assertEqual(self.file("sudo").read_text(), SUDO)
+
     def test_without_the_module_nothing_names_it(self):
         (self.root / "lib/security/pam_semblance.so").unlink()
         self.assertIn("not installed", self.pam("enable", "--service", "sudo", "--yes", code=70).stderr)

@@ -55,7 +55,13 @@ struct PamSystem {
         }
     }
 
-    func reports() throws -> [Report] { try directories.services().map(report) }
+    func reports() throws -> [Report] {
+        do {
+            return try directories.services().map(report)
+        } catch let trouble as PamTrouble {
+            throw CommandFailure(.badInput, "\(trouble)", hint: "run it as root")
+        }
+    }
 
     /// Whether libpam would find the module, and the module take the line's arguments.
     func checkModule() throws {
