@@ -177,13 +177,13 @@ let package = Package(
         ),
         module("Services", "Presence", ["CSystemd", "Varlink"]),
         .target(name: "CV4L2", path: "Sources/Services/CV4L2"),
-        module("Services", "Devices"),
+        module("Services", "Devices", ["Encoding"]),
         module("Services", "Cameras", ["CV4L2", "Devices", "Encoding", "Imaging", "Sodium"]),
         // Loads libfprint when it runs; of CGdkPixbuf it takes where GLib's headers are.
         .target(name: "CFprint", dependencies: ["CGdkPixbuf"], path: "Sources/Services/CFprint"),
         module("Services", "Readers", ["CFprint", "Devices", "Encoding", "Imaging", "Sodium"]),
         module("Services", "PamConfiguration", ["CServiceSupport", "Encoding", "ServiceSupport"]),
-        module("Services", "Setup", ["Encoding"]),
+        module("Services", "Setup", ["Encoding", "ServiceSupport"]),
         module(
             "Services",
             "Vault",
@@ -239,7 +239,8 @@ let package = Package(
         program(
             "semblance-sensor",
             [
-                "Cameras", "Encoding", "FaceAlignment", "FingerprintAlignment", "Imaging", "IntegerNetwork", "Models",
+                "Cameras", "Devices", "Encoding", "FaceAlignment", "FingerprintAlignment", "Imaging", "IntegerNetwork",
+                "Models",
                 "Readers", "SensorCore",
                 "ServiceSupport", "Varlink", argumentParser, logging, lifecycle,
             ]
@@ -263,10 +264,11 @@ let package = Package(
         program(
             "semblance",
             [
-                "Bulletproofs", "BulletproofsRange", "Cameras", "Commitments", "CSodium", "Encoding", "FaceAlignment",
+                "Bulletproofs", "BulletproofsRange", "Cameras", "Commitments", "CSodium", "Devices", "Encoding",
+                "FaceAlignment",
                 "FingerprintAlignment",
                 "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "NetworkProof",
-                "PamConfiguration", "Readers", "Ristretto255", "ServiceSupport", "Setup", "Sodium", "Statement",
+                "PamConfiguration", "Ristretto255", "ServiceSupport", "Setup", "Sodium", "Statement",
                 "Transcript",
                 "Varlink",
                 argumentParser,
@@ -376,7 +378,7 @@ let package = Package(
             path: "Tests/ReaderTestSupport",
             swiftSettings: settings
         ),
-        tests("ReadersTests", ["Devices", "Imaging", "Readers", "ReaderTestSupport"]),
+        tests("ReadersTests", ["Devices", "Encoding", "Imaging", "Readers", "ReaderTestSupport"]),
         tests(
             "VaultTests",
             ["Commitments", "Encoding", "Ristretto255", "ServiceSupport", "Sodium", "Statement", "Vault", grdb]

@@ -245,6 +245,59 @@ def units():
     raise Failure("semblance-verifier did not come back")
 
 
+def as_sensor(pid, user, *command):
+    """A command where the process of that sensor runs, as its user and with no more rights: what could be done who has taken it over."""
+    ids = [f"--reuid={user}", f"--regid={user}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
+    return subprocess.run(
+        ["nsenter", f"--target={pid}", "--mount", "setpriv", *ids, *map(str, command)], capture_output=True, text=True
+    )
+
+
+def woken(name):
+    """Connects to that sensor as the prover's user does, which starts it."""
+    code = f"import socket; s = socket.socket(socket.AF_UNIX); s.settimeout(60); s.connect('/run/semblance-sensor/{name}'); " \
+        "s.sendall(b'{\"method\": \"org.semblance.Sensor.GetInfo\"}' + bytes(1)); print(s.recv(9999))"
+    said = run("setpriv", "--reuid=semblance", "--regid=semblance", "--clear-groups", "python3", "-c", code)
+    check("modalities" in said, said)
+
+
+def sensors_are_apart():
+    """Each sensor has a user of its own: none reaches another's secret or process."""
+    model = "/usr/share/semblance/fingerprint-v2.semblance-model"
+    for name in ("one", "two"):
+        written(ETC / f"sensor-{name}.json", {"tray": str(TRAY), "models": [model]})
+        run("systemctl", "start", f"semblance-sensor@{name}.socket")
+        woken(name)
+    woken("sensor")
+    secrets = {"one": "/var/lib/semblance-sensors/one/secret", "two": "/var/lib/semblance-sensors/two/secret",
+               "": "/var/lib/semblance-sensor/secret"}
+    pids = {name: main_pid(f"semblance-sensor@{name}.service" if name else "semblance-sensor.service") for name in secrets}
+    users = {name: os.stat(f"/proc/{pid}").st_uid for name, pid in pids.items()}
+    # Hardened processes show root there: their own word counts.
+    for name, pid in pids.items():
+        (line,) = re.findall(r"^Uid:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+        users[name] = int(line)
+    check(len(set(users.values())) == 3 and 0 not in users.values(), f"users: {users}")
+    for name, pid in pids.items():
+        for other, secret in secrets.items():
+            read = as_sensor(pid, users[name], "cksum", secret)
+            check((read.returncode == 0) == (name == other), f"{name!r} reads {secret}: {read.returncode} {read.stderr}")
+            if name == other:
+                continue
+            for deed in (["kill", "-0", pids[other]], ["ls", f"/proc/{pids[other]}/root/"], ["cat", f"/proc/{pids[other]}/environ"]):
+                done = as_sensor(pid, users[name], *deed)
+                check(done.returncode != 0, f"{name!r} of {other!r}: {deed}: {done.stdout}")
+    # The secret stays over a restart, and the user that has it.
+    before = {name: pathlib.Path(secret).read_bytes() for name, secret in secrets.items()}
+    run("systemctl", "restart", "semblance-sensor@one.service")
+    woken("one")
+    check({name: pathlib.Path(secret).read_bytes() for name, secret in secrets.items()} == before, "a secret changed")
+    check(len(set(before.values())) == 3, "two sensors have one secret")
+    for name in ("one", "two"):
+        run("systemctl", "stop", f"semblance-sensor@{name}.socket", f"semblance-sensor@{name}.service")
+        (ETC / f"sensor-{name}.json").unlink()
+
+
 def https_after_boot():
     """Prepares the HTTP side, on port 443 without a capability; the next boot looks at it."""
     tls = pathlib.Path("/etc/semblance/tls")
@@ -321,7 +374,7 @@ def purge():
     planted.symlink_to(target)
     run("apt-get", "purge", "-y", *PACKAGES)
     check(target.read_bytes() == before, "purging followed a link")
-    for path in ("/var/lib/semblance", "/var/lib/semblance-sensor", "/var/backups/semblance", ETC / "prover.json", ETC / "sensor.json"):
+    for path in ("/var/lib/semblance", "/var/lib/semblance-sensor", "/var/lib/private/semblance-sensors", "/var/backups/semblance", ETC / "prover.json", ETC / "sensor.json"):
         check(not pathlib.Path(path).exists(), f"{path} is left")
     check(pathlib.Path("/var/lib/semblance-verifier/verifier.sqlite").exists(), "the verifier's record went unasked")
     for user in ("semblance", "semblance-sensor"):
@@ -372,7 +425,7 @@ def set_up():
 
 BOOTS = {
     "1": [no_toolchain, older_packages_install, previous_release, upgrade, enrol, password_only, asks_for_the_finger,
-          one_service_asks, units, https_after_boot],
+          one_service_asks, units, sensors_are_apart, https_after_boot],
     "2": [everything_is_up, removal_is_refused_where_a_rule_demands_the_module, removal, purge,
           set_up],
 }

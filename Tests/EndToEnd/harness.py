@@ -15,12 +15,14 @@ import socket
 import subprocess
 import tempfile
 import time
+import unittest
 
 from at_terminal import at_terminal
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ("semblance", "semblanced", "semblance-sensor", "semblance-verifier")
 MODULE_CHECK = "pam-semblance-check"
+INSTALLED_CHECK = pathlib.Path("/usr/libexec/semblance") / MODULE_CHECK
 
 
 def open_to_all(directory):
@@ -84,6 +86,35 @@ def is_listening(path):
     """Whether somebody listens there; between its binding and its listening, connections are refused."""
     sockets = (line.split() for line in pathlib.Path("/proc/net/unix").read_text().splitlines())
     return any(fields[-1] == str(path) and fields[3] == "00010000" for fields in sockets)
+
+
+def overlaid(folder):
+    """Makes a folder one that can be written to for this class alone: a layer over it goes away with its mounts."""
+    layer = pathlib.Path(tempfile.mkdtemp(prefix="semblance-layer."))
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0755", "none", layer], check=True)
+    (layer / "upper").mkdir(), (layer / "work").mkdir()
+    options = f"lowerdir={folder},upperdir={layer}/upper,workdir={layer}/work"
+    made = subprocess.run(["mount", "-t", "overlay", "-o", options, "none", folder], capture_output=True, text=True)
+    if made.returncode:
+        raise unittest.SkipTest(f"no overlay can be mounted here: {made.stderr}")
+
+
+@contextlib.contextmanager
+def in_place_of(path, stand_in):
+    """While it lasts, for this class alone, that file or folder is what lies at `path`: what the programs run and read on the real paths
+    is named by no option of theirs, with which root could be led to run anything."""
+    if "SEMBLANCE_PRIVATE_MOUNTS" not in os.environ:
+        raise unittest.SkipTest("takes mounts of its own: run it by Tests/EndToEnd/run.py, as root")
+    path, stand_in = pathlib.Path(path), pathlib.Path(stand_in)
+    if not path.exists():
+        overlaid(next(parent for parent in path.parents if parent.exists()))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir() if stand_in.is_dir() else path.touch(0o755)
+    subprocess.run(["mount", "--bind", stand_in, path], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", path], check=True)
 
 
 class Result:

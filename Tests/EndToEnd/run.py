@@ -32,6 +32,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 # How long the process of a class may live on after its limit, at which it says where it hangs.
 GRACE = 20
 RUNNING = set()
+# Set where a class has mounts of its own (harness.in_place_of).
+PRIVATE = "SEMBLANCE_PRIVATE_MOUNTS"
 
 
 class Counting(unittest.TextTestResult):
@@ -111,7 +113,7 @@ def run_job(job, base, limit):
     ]
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        errors="replace", cwd=HERE.parents[1], env=os.environ | {"TMPDIR": str(folder)},
+        errors="replace", cwd=HERE.parents[1], env=os.environ | {"TMPDIR": str(folder)} | ({PRIVATE: "1"} if os.geteuid() == 0 else {}),
     )
     RUNNING.add(process)
     try:

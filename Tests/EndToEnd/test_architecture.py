@@ -51,6 +51,12 @@ class ArchitectureTests(unittest.TestCase):
             self.assertNotIn(library, sensor, "the sensor takes Foundation's essentials only")
 
     def test_nothing_of_fingerprint_readers_is_loaded_before_one_is_asked_for(self):
+        # Nor, by a program that root runs, at all: the sensor's user looks for readers.
+        for program in ("semblance", "semblanced", "semblance-verifier"):
+            self.assertNotIn(b"libfprint-2.so", (BIN / program).read_bytes(), program)
+            self.assertFalse([name for name in symbols(program) if "semblance_fprint" in name or "7Readers" in name], program)
+        self.assertIn(b"libfprint-2.so", (BIN / "semblance-sensor").read_bytes())
+        self.assertTrue([name for name in symbols("semblance-sensor") if "7Readers" in name])
         for program in (*PROGRAMS, "semblance"):
             loaded = subprocess.run(["ldd", BIN / program], check=True, capture_output=True, text=True).stdout
             for library in ("libfprint", "libgusb", "libusb", "libnss3"):

@@ -340,6 +340,20 @@ print("status", process.wait(), "stderr", os.read(reader, 4096))
         for unit in units.glob("*.service"):
             self.assertIn("\nPrivateDevices=yes\n", unit.read_text(), unit.name)
 
+    def test_each_sensor_of_several_has_a_user_of_its_own(self):
+        """What that is worth is tried where systemd runs: Tests/Acceptance/inside.py, `sensors_are_apart`."""
+        lines = (ROOT / "systemd" / "semblance-sensor@.service").read_text().splitlines()
+        for line in ("DynamicUser=yes", "User=semblance-sensor-%i", "StateDirectory=semblance-sensors/%i", "StateDirectoryMode=0700"):
+            self.assertIn(line, lines)
+        (start,) = [line for line in lines if line.startswith("ExecStart=")]
+        self.assertTrue(start.endswith(" --secret /var/lib/semblance-sensors/%i/secret"), start)
+        self.assertEqual([line for line in lines if line.startswith(("Group=", "SupplementaryGroups="))], [])
+        for name in ("camera", "reader"):
+            (drop_in,) = (ROOT / "systemd" / f"semblance-sensor@{name}.service.d").iterdir()
+            self.assertNotIn("User=", drop_in.read_text())
+        # No sensor owns another's socket.
+        self.assertNotIn("SocketUser=", (ROOT / "systemd" / "semblance-sensor@.socket").read_text())
+
     def test_worker_threads_make_no_noise(self):
         with Site() as site:
             site.bin = self.noisy_programs(site)

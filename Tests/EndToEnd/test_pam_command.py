@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import BIN, MODULE, MODULE_CHECK, ROOT
+from harness import BIN, INSTALLED_CHECK, MODULE, MODULE_CHECK, ROOT, in_place_of
 
 COMMON = """# here are the per-package modules (the "Primary" block)
 auth\t[success=1 default=ignore]\tpam_unix.so nullok
@@ -26,6 +26,7 @@ LINE = "auth\tsufficient\tpam_semblance.so confirm"
 @unittest.skipUnless(os.geteuid() == 0, "changes files of root's")
 class PamCommandTests(unittest.TestCase):
     def setUp(self):
+        self.enterContext(in_place_of(INSTALLED_CHECK, MODULE.with_name(MODULE_CHECK)))
         # Below no directory that others may write to: such files are not trusted.
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="semblance-root."))
         self.addCleanup(shutil.rmtree, self.root)
@@ -44,7 +45,7 @@ class PamCommandTests(unittest.TestCase):
 
     def pam(self, command, *arguments, code=0, **options):
         done = subprocess.run(
-            [BIN / "semblance", "pam", command, "--root", self.root, "--module-check", MODULE.with_name(MODULE_CHECK), *arguments],
+            [BIN / "semblance", "pam", command, "--root", self.root, *arguments],
             capture_output=True, text=True, stdin=subprocess.DEVNULL, start_new_session=True, **options,
         )
         self.assertEqual(done.returncode, code, done)
@@ -103,6 +104,21 @@ class PamCommandTests(unittest.TestCase):
         self.pam("enable", "--service", "../sudo", code=64)
         self.pam("status", "--service", "nothing", code=8)
 
+    def test_a_folder_that_cannot_be_read_is_told(self):
+        """What is not seen there would pass as sound."""
+        self.root.chmod(0o755)
+        self.file("sudo").parent.chmod(0o711)
+        told = self.pam("status", code=8, user=65534, group=65534, extra_groups=[]).stderr
+        self.assertIn("etc/pam.d: ", told)
+        self.assertIn("may not read it", told)
+        self.file("sudo").parent.chmod(0o755)
+        # A vendor's folder that is a file: root is not told that no service there is harmed.
+        (self.root / "usr/lib").mkdir(parents=True)
+        (self.root / "usr/lib/pam.d").write_text("")
+        told = self.pam("enable", "--service", "sudo", "--yes", code=8).stderr
+        self.assertIn("usr/lib/pam.d: ", told)
+        self.assertEqual(self.file("sudo").read_text(), SUDO)
+
     def test_without_the_module_nothing_names_it(self):
         (self.root / "lib/security/pam_semblance.so").unlink()
         self.assertIn("not installed", self.pam("enable", "--service", "sudo", "--yes", code=70).stderr)
@@ -127,8 +143,7 @@ class PamCommandTests(unittest.TestCase):
         for typed, asks in ((b"n\n", False), (b"\n", False), (b"yes\n", True)):
             terminal, other = pty.openpty()
             process = subprocess.Popen(
-                ["setsid", "--ctty", BIN / "semblance", "pam", "enable", "--service", "sudo", "--root", self.root, "--module-check",
-                 MODULE.with_name(MODULE_CHECK)],
+                ["setsid", "--ctty", BIN / "semblance", "pam", "enable", "--service", "sudo", "--root", self.root],
                 stdin=other, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )
             os.close(other)

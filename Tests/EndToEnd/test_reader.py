@@ -5,6 +5,8 @@ import errno
 import json
 import os
 import pathlib
+import pwd
+import shutil
 import signal
 import socket
 import struct
@@ -12,7 +14,7 @@ import subprocess
 import time
 import unittest
 
-from harness import FIXTURES, LOCALISER, Site
+from harness import FIXTURES, LOCALISER, Site, in_place_of
 from varlink_client import Connection, VarlinkError
 from virtual_reader import (
     ERROR_PROTO, ERROR_TOO_HOT, REMOVE_FINGER, TOO_SHORT, Fingers, Patient, as_it_is, grey_png, say, shrunk,
@@ -56,6 +58,14 @@ def without_netlink():
     library = ctypes.CDLL(None)
     assert library.prctl(no_new_privileges, 1, 0, 0, 0) == 0
     assert library.prctl(set_seccomp, mode_filter, rule, 0, 0) == 0
+
+
+def script(folder, text):
+    """A program of that shell's text."""
+    path = folder / "script"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
 
 
 class ReaderSite(Site):
@@ -311,11 +321,21 @@ class ReaderSetUpTests(Patient, unittest.TestCase):
         self.assertIn("virtual_image\n    Virtual image device for debugging: a finger is drawn over it", listed.out)
         self.assertIn("virtual_device\n    Virtual device for debugging compares fingers on its own chip", listed.out)
         self.assertFalse((self.site.base / "x").exists(), "a reader was opened")
-        findings = {entry["check"]: entry for entry in self.site.cli("doctor", "--json", env=env).json}
+        # Root's doctor has it from the sensor, as the sensor's user and without root's environment.
+        real = self.site.base / "semblance-sensor"
+        shutil.copy(self.site.bin / "semblance-sensor", real)
+        with in_place_of(self.site.bin / "semblance-sensor", self.script(
+            f'export LD_LIBRARY_PATH={self.site.bin} ' + " ".join(f"{name}={value}" for name, value in env.items())
+            + f'\nexec {real} "$@"'
+        )):
+            findings = {entry["check"]: entry for entry in self.site.cli("doctor", "--json").json}
         self.assertNotIn("hint", findings["reader virtual_image"])
         self.assertIn("fprintd", findings["reader virtual_device"]["hint"])
         none = self.sensor("--list-readers", env={"FP_DRIVERS_WHITELIST": "none"})
         self.assertEqual((none.code, none.out), (0, "no fingerprint reader that libfprint knows\n"))
+
+    def script(self, text):
+        return script(self.site.base, text)
 
     def test_a_unit_that_forbids_netlink_is_told(self):
         listed = self.site.run([self.site.bin / "semblance-sensor", "--list-readers"], preexec_fn=without_netlink)
@@ -339,6 +359,86 @@ class ReaderSetUpTests(Patient, unittest.TestCase):
                                  self.site.base / "secret", "--prover-user", "semblance")
             self.assertNotEqual(result.code, 0, keys)
             self.assertIn(words, result.err)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root")
+class RootLooksForReadersTests(unittest.TestCase):
+    """Root has readers looked for by the sensor's user, and believes nothing of what that user's program prints but its list."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.site = Site(assurance="match")
+        cls.addClassCleanup(cls.site.close)
+
+    def findings(self, text):
+        """What root's doctor says of readers where the sensor's program is a script of that text."""
+        with in_place_of(self.site.bin / "semblance-sensor", script(self.site.base, text)):
+            result = self.site.cli("doctor", "--json")
+        return [entry for entry in result.json if entry["check"].startswith("reader")]
+
+    def test_who_looks(self):
+        told = self.site.base / "told"
+        told.touch()
+        told.chmod(0o666)
+        self.findings(f"(id -u; id -G; cut -d ' ' -f 6 /proc/$$/stat; echo $$; grep -E 'NoNewPrivs|Cap|Groups' /proc/$$/status; env; "
+                      f"echo $@) > {told}")
+        text = told.read_text()
+        uid, groups, session, pid, *rest = text.splitlines()
+        account = pwd.getpwnam("semblance-sensor")
+        self.assertEqual((int(uid), groups.split()), (account.pw_uid, [str(account.pw_gid)]), text)
+        self.assertEqual(session, pid, "a session of its own")
+        self.assertIn("NoNewPrivs:\t1", rest)
+        for name in ("CapInh", "CapPrm", "CapEff", "CapBnd"):
+            self.assertIn(f"{name}:\t{0:016x}", rest)
+        self.assertIn("--list-readers --json", rest)
+        self.assertNotIn("TMPDIR", text)
+
+    def test_what_is_not_believed(self):
+        reader = {"fault": None, "manner": "m", "name": "n", "product": "p"}
+        good = {"fault": None, "readers": [reader]}
+        self.assertEqual([entry["check"] for entry in self.findings(self.printing(good))], ["reader n"])
+        for answer in (
+            "not JSON", [], {}, {"fault": None}, {"fault": None, "readers": {}}, good | {"more": 1}, good | {"fault": 1},
+            good | {"readers": [reader | {"more": 1}]}, good | {"readers": [reader | {"name": ""}]},
+            good | {"readers": [reader | {"product": "\x1b[2J"}]}, good | {"readers": [reader | {"name": "n\nok"}]},
+            good | {"readers": [reader | {"manner": "x" * 3000}]}, good | {"readers": [reader] * 17},
+            good | {"readers": [{"name": "n"}]}, good | {"readers": ["n"]},
+        ):
+            with self.subTest(answer=answer):
+                (finding,) = self.findings(self.printing(answer))
+                self.assertEqual((finding["check"], finding["ok"]), ("readers", True))
+                self.assertIn("no list of fingerprint readers that makes sense", finding["detail"])
+        (finding,) = self.findings(self.printing(good) + "\nexit 3")
+        self.assertIn("makes sense", finding["detail"])
+
+    def printing(self, answer):
+        file = self.site.base / "answer"
+        file.write_text(answer if isinstance(answer, str) else json.dumps(answer))
+        file.chmod(0o644)
+        return f"cat {file}"
+
+    def test_no_end(self):
+        (finding,) = self.findings("exec yes")
+        self.assertIn("printed more than", finding["detail"])
+        start = time.monotonic()
+        (finding,) = self.findings("trap '' TERM HUP INT\nsleep 600 &\nexec sleep 600")
+        self.assertIn("did not end within 15 seconds", finding["detail"])
+        self.assertLess(time.monotonic() - start, 60)
+        left = subprocess.run(["pgrep", "-u", "semblance-sensor", "sleep"], capture_output=True, text=True)
+        self.assertEqual(left.stdout, "")
+
+    def test_listing_itself_is_not_roots(self):
+        """The library is loaded after root was left for good."""
+        source = self.site.base / "fake.c"
+        source.write_text(
+            "#include <stdio.h>\n#include <unistd.h>\n__attribute__((constructor)) static void tell(void)\n"
+            '{ fprintf(stderr, "uid=%d back=%d\\n", (int)getuid(), setuid(0)); }\n'
+        )
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", self.site.base / "libfprint-2.so.2", source], check=True)
+        path = f"{self.site.bin}:{self.site.base}"
+        listed = self.site.run([self.site.bin / "semblance-sensor", "--list-readers"], env={"LD_LIBRARY_PATH": path})
+        self.assertIn(f"uid={pwd.getpwnam('semblance-sensor').pw_uid} back=-1", listed.err, listed)
+        self.assertIn("libfprint", listed.out)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """`semblance setup` and `semblance config`, on the real paths: each class has mounts of its own, under which /etc and what the
 daemons keep are layers that go away with it."""
 
+import ctypes
+import errno
 import json
 import os
 import pathlib
 import pwd
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import time
@@ -129,6 +132,18 @@ class Machine:
         for process in self.processes.values():
             process.terminate()
             process.wait(timeout=20)
+
+
+def without_directories():
+    """Has the kernel fail to list directories, as a bad disk does (seccomp(2))."""
+    number = {"x86_64": 217, "aarch64": 61}[os.uname().machine]
+    load, equal, end = 0x20, 0x15, 0x06
+    rules = ((load, 0, 0, 0), (equal, 0, 1, number), (end, 0, 0, 0x00050000 | errno.EIO), (end, 0, 0, 0x7FFF0000))
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *rule) for rule in rules))
+    program = ctypes.create_string_buffer(struct.pack("@HP", len(rules), ctypes.addressof(code)))
+    library = ctypes.CDLL(None)
+    assert library.prctl(38, 1, 0, 0, 0) == 0
+    assert library.prctl(22, 2, program, 0, 0) == 0
 
 
 def tree(*folders):
@@ -344,6 +359,63 @@ class HostileTests(MachineTests):
         self.refused("fingerprint-v2.semblance-public")
 
 
+class DropInTests(MachineTests):
+    """What is configured counts wherever it stands, and no secret of it is shown."""
+
+    def setUp(self):
+        shutil.rmtree(ETC, ignore_errors=True)
+        described = self.machine.semblance("model", "inspect", "--json", "/usr/share/semblance/fingerprint-v2.semblance-model")
+        self.listed = {
+            "identity": described.json["identity"], "published": "/etc/semblance/fingerprint-v2.semblance-public", "falseMatchRate": 0.01,
+        }
+        written(ETC / "verifier.json", {"audience": "setup.test", "policy": {"models": [self.listed]}})
+
+    def preview(self, *more, code=0):
+        result = self.machine.setup("--dry-run", "--no-enrol", *more)
+        self.assertCode(result, code)
+        return result
+
+    def test_what_a_drop_in_says_is_known(self):
+        written(ETC / "prover.json.d" / "1.json", {"models": ["/usr/share/semblance/fingerprint-v2.semblance-model"]})
+        database = self.machine.base / "verifier.sqlite"
+        database.touch()
+        written(ETC / "verifier.json.d" / "1.json", {"database": str(database)})
+        shown = self.preview().out
+        self.assertNotIn('"database"', shown)
+        self.assertNotIn("make the verifier's key and database", shown)
+        self.assertIn("would write /etc/semblance/prover.json", shown)
+        self.assertNotIn('+  "models": ["/usr/share', shown.split("prover.json")[2].split("would")[0])
+        # A sensor whose tray a drop-in names needs no flag.
+        written(ETC / "sensor.json", {"models": ["/usr/share/semblance/fingerprint-v2.semblance-model"]})
+        written(ETC / "sensor.json.d" / "1.json", {"tray": str(TRAY)})
+        shown = self.machine.semblance("setup", "--dry-run", "--no-enrol")
+        self.assertCode(shown, 0)
+        self.assertIn(f"sensor: image files in {TRAY}", shown.out)
+        self.assertNotIn("sensor.json", shown.out)
+
+    def test_a_drop_in_that_would_win_is_named(self):
+        written(ETC / "sensor.json.d" / "5-other.json", {"tray": "/srv/other"})
+        refused = self.preview(code=8)
+        self.assertIn('/etc/semblance/sensor.json.d/5-other.json decides about "tray"', refused.err)
+
+    def test_a_rate_that_is_asked_for_is_set(self):
+        self.assertIn('+        "falseMatchRate": 0.01,', self.preview().out)
+        self.assertIn('+        "falseMatchRate": 0.001,', self.preview("--false-match-rate", "0.001").out)
+        written(ETC / "verifier.json.d" / "1.json", {"policy": {"models": [self.listed]}})
+        self.assertIn('verifier.json.d/1.json decides about "policy.models"', self.preview("--false-match-rate", "0.001", code=8).err)
+
+    def test_secrets_are_not_in_differences(self):
+        token = "ab" * 32
+        text = f'{{"audience": "setup.test", "http": {{"address": "127.0.0.1", "administrator\\u0054okenHash": "{token}"}}, "policy": {{}}}}'
+        written(ETC / "verifier.json", text)
+        shown = self.preview()
+        self.assertIn("would change /etc/semblance/verifier.json", shown.out)
+        self.assertIn('+        "falseMatchRate"', shown.out)
+        self.assertIn("(not shown)", shown.out)
+        self.assertNotIn("abab", shown.out + shown.err)
+        self.assertNotIn('+  "http"', shown.out)
+
+
 class ConfigTests(MachineTests):
     def setUp(self):
         shutil.rmtree(ETC, ignore_errors=True)
@@ -370,6 +442,45 @@ class ConfigTests(MachineTests):
         self.assertEqual(found["fault"]["key"], "captureTimeoutSeconds")
         self.assertEqual(found["fault"]["file"], "/etc/semblance/prover.json.d/10-a.json")
         self.assertEqual(len(found["dropIns"]), 2)
+
+    def test_a_file_is_judged_as_its_daemons_user(self):
+        file = ETC / "prover.json"
+        shutil.chown(file, "semblance", "semblance")
+        file.chmod(0o600)
+        self.assertCode(self.check("--prover", file), 0)
+        for owner, mode, words in (
+            ("root", 0o600, "user semblance, as whom this program runs, may not read it"), ("sbl-alice", 0o644, "who is not trusted"),
+            ("semblance-sensor", 0o644, "who is not trusted"),
+        ):
+            shutil.chown(file, owner, owner)
+            file.chmod(mode)
+            result = self.check("--prover", file)
+            self.assertCode(result, 8)
+            self.assertIn(words, result.out)
+            # The daemon says the same.
+            started = said("setpriv", "--reuid=semblance", "--regid=semblance", "--clear-groups", BIN / "semblanced", "--config", file)
+            self.assertNotEqual(started.returncode, 0)
+            self.assertIn(words, started.stdout + started.stderr)
+
+    def test_drop_ins_that_cannot_be_read_are_told(self):
+        folder = ETC / "prover.json.d"
+        folder.write_text("{}")
+        self.assertIn("prover.json.d: is a link or not the right kind of file", self.check().out)
+        folder.unlink()
+        folder.mkdir(mode=0o700)
+        self.assertIn("prover.json.d: user semblance, as whom this program runs, may not read it", self.check().out)
+        folder.chmod(0o755)
+        written(folder / "1.json", {"seat": "seat7"})
+        # A disk that fails in the middle of a directory: what was read so far is no answer.
+        report = said(BIN / "semblanced", "--report-config", "--config", ETC / "prover.json", preexec_fn=without_directories)
+        self.assertIn("prover.json.d: cannot read the directory: Input/output error", json.loads(report.stdout)["fault"]["message"])
+
+    def test_a_folder_that_cannot_be_read_is_told(self):
+        ETC.chmod(0o700)
+        self.addCleanup(ETC.chmod, 0o755)
+        result = self.machine.semblance("config", "check", user="sbl-alice")
+        self.assertCode(result, 8)
+        self.assertIn("/etc/semblance: user sbl-alice", result.err)
 
     def test_what_a_daemon_would_stop_at(self):
         written(ETC / "sensor.json", {"models": ["/usr/share/semblance/fingerprint-v2.semblance-model"], "camera": "auto"})

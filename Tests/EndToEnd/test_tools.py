@@ -10,8 +10,9 @@ import threading
 import time
 import unittest
 
-from harness import EnrolledSite
+from harness import EnrolledSite, in_place_of
 
+JOURNALCTL = "/usr/bin/journalctl"
 JOURNAL = "#!/bin/sh\ncat '{lines}'\ncase \" $* \" in *' --follow '*) exec sleep 600;; esac\n"
 
 
@@ -65,7 +66,8 @@ class IsEnrolledTests(EnrolledSite, unittest.TestCase):
         services = self.site.base / "empty.d"
         services.mkdir(exist_ok=True)
         (services / "door").write_text("auth required pam_unix.so\n")
-        asked = self.ask("--user", "sbl-bob", "--service", "door", "--pam-directory", services, user="nobody")
+        with in_place_of("/etc/pam.d", services):
+            asked = self.ask("--user", "sbl-bob", "--service", "door", user="nobody")
         self.assertEqual(asked.code, 7, asked)
 
     def test_a_service_takes_what_its_line_says(self):
@@ -75,11 +77,10 @@ class IsEnrolledTests(EnrolledSite, unittest.TestCase):
             (services / name).write_text(f"auth sufficient pam_semblance.so {arguments}\nauth required pam_unix.so\n")
         (services / "none").write_text("auth required pam_unix.so\n")
         (services / "other").write_text("auth required pam_deny.so\n")
-        for name, code in (("any", 0), ("right", 0), ("left", 3), ("face", 3), ("none", 3), ("absent", 3)):
-            result = self.ask("--user", "sbl-alice", "--service", name, "--pam-directory", services)
-            self.assert_silent(result, code)
-        both = ("--service", "right", "--pam-directory", services, "--label", "left")
-        self.assert_silent(self.ask("--user", "sbl-alice", *both), 3)
+        with in_place_of("/etc/pam.d", services):
+            for name, code in (("any", 0), ("right", 0), ("left", 3), ("face", 3), ("none", 3), ("absent", 3)):
+                self.assert_silent(self.ask("--user", "sbl-alice", "--service", name), code)
+            self.assert_silent(self.ask("--user", "sbl-alice", "--service", "right", "--label", "left"), 3)
         self.assertEqual(self.ask("--service", "../passwd").code, 64)
 
     def test_what_is_wrong_is_not_taken_for_an_answer(self):
@@ -96,9 +97,15 @@ class AuditTests(EnrolledSite, unittest.TestCase):
     def setUp(self):
         self.assertEqual(self.site.authenticate().code, 0, self.site.logs())
 
-    def audit(self, *arguments, journal="/nonexistent", **options):
-        how = ("--verifier-config", self.site.base / "verifier.json", "--journal", journal)
-        return self.site.cli("audit", *how, *arguments, **options)
+    def audit(self, *arguments, journal=None, config=None, **options):
+        with in_place_of(JOURNALCTL, journal or self.none()):
+            return self.site.cli("audit", "--verifier-config", config or self.site.base / "verifier.json", *arguments, **options)
+
+    def none(self):
+        """What is no program."""
+        file = self.site.base / "none"
+        file.touch(0o644)
+        return file
 
     def events(self, *arguments, **options):
         result = self.audit("--json", *arguments, **options)
@@ -149,17 +156,18 @@ class AuditTests(EnrolledSite, unittest.TestCase):
         for escape in ("\x1b", "\u202e"):
             self.assertNotIn(escape, text.out)
         # Without its trail the verifier's entries of the journal are all there is.
-        alone = self.site.cli("audit", "--json", "--journal", journal, "--verifier-config", "/nonexistent.json")
+        alone = self.audit("--json", journal=journal, config="/nonexistent.json")
         self.assertIn('"event":"login verified"', alone.out)
         self.assertIn("no verifier is set up here", alone.err)
-        neither = self.site.cli("audit", "--journal", "/nonexistent", "--verifier-config", "/nonexistent.json")
+        neither = self.audit(config="/nonexistent.json")
         self.assertEqual(neither.code, 5, neither)
 
     def test_what_happens_is_followed_until_interrupted(self):
         journal = fake_journal(self.site.base, [entry(time.time() - 60, "semblanced", "proof made", subject="sbl-alice")])
         command = [self.site.bin / "semblance", "audit", "--follow", "--verifier-config", self.site.base / "verifier.json"]
+        self.enterContext(in_place_of(JOURNALCTL, journal))
         process = subprocess.Popen(
-            [*command, "--journal", journal], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
         )
         lines = []
         reader = threading.Thread(target=lambda: lines.extend(iter(process.stdout.readline, "")))
@@ -200,7 +208,7 @@ class SupportReportTests(EnrolledSite, unittest.TestCase):
     PLANTED = {
         "audience": "login.planted-audience.example", "host": "planted-host.example", "key": "5ec2e7" * 10 + "abcd", "token": "Zm9vYmFyUGxhbnRlZDEyMzQ1Njc4OTA=",
         "home": "/home/planted-home/tray", "mail": "planted.person@example.org", "address": "192.0.2.77", "label": "planted-label",
-        "url": "https://planted-url.example:8443/v1", "six": "2001:db8::77:1", "member": "planted-member",
+        "url": "https://planted-url.example:8443/v1", "six": "2001:db8::77:1", "blank": "/srv/Planted Blank/The Spot", "member": "planted-member",
     }
 
     def configuration(self):
@@ -215,7 +223,7 @@ class SupportReportTests(EnrolledSite, unittest.TestCase):
                 planted["member"]: 1,
             },
             "verifier.json": {
-                "audience": planted["audience"], "signingKey": f"{planted['home']}/key", "policy": {"assurance": "full", "models": []},
+                "audience": planted["audience"], "signingKey": f"{planted['home']}/key", "database": planted["blank"], "policy": {"assurance": "full", "models": []},
                 "http": {"address": planted["address"], "administratorTokenHash": planted["key"], "trustedProxies": [planted["six"]]},
             },
             "sensor.json": '{"tray": "' + planted["home"],
@@ -234,6 +242,7 @@ class SupportReportTests(EnrolledSite, unittest.TestCase):
                 entry(now, "semblanced", "proof made", subject="sbl-alice", outcome="no match", label=planted["label"]),
                 entry(now, "semblance-sensor", words, priority=3),
                 entry(now, "semblanced", f"{planted['url']} has key {planted['key']} and token {planted['token']}", priority=3),
+                entry(now, "semblanced", f"{planted['blank']}: locked; cannot read /mnt/Planted One/planted two/x.png", priority=3),
                 entry(now, "semblanced", f"{planted['audience']} of SBL-ALICE, not ok", priority=4),
             ],
         )
@@ -242,12 +251,14 @@ class SupportReportTests(EnrolledSite, unittest.TestCase):
         label = self.PLANTED["label"]
         self.assertEqual(self.site.enroll(label=label, subject="sbl-bob", person="bob", numbers=(1, 2, 3)).code, 0, self.site.logs())
         file = self.site.base / "report.txt"
-        how = ("--configuration-directory", self.configuration(), "--journal", self.journal(), "--prover", self.site.prover_socket)
+        self.enterContext(in_place_of("/etc/semblance", self.configuration()))
+        self.enterContext(in_place_of(JOURNALCTL, self.journal()))
+        how = ("--prover", self.site.prover_socket)
         result = self.site.cli("support-report", "-o", file, *how, "--verifier", self.site.verifier_socket())
         self.assertEqual(result.code, 0, result)
         self.assertEqual(file.read_text(), result.out)
         self.assertEqual(file.stat().st_mode & 0o777, 0o600)
-        secrets = [*self.PLANTED.values(), "sbl-alice", "sbl-bob", "planted", "verifier.semblance.test"]
+        secrets = [*self.PLANTED.values(), "sbl-alice", "sbl-bob", "planted", "spot", "verifier.semblance.test"]
         host = socket.gethostname()
         if len(host) > 3 and host != "localhost":
             secrets.append(host)
@@ -272,7 +283,7 @@ class SupportReportTests(EnrolledSite, unittest.TestCase):
         target.write_text("keep me")
         link = self.site.base / "link.txt"
         link.symlink_to(target)
-        how = ("--configuration-directory", self.site.base / "absent", "--journal", "/nonexistent", "--prover", "/nonexistent")
+        how = ("--prover", "/nonexistent")
         self.assertEqual(self.site.cli("support-report", "-o", link, *how).code, 0)
         self.assertEqual(target.read_text(), "keep me")
         result = self.site.cli("support-report", "-o", "/nonexistent/report", *how)

@@ -11,7 +11,7 @@ import subprocess
 import threading
 import unittest
 
-from harness import BIN, FIXTURES, MODULE, MODULE_CHECK, EnrolledSite, free_port
+from harness import BIN, FIXTURES, INSTALLED_CHECK, MODULE, MODULE_CHECK, EnrolledSite, free_port, in_place_of
 
 PROGRAMS = ("semblance", "semblanced", "semblance-sensor", "semblance-verifier")
 # A case name, a payload with its label, or a name of a protocol.
@@ -359,8 +359,9 @@ class WordsTests(EnrolledSite, unittest.TestCase):
             (directory / name.replace("_", "-")).write_text(text)
         return directory
 
-    def doctor(self, *arguments, **options):
-        result = self.site.cli("doctor", "--json", "--module-check", MODULE.with_name(MODULE_CHECK), *arguments, **options)
+    def doctor(self, *arguments, stack=None, **options):
+        with in_place_of(INSTALLED_CHECK, MODULE.with_name(MODULE_CHECK)), in_place_of("/etc/pam.d", stack or "/etc/pam.d"):
+            result = self.site.cli("doctor", "--json", *arguments, **options)
         return result, {entry["check"]: entry for entry in result.json}
 
     def test_doctor_says_whether_a_login_would_work(self):
@@ -374,14 +375,14 @@ class WordsTests(EnrolledSite, unittest.TestCase):
         for service, asks, password in (
             ("sudo", True, True), ("su", True, True), ("login", False, None), ("bare", True, False), ("loop", False, None),
         ):
-            _, findings = self.doctor("--user", "sbl-alice", "--service", service, "--pam-directory", directory)
+            _, findings = self.doctor("--user", "sbl-alice", "--service", service, stack=directory)
             self.assertEqual(findings["PAM stack"]["ok"], asks, service)
             if asks:
                 self.assertEqual("hint" not in findings["password"], password, service)
-        _, findings = self.doctor("--user", "sbl-alice", "--service", "sshd", "--pam-directory", directory)
+        _, findings = self.doctor("--user", "sbl-alice", "--service", "sshd", stack=directory)
         self.assertFalse(findings["service"]["ok"])
         self.assertIn("right-index", findings["enrolment"]["detail"])
-        _, findings = self.doctor("--user", "sbl-bob", "--service", "sudo", "--pam-directory", directory)
+        _, findings = self.doctor("--user", "sbl-bob", "--service", "sudo", stack=directory)
         self.assertFalse(findings["enrolment"]["ok"])
         # Root need not put root behind a finger.
         _, findings = self.doctor()
@@ -409,22 +410,23 @@ class WordsTests(EnrolledSite, unittest.TestCase):
         return self.stack(sudo=f"auth sufficient {MODULE} {paths} {arguments}\nauth required pam_unix.so\n")
 
     def test_doctor_makes_the_modules_own_checks(self):
-        arguments = ["--user", "sbl-alice", "--service", "sudo", "--pam-directory", self.module_stack()]
-        result, findings = self.doctor(*arguments, wrapper=self.in_session(ACTIVE=1))
+        arguments = ["--user", "sbl-alice", "--service", "sudo"]
+        stack = self.module_stack()
+        result, findings = self.doctor(*arguments, stack=stack, wrapper=self.in_session(ACTIVE=1))
         self.assertEqual(result.code, 0, result)
         self.assertEqual(findings["challenge"]["detail"], "asks for your right index finger")
         self.assertEqual(findings["place"]["detail"], "sbl-alice is in front of this computer")
         # The person himself: by where the program runs.
         with open("/proc/self/cgroup", encoding="utf-8") as groups:
             in_unit = re.search(r"\.(service|scope)", groups.read())
-        result, findings = self.doctor(*arguments, user="sbl-alice", wrapper=self.in_session(ACTIVE=1))
+        result, findings = self.doctor(*arguments, stack=stack, user="sbl-alice", wrapper=self.in_session(ACTIVE=1))
         self.assertEqual(findings["challenge"]["detail"], "asks for your right index finger")
         self.assertIn("question", findings)
         if not in_unit:
             self.assertEqual(result.code, 0, result)
         if os.path.exists("/usr/bin/sudo"):
             # At a terminal, where sudo's question would come.
-            _, findings = self.doctor(*arguments, user="sbl-alice", wrapper=self.in_session(ACTIVE=1), typed=b"")
+            _, findings = self.doctor(*arguments, stack=stack, user="sbl-alice", wrapper=self.in_session(ACTIVE=1), typed=b"")
             self.assertEqual(findings["question"]["detail"], "asked at this terminal")
 
     def test_doctor_says_what_the_module_would_refuse(self):
@@ -437,17 +439,15 @@ class WordsTests(EnrolledSite, unittest.TestCase):
         ):
             with self.subTest(what=what, session=session):
                 result, findings = self.doctor(
-                    "--user", "sbl-alice", "--service", "sudo", "--pam-directory", self.module_stack(arguments),
+                    "--user", "sbl-alice", "--service", "sudo", stack=self.module_stack(arguments),
                     wrapper=self.in_session(**session),
                 )
                 self.assertEqual(result.code, 5, result)
                 self.assertFalse(findings[what]["ok"])
                 self.assertIn(words, findings[what]["detail"])
-        result = self.site.cli(
-            "doctor", "--user", "sbl-alice", "--service", "sudo", "--pam-directory", self.module_stack(), "--module-check",
-            "/nonexistent/check",
-        )
-        self.assertIn("/nonexistent/check is not installed", result.out)
+        with in_place_of("/etc/pam.d", self.module_stack()), in_place_of(INSTALLED_CHECK.parent, self.site.tray):
+            result = self.site.cli("doctor", "--user", "sbl-alice", "--service", "sudo")
+        self.assertIn(f"{INSTALLED_CHECK} is not installed", result.out)
 
 
 if __name__ == "__main__":

@@ -197,4 +197,71 @@ struct SetupPlanTests {
                 == true
         )
     }
+
+    private static let verifier = "/etc/semblance/verifier.json"
+
+    private func written(_ choice: SetupChoice, _ facts: SetupFacts, _ path: String) throws -> String? {
+        for case .write(path, _, let text) in try SetupPlan(choice, facts).steps { return text }
+        return nil
+    }
+
+    @Test("what drop-ins say counts, and what they say otherwise is told and not written over")
+    func dropIns() throws {
+        var facts = facts(after: try SetupPlan(choice(), SetupFacts()))
+        let path = "/etc/semblance/prover.json"
+        let model = #"{"models": ["/usr/share/semblance/fingerprint-v2.semblance-model"]}"#
+        facts.texts[path] = "{}"
+        facts.dropIns[path] = [.init(path: "\(path).d/1.json", text: model)]
+        #expect(try written(choice(), facts, path) == nil)
+        // A list is replaced whole: the drop-in's would win.
+        facts.dropIns[path] = [.init(path: "\(path).d/1.json", text: #"{"models": ["/other"]}"#)]
+        #expect {
+            try SetupPlan(choice(), facts)
+        } throws: { error in
+            (error as? SetupPlan.Refusal)?.message
+                == "\(path).d/1.json decides about \"models\", which would have to change"
+        }
+        // What a drop-in takes out cannot be put in.
+        facts.texts[path] = model
+        facts.dropIns[path] = [.init(path: "\(path).d/1.json", text: #"{"models": null}"#)]
+        #expect(throws: SetupPlan.Refusal.self) { try SetupPlan(choice(), facts) }
+        // Another key beside it is none of its business.
+        facts.dropIns[path] = [.init(path: "\(path).d/1.json", text: #"{"seat": "seat1"}"#)]
+        facts.texts[path] = nil
+        #expect(try json(written(choice(), facts, path)) == json(model))
+        facts.dropIns[path] = [.init(path: "\(path).d/1.json", text: "[")]
+        #expect(throws: SetupPlan.Refusal.self) { try SetupPlan(choice(), facts) }
+    }
+
+    @Test("a rate is changed where one is asked for, and else left as it is")
+    func rate() throws {
+        var facts = SetupFacts()
+        var choice = choice()
+        choice.falseMatchRate = 0.01
+        facts = self.facts(after: try SetupPlan(choice, facts))
+        #expect(facts.texts[Self.verifier]?.contains(#""falseMatchRate": 0.01,"#) == true)
+        choice.falseMatchRate = nil
+        #expect(try written(choice, facts, Self.verifier) == nil)
+        choice.falseMatchRate = 0.001
+        #expect(try written(choice, facts, Self.verifier)?.contains(#""falseMatchRate": 0.001,"#) == true)
+        // A threshold of somebody's own gives way to a rate that is asked for, as an entry has one of them.
+        facts.texts[Self.verifier] = facts.texts[Self.verifier]?.replacing(
+            #""falseMatchRate": 0.01"#,
+            with: #""threshold": 30000"#
+        )
+        choice.falseMatchRate = nil
+        #expect(try written(choice, facts, Self.verifier) == nil)
+        choice.falseMatchRate = 0.001
+        #expect(try written(choice, facts, Self.verifier)?.contains("threshold") == false)
+    }
+
+    @Test("hidden values are shown by neither side of a difference, however their keys are spelt")
+    func hidden() {
+        let before = #"{"http": {"administrator\u0054okenHash": "abab", "port": 1}, "a": 1}"#
+        let after = #"{"http": {"administratorTokenHash": "abab", "port": 1}, "a": 2}"#
+        let shown = SetupPlan.shown(before: before, after: after, hiding: ["http.administratorTokenHash"])
+        #expect(!(shown.before + shown.after).contains("abab"))
+        #expect(shown.before != shown.after && shown.before.contains(#""port": 1"#))
+        #expect(SetupPlan.shown(before: before, after: after, hiding: []).before == before)
+    }
 }

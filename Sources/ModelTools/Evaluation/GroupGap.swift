@@ -22,7 +22,7 @@ public struct GroupGap: Codable, Sendable, Hashable {
     public var groups: Int
     /// At least 1.
     public var factor: Double
-    /// 95 %, over people.
+    /// 95 %, over people, for all gaps between these groups at once: that these two were chosen after looking is accounted for.
     public var lower: Double
     public var upper: Double
 
@@ -33,11 +33,10 @@ public struct GroupGap: Codable, Sendable, Hashable {
             let greatest = supported.max(by: { $0.rate.rate < $1.rate.rate }),
             let least = supported.min(by: { $0.rate.rate < $1.rate.rate }), greatest.group != least.group
         else { return nil }
-        let ratios = zip(greatest.replicates, least.replicates).map { $0 / $1 }.map { $0.isNaN ? .infinity : $0 }
-        guard let interval = PeopleInterval(ratios), interval.upper.isFinite else { return nil }
+        guard let margin = GapMargin(supported)?.margin(greatest.group, least.group) else { return nil }
         self.rate = rate
         (greatestGroup, leastGroup, groups) = (greatest.group, least.group, supported.count)
         factor = greatest.rate.rate / least.rate.rate
-        (lower, upper) = (interval.lower, interval.upper)
+        (lower, upper) = (factor / margin, factor * margin)
     }
 }

@@ -14,6 +14,8 @@ public struct OperatingPoint: Hashable, Sendable, Codable {
     public var falseNonMatches: BinomialRate
     /// Of the two rates above; nil where drawing people says nothing of them.
     public var falseMatchesOverPeople: PeopleInterval?
+    /// What the rate of false matches is at most among others, 95 %, whoever makes them (``DependentPairs``); nil where people are not known.
+    public var falseMatchesAtMost: Double?
     /// As `falseMatchesOverPeople`.
     public var falseNonMatchesOverPeople: PeopleInterval?
     /// People of whom at least one genuine comparison fails. Comparisons of one person are not independent: this counts

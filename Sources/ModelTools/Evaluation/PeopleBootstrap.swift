@@ -6,6 +6,7 @@ struct PeopleBootstrap: Sendable {
     private let draws: PeopleDraws
     private var genuine: ReplicateDistribution
     private var impostor: ReplicateDistribution
+    private(set) var impostorPairs = DependentPairs()
     private let once: [UInt16]
     private let capacity: Int
 
@@ -35,6 +36,7 @@ struct PeopleBootstrap: Sendable {
     }
 
     mutating func insertImpostor(_ greatestNumerator: Int?, person: Int, other: Int) {
+        impostorPairs.insert(person: person, other: other)
         let draws = self.draws
         draws.counts.withUnsafeBufferPointer { counts in
             impostor.insert(

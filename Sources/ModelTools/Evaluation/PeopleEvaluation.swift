@@ -99,9 +99,12 @@ extension PeopleEvaluation {
             case broken
             /// Clopper-Pearson's interval is above it; that over people is not: a few people make the false matches.
             case brokenByFew
-            /// The whole interval is at most what was promised.
+            /// The bound for dependent pairs is at most what was promised: in at most one set of people in twenty wrongly.
             case kept
-            /// Neither: too few comparisons.
+            /// The whole interval is at most what was promised, but so it would be where a few people, who are not here, make all false
+            /// matches.
+            case notShown
+            /// None of these: too few comparisons.
             case open
         }
 
@@ -134,8 +137,9 @@ extension PeopleEvaluation {
         private static func verdict(of point: OperatingPoint) -> Verdict {
             let (bounds, promised) = (point.falseMatchBounds, point.fmr ?? 0)
             if bounds.lowerBound > promised { return .broken }
-            if bounds.upperBound <= promised { return .kept }
-            return point.falseMatches.lower > promised ? .brokenByFew : .open
+            if point.falseMatches.lower > promised { return .brokenByFew }
+            if let most = point.falseMatchesAtMost, most <= promised { return .kept }
+            return bounds.upperBound <= promised ? .notShown : .open
         }
     }
 

@@ -83,13 +83,15 @@ public struct ThresholdCalibration: Sendable {
 
     /// What a numerator costs.
     public func point(at numerator: UInt16, fmr: Double? = nil) -> OperatingPoint {
-        OperatingPoint(
+        let falseMatches = rates.falseMatchRate(numerator: numerator)
+        return OperatingPoint(
             fmr: fmr,
             numerator: numerator,
             cosine: (Double(numerator) / 65536).squareRoot(),
-            falseMatches: rates.falseMatchRate(numerator: numerator),
+            falseMatches: falseMatches,
             falseNonMatches: rates.falseNonMatchRate(numerator: numerator),
             falseMatchesOverPeople: overPeople?.falseMatchRate(numerator: numerator),
+            falseMatchesAtMost: overPeople?.impostorPairs.atMost(falseMatches.rate),
             falseNonMatchesOverPeople: overPeople?.falseNonMatchRate(numerator: numerator),
             peopleEverRejected: worstOfPerson.falseNonMatchRate(numerator: numerator),
             pairsOfPeopleEverMatched: worstOfPerson.falseMatchRate(numerator: numerator),

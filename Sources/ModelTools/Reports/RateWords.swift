@@ -65,6 +65,11 @@ extension PeopleEvaluation.Promise {
         case .broken: return "\(measured): worse than promised"
         case .brokenByFew: return "\(measured): worse than promised here, but too few people to say so of others"
         case .kept: return "\(measured): kept"
+        case .notShown:
+            let most = point.falseMatchesAtMost.map {
+                "; with others it may be \(RateWords.count($0, beside: promised))"
+            }
+            return "\(measured): not shown, as so few people are few independent pairs" + (most ?? "")
         case .open: return "\(measured): too few comparisons to tell"
         }
     }

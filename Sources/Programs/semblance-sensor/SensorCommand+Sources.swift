@@ -1,5 +1,8 @@
 import ArgumentParser
 import Cameras
+import Devices
+import Encoding
+import Glibc
 import IntegerNetwork
 import Logging
 import Readers
@@ -62,13 +65,22 @@ extension SensorCommand {
         }
     }
 
-    static func printReaders() {
-        let readers = ReaderList()
-        if let fault = readers.fault { return print("\(fault)") }
-        if readers.entries.isEmpty { print("no fingerprint reader that libfprint knows") }
-        for reader in readers.entries {
+    /// Whoever serves as.
+    static let account = "semblance-sensor"
+    /// A driver that hangs must not leave a process behind.
+    private static let listingSeconds: UInt32 = 10
+
+    /// Root has libfprint's drivers ask no device: it becomes the sensor's user first.
+    static func printReaders(asJSON: Bool) throws {
+        if geteuid() == 0 { try Hardening.leaveRoot(for: account) }
+        alarm(listingSeconds)
+        let listing = ReaderList().listing
+        guard !asJSON else { return print(String(decoding: listing.json.encode(), as: UTF8.self)) }
+        if let fault = listing.fault { return print(fault) }
+        if listing.entries.isEmpty { print("no fingerprint reader that libfprint knows") }
+        for reader in listing.entries {
             print(reader.name)
-            print("    \(reader.fault.map { "\($0)" } ?? reader.product + ": " + reader.manner)")
+            print("    \(reader.words)")
         }
     }
 }

@@ -74,6 +74,9 @@ struct SensorCommand: AsyncParsableCommand {
     @Flag(help: "Print the fingerprint readers of this machine, their names and which can be used, and exit.")
     var listReaders = false
 
+    @Flag(help: "With --list-readers: print one JSON document.")
+    var json = false
+
     @Option(help: ArgumentHelp("A model file; repeat for more.", valueName: "file"))
     var model: [String] = []
 
@@ -102,12 +105,16 @@ struct SensorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Who the prover runs as (default: semblance).", valueName: "name or uid"))
     var proverUser: String?
 
+    func validate() throws {
+        guard !json || listReaders else { throw ValidationError("--json goes with --list-readers.") }
+    }
+
     /// A sensor that lets others wait for longer is not well.
     private static let answerLimit = Duration.seconds(10)
 
     func run() async throws {
         if listCameras { return Self.printCameras() }
-        if listReaders { return Self.printReaders() }
+        if listReaders { return try Self.printReaders(asJSON: json) }
         if reportConfig { return printReport() }
         guard await Daemon.run("semblance-sensor", sockets: ["sensor"], serve) else { throw ExitCode.failure }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import ServiceSupport
 
 /// Where services are configured. What is looked at may be what would be there after a change.
 public struct PamDirectories: Sendable {
@@ -32,22 +33,37 @@ public struct PamDirectories: Sendable {
     }
 
     /// The services that have a file, in order, without those that others include and what editors leave.
-    public func services() -> [String] {
-        names().filter { !$0.hasPrefix("common-") && !$0.contains("~") && !$0.contains(".") }
+    public func services() throws(PamTrouble) -> [String] {
+        try names().filter { !$0.hasPrefix("common-") && !$0.contains("~") && !$0.contains(".") }
     }
 
     /// Everything that libpam would take for a service if it were asked for it, but what package managers and editors leave.
-    func names() -> [String] {
-        let names = paths.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }
+    ///
+    /// - Throws: where a directory that there is cannot be read to its end: what is not seen there would pass every check.
+    func names() throws(PamTrouble) -> [String] {
+        var names: [String] = []
+        for path in paths {
+            do {
+                names += try DirectoryNames.read(path)
+            } catch .missing {
+                continue
+            } catch {
+                throw .folder("\(error)")
+            }
+        }
         return Set(names).filter {
             !$0.hasPrefix(".") && !$0.hasSuffix("~") && !$0.hasSuffix(".pam-old") && !$0.contains(".dpkg-")
         }
         .sorted()
     }
 
-    /// A file's text even where it is none that is understood.
-    func rawText(_ name: String) -> String {
-        guard let path = path(of: name), let data = FileManager.default.contents(atPath: path) else { return "" }
+    /// A file's text even where it is none that is understood; empty where there is none.
+    func rawText(_ name: String) throws(PamTrouble) -> String {
+        var isFolder: ObjCBool = false
+        guard let path = path(of: name), FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+            !isFolder.boolValue
+        else { return "" }
+        guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path) }
         return String(decoding: data, as: UTF8.self)
     }
 

@@ -27,11 +27,11 @@ public enum PamGuard {
 
     /// What a change must not do to any service that there is: its jumps lead where they led, and what was sound is so still.
     public static func checkEveryService(_ before: PamDirectories, after: PamDirectories) throws(PamTrouble) {
-        for service in before.names() {
+        for service in try before.names() {
             let stack: PamStack
             do { stack = try PamStack(service: service, in: before) } catch {
                 // libpam may make more of it than this does.
-                guard mayCount(before.rawText(service)) else { continue }
+                guard try mayCount(before.rawText(service)) else { continue }
                 throw .refused("\(service) includes others and passes over modules, and is not understood: \(error)")
             }
             let changed = try PamStack(service: service, in: after)

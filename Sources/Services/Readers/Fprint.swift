@@ -1,4 +1,5 @@
 import CFprint
+import Devices
 import Dispatch
 import Encoding
 import Glibc
@@ -9,7 +10,6 @@ package struct Fprint: ReaderSystem {
     private static let turn = DispatchSemaphore(value: 1)
     /// What somebody who only asks which readers there are may hold up a capture for.
     private static let patience = DispatchTimeInterval.seconds(3)
-    private static let maximumReaders = 16
 
     /// - Parameter allowsVirtual: whether libfprint's test readers, which environment variables name, are readers. They are what
     ///   root's configuration says, and nothing that somebody's environment does.
@@ -24,7 +24,7 @@ package struct Fprint: ReaderSystem {
             Self.turn.signal()
             throw .failed("out of memory")
         }
-        let found = FprintVisit(visit, maximumReaders: Self.maximumReaders) { Self.turn.signal() }
+        let found = FprintVisit(visit, maximumReaders: ReaderListing.maximumReaders) { Self.turn.signal() }
         if found.readers.isEmpty, semblance_fprint_lacks_usb() != 0 {
             found.leave(isOver: true)
             throw .noUSB

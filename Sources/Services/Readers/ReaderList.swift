@@ -1,3 +1,5 @@
+import Devices
+
 /// The fingerprint readers of this machine, and which of them can be used.
 public struct ReaderList: Sendable {
     public struct Entry: Equatable, Sendable {
@@ -33,5 +35,20 @@ public struct ReaderList: Sendable {
         } catch {
             (entries, fault) = ([], error)
         }
+    }
+
+    /// For a program that must not load libfprint itself.
+    public var listing: ReaderListing {
+        ReaderListing(
+            entries: entries.map {
+                ReaderListing.Entry(
+                    name: $0.name,
+                    product: $0.product,
+                    manner: $0.manner,
+                    fault: $0.fault.map { "\($0)" }
+                )
+            },
+            fault: fault.map { "\($0)" }
+        )
     }
 }

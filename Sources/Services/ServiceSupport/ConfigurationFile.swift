@@ -75,6 +75,9 @@ extension ConfigurationSchema {
     public static var hidden: Set<String> { [] }
     public func check() throws(ConfigurationFault) {}
 
+    /// Whether nobody is shown what a key says, or what is below it where it is an object by mistake.
+    static func isHidden(_ key: String) -> Bool { hidden.contains { key == $0 || key.hasPrefix($0 + ".") } }
+
     /// Reads a configuration file and its drop-ins; nil: the defaults.
     public static func load(_ path: String?) throws -> Self {
         guard let path else { return try ConfigurationFile.decode(Self.self, from: LayeredConfiguration()) }

@@ -48,7 +48,7 @@ public struct ConfigurationReport: Sendable {
                 let key = leaf.path.joined(separator: ".")
                 return Value(
                     key: key,
-                    value: Schema.hidden.contains(key) ? .string(Self.hidden) : leaf.value,
+                    value: Schema.isHidden(key) ? .string(Self.hidden) : leaf.value,
                     source: leaf.source
                 )
             }

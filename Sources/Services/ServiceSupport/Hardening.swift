@@ -50,6 +50,22 @@ extension Hardening {
     }
 }
 
+extension Hardening {
+    /// Gives up root for good, with its groups, in all threads.
+    ///
+    /// - Throws: where there is no such account, which is not root's, or the kernel refuses.
+    public static func leaveRoot(for account: String) throws(ProgramFailure) {
+        guard let uid = UserName.uid(ofAccount: account), uid != 0, let gid = UserName.group(ofAccount: account) else {
+            throw ProgramFailure(
+                "there is no user \(account), as whom this is to run\nhint: systemd-sysusers; or run it as another user than root"
+            )
+        }
+        guard initgroups(account, gid) == 0, setgid(gid) == 0, setuid(uid) == 0, setuid(0) != 0, geteuid() == uid else {
+            throw ProgramFailure("cannot become the user \(account): \(String(cString: strerror(errno)))")
+        }
+    }
+}
+
 /// Whether secrets can be kept from the swap space.
 public enum LockedMemory {
     /// What a program's keys and openings take at most, in bytes; each has pages of its own.

@@ -11,6 +11,8 @@ public struct LayeredConfiguration: Sendable {
     public private(set) var members: [String: JSON] = [:]
     /// The main file, then the drop-ins in the order in which they were merged.
     public private(set) var files: [String] = []
+    /// What each file says by itself.
+    private var layers: [(file: String, members: [String: JSON])] = []
     /// Which file each value is from that is no object with members.
     private var sources: [[String]: String] = [:]
 
@@ -19,6 +21,14 @@ public struct LayeredConfiguration: Sendable {
 
     /// What is no file's.
     init(_ members: [String: JSON]) { self.members = members }
+
+    /// - Parameters:
+    ///   - text: of the main file; nil where it is missing, which then says nothing.
+    ///   - dropIns: in the order in which they are merged.
+    public init(_ path: String, text: String?, dropIns: [(path: String, text: String)]) throws(FileError) {
+        if let text { try add(Array(text.utf8), of: path) } else { try add([:], of: path) }
+        for dropIn in dropIns { try add(Array(dropIn.text.utf8), of: dropIn.path) }
+    }
 
     /// Reads `path` and `path.d/*.json`, the latter in the order of their names' bytes. Each file, and the directory, belongs
     /// to root or this process's user and can be written by nobody else; no file is a link.
@@ -32,6 +42,17 @@ public struct LayeredConfiguration: Sendable {
             )
         }
         return layers
+    }
+
+    /// What the main file says by itself.
+    public var main: [String: JSON] { layers.first?.members ?? [:] }
+
+    /// The same drop-ins over another main file.
+    public func replacingMain(_ members: [String: JSON]) throws(FileError) -> LayeredConfiguration {
+        var result = LayeredConfiguration()
+        try result.add(members, of: files.first ?? "")
+        for layer in layers.dropFirst() { try result.add(layer.members, of: layer.file) }
+        return result
     }
 
     /// The file that a value is from, or one of those that its members are from; nil for a default, and for what is missing.
@@ -72,8 +93,13 @@ public struct LayeredConfiguration: Sendable {
         guard case .object(let layer) = json else {
             throw .malformed(path: file, reason: "\(ConfigurationFault.notAnObject)")
         }
+        try add(layer, of: file)
+    }
+
+    private mutating func add(_ layer: [String: JSON], of file: String) throws(FileError) {
         let isDropIn = !files.isEmpty
         files.append(file)
+        layers.append((file, layer))
         members = try merged(layer, over: members, at: [], of: file, isDropIn: isDropIn)
     }
 
@@ -138,37 +164,24 @@ extension LayeredConfiguration {
     /// The directory of a file's drop-ins.
     public static func dropInDirectory(of path: String) -> String { path + ".d" }
 
-    /// The drop-ins that there are; files of other names are passed over, as editors and dpkg leave them.
-    private static func dropIns(of path: String) throws(FileError) -> [String] {
+    /// Paths of the drop-ins that there are, in the order in which they are merged; files of other names are passed over, as editors and dpkg leave them.
+    public static func dropIns(of path: String) throws(FileError) -> [String] {
         let directory = dropInDirectory(of: path)
-        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            switch errno {
-            case ENOENT: return []
-            case ENOTDIR, ELOOP: throw .wrongKind(path: directory)
-            case EACCES: throw .notReadable(path: directory, uid: geteuid(), isSecret: false)
-            default: throw .system(path: directory, call: "open", code: errno)
+        let names: [String]
+        do {
+            names = try DirectoryNames.read(directory, followsLinks: false) { info throws(FileError) in
+                guard info.st_uid == 0 || info.st_uid == geteuid() else {
+                    throw .wrongOwner(path: directory, uid: info.st_uid)
+                }
+                guard info.st_mode & 0o022 == 0 else { throw .tooOpen(path: directory, mode: info.st_mode & 0o7777) }
             }
+        } catch .missing {
+            return []
         }
-        guard let entries = fdopendir(descriptor) else {
-            close(descriptor)
-            throw .system(path: directory, call: "fdopendir", code: errno)
-        }
-        defer { closedir(entries) }
-        var info = stat()
-        guard fstat(descriptor, &info) == 0 else { throw .system(path: directory, call: "fstat", code: errno) }
-        guard info.st_uid == 0 || info.st_uid == geteuid() else { throw .wrongOwner(path: directory, uid: info.st_uid) }
-        guard info.st_mode & 0o022 == 0 else { throw .tooOpen(path: directory, mode: info.st_mode & 0o7777) }
-        var names: [String] = []
-        while let entry = readdir(entries) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name.hasSuffix(".json"), !name.hasPrefix(".") { names.append(name) }
-        }
-        guard names.count <= maximumDropInCount else {
+        let dropIns = names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
+        guard dropIns.count <= maximumDropInCount else {
             throw .malformed(path: directory, reason: "more than \(maximumDropInCount) drop-ins")
         }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "\(directory)/\($0)" }
+        return dropIns.map { "\(directory)/\($0)" }
     }
 }

@@ -26,6 +26,15 @@ public enum UserName {
         }.flatMap { $0 == none ? nil : $0 }
     }
 
+    /// The group of the account called `name`; nil if there is no such account.
+    static func group(ofAccount name: String) -> UInt32? {
+        lookUp { entry, buffer, count, found in
+            getpwnam_r(name, entry, buffer, count, found)
+        } map: {
+            $0.pw_gid
+        }
+    }
+
     /// The name of the account of `uid`; nil if there is none.
     public static func name(of uid: UInt32) -> String? {
         lookUp { entry, buffer, count, found in

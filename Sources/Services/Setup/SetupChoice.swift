@@ -7,20 +7,22 @@ public struct SetupChoice: Equatable, Sendable {
     /// The verifier's name; nil: the one that is configured already, else ``hostName``.
     public var audience: String?
     public var hostName: String
-    /// Which threshold of the model's table the verifier asks for.
-    public var falseMatchRate: Double
+    /// Which threshold of the model's table the verifier asks for; nil: the one that is configured already, else ``usualFalseMatchRate``.
+    public var falseMatchRate: Double?
     /// Nil: nobody is enrolled.
     public var person: SetupPerson?
     public var logins: SetupLogins
     /// Whether the vault's key is sealed to this machine, where it can be.
     public var sealsKey: Bool
 
+    public static let usualFalseMatchRate = 0.001
+
     public init(
         sensor: SetupSensor,
         model: SetupModel,
         audience: String? = nil,
         hostName: String,
-        falseMatchRate: Double = 0.001,
+        falseMatchRate: Double? = nil,
         person: SetupPerson? = nil,
         logins: SetupLogins = .asTheyAre,
         sealsKey: Bool = true

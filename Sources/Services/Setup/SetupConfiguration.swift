@@ -1,6 +1,8 @@
 import Encoding
+import ServiceSupport
 
-/// The configuration files' texts. What an administrator wrote stays: keys are added, and changed where they must be.
+/// The configuration files' texts. What an administrator wrote stays: keys are added, and changed where they must be. What is in force
+/// counts, drop-ins too; written is the main file.
 struct SetupConfiguration {
     static let prover = "/etc/semblance/prover.json"
     static let verifier = "/etc/semblance/verifier.json"
@@ -27,24 +29,22 @@ struct SetupConfiguration {
         _ path: String,
         _ change: (Members) throws(SetupPlan.Refusal) -> Members
     ) throws(SetupPlan.Refusal) -> (path: String, text: String) {
-        let before = try members(path)
-        let after = try change(before)
-        guard let text = facts.texts[path], after == before else { return (path, Self.text(of: .object(after))) }
+        let layers = try layers(path)
+        let after = try SetupChange(layers, path: path).main(for: change(layers.members))
+        guard let text = facts.texts[path], after == layers.main else { return (path, Self.text(of: .object(after))) }
         return (path, text)
     }
 
-    private func members(_ path: String) throws(SetupPlan.Refusal) -> Members {
-        guard let text = facts.texts[path] else { return [:] }
-        let json: JSON
+    private func layers(_ path: String) throws(SetupPlan.Refusal) -> LayeredConfiguration {
         do {
-            json = try JSON(file: text.utf8)
+            return try LayeredConfiguration(
+                path,
+                text: facts.texts[path],
+                dropIns: facts.dropIns[path, default: []].map { ($0.path, $0.text) }
+            )
         } catch {
-            throw SetupPlan.Refusal(message: "\(path): \(error)", hint: "mend it, or move it away")
+            throw SetupPlan.Refusal(message: "\(error)", hint: "mend it, or move it away")
         }
-        guard case .object(let members) = json else {
-            throw SetupPlan.Refusal(message: "\(path): not a JSON object", hint: "mend it, or move it away")
-        }
-        return members
     }
 
     private func sensor(_ before: Members) -> Members {
@@ -109,15 +109,27 @@ struct SetupConfiguration {
         guard case .object(var policy)? = members["policy"] else { return members }
         var models: [JSON] = []
         if case .array(let there)? = policy["models"] { models = there }
-        if !models.contains(where: { Self.member("identity", of: $0) == .string(choice.model.identity) }) {
+        let rate = choice.falseMatchRate.map { JSON.number($0) }
+        if let place = models.firstIndex(where: Self.isListing(choice.model.identity)) {
+            if let rate, case .object(var entry) = models[place], entry["falseMatchRate"] != rate {
+                entry["falseMatchRate"] = rate
+                entry["threshold"] = nil
+                models[place] = .object(entry)
+            }
+        } else {
             models.append([
                 "identity": .string(choice.model.identity), "published": .string(choice.model.published),
-                "falseMatchRate": .number(choice.falseMatchRate),
+                "falseMatchRate": rate ?? .number(SetupChoice.usualFalseMatchRate),
             ])
         }
         policy["models"] = .array(models)
         members["policy"] = .object(policy)
         return members
+    }
+
+    /// Whether an entry of the verifier's models is of that one.
+    static func isListing(_ identity: String) -> (JSON) -> Bool {
+        { member("identity", of: $0) == .string(identity) }
     }
 
     private static func adding(_ value: JSON, to list: JSON?) -> JSON {
@@ -128,6 +140,30 @@ struct SetupConfiguration {
     private static func member(_ name: String, of json: JSON) -> JSON? {
         guard case .object(let members) = json else { return nil }
         return members[name]
+    }
+
+    /// The text with stand-ins for the values of those keys, by dotted paths; as it is where it has none of them. Not a search in the
+    /// text: a key can be spelt in many ways.
+    static func text(_ text: String, hiding keys: Set<String>) -> String {
+        guard !keys.isEmpty, let json = try? JSON(file: text.utf8) else { return text }
+        let hidden = hiding(keys, in: json, at: [])
+        return hidden == json ? text : Self.text(of: hidden)
+    }
+
+    private static func hiding(_ keys: Set<String>, in json: JSON, at path: [String]) -> JSON {
+        guard case .object(let members) = json else { return json }
+        return .object(
+            Dictionary(
+                uniqueKeysWithValues: members.map { name, value in
+                    let key = path + [name]
+                    return (
+                        name,
+                        keys.contains(key.joined(separator: "."))
+                            ? .string(ConfigurationReport.hidden) : hiding(keys, in: value, at: key)
+                    )
+                }
+            )
+        )
     }
 
     /// One key a line, for people who edit it.

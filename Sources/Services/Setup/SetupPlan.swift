@@ -2,8 +2,17 @@ import Encoding
 
 /// What there is already. Of what could not be looked at, that it is not there.
 public struct SetupFacts: Sendable {
+    public struct DropIn: Equatable, Sendable {
+        public let path: String
+        public let text: String
+
+        public init(path: String, text: String) { (self.path, self.text) = (path, text) }
+    }
+
     /// The texts of configuration files, by their paths.
     public var texts: [String: String] = [:]
+    /// Their drop-ins in the order in which they are merged, by the paths of the configuration files, which need not be there.
+    public var dropIns: [String: [DropIn]] = [:]
     /// The identity of the published model that lies where this one's is to be; nil where there is none.
     public var publishedIdentity: String?
     /// Whether the sensor's directory is there.
@@ -126,6 +135,18 @@ public struct SetupPlan: Equatable, Sendable {
         let stale = hasChanges ? units(sensor).services : facts.staleUnits
         if !stale.isEmpty { steps.append(.restart(stale)) }
         return steps
+    }
+
+    /// The texts of a changed file as they may be shown.
+    ///
+    /// - Parameter hidden: keys whose values nobody is shown, by dotted paths.
+    public static func shown(before: String, after: String, hiding hidden: Set<String>) -> (
+        before: String, after: String
+    ) {
+        let texts = [before, after].map { SetupConfiguration.text($0, hiding: hidden) }
+        // Of one kind, or the difference is of blanks.
+        guard texts != [before, after] else { return (before, after) }
+        return (texts[0], texts[1])
     }
 
     /// The units that a set-up machine runs: those that are enabled, and the services behind them.

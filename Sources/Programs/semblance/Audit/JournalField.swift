@@ -1,3 +1,8 @@
+/// The journal's reader. Its path is no option: root would run whatever it names.
+enum Journal {
+    static let program = "/usr/bin/journalctl"
+}
+
 /// Fields of the journal as `journalctl --output=json` writes them.
 enum JournalField {
     /// A field is a text, bytes that are none, or several of them, of which the first counts.

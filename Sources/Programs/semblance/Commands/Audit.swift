@@ -1,4 +1,5 @@
 import ArgumentParser
+import Encoding
 import Foundation
 import ServiceSupport
 
@@ -12,9 +13,6 @@ struct Audit: AsyncParsableCommand {
             --json each event is a document on a line of its own.
             """
     )
-
-    private static let journalProgram = "/usr/bin/journalctl"
-    private static let verifierAccount = "semblance-verifier"
 
     @Option(help: ArgumentHelp("Only events about this account.", valueName: "name"), completion: .accounts)
     var user: String?
@@ -35,12 +33,6 @@ struct Audit: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The verifier's configuration.", valueName: "file"), completion: .file())
     var verifierConfig = "/etc/semblance/verifier.json"
 
-    @Option(help: ArgumentHelp("The program that reads the journal.", visibility: .hidden))
-    var journal = Self.journalProgram
-
-    @Option(help: ArgumentHelp("The verifier's program.", visibility: .hidden))
-    var verifierProgram = DaemonProgram.verifier.besideThis
-
     func validate() throws {
         try SubjectOptions.check(user: user, modality: nil, label: nil)
         guard since.map({ AuditTime.seconds(of: $0, now: Date()) != nil }) ?? true else {
@@ -53,8 +45,8 @@ struct Audit: AsyncParsableCommand {
     func run() async throws {
         let from = since.flatMap { AuditTime.seconds(of: $0, now: Date()) } ?? 0
         if geteuid() != 0 { Terminal.note("warning: only root sees everything") }
-        let isWhole = checkTrail()
-        let trail = isWhole == nil ? nil : trailStream(from: from)
+        let isWhole = try checkTrail()
+        let trail = isWhole == nil ? nil : try trailStream(from: from)
         let streams = [journalStream(from: from, isTrailShown: isWhole == true && trail != nil), trail].compactMap(
             \.self
         )
@@ -79,19 +71,22 @@ struct Audit: AsyncParsableCommand {
         Terminal.result(String(decoding: try encoder.encode(entry), as: UTF8.self))
     }
 
-    /// As the user whose files they are: root does not trust them, and must not leave files of its own beside them.
-    private func verifierCommand(_ words: [String]) -> [String]? {
-        guard access(verifierConfig, R_OK) == 0, access(verifierProgram, X_OK) == 0 else { return nil }
-        let command = [verifierProgram] + words + ["--config", verifierConfig]
-        guard geteuid() == 0, UserName.uid(ofAccount: Self.verifierAccount) != nil else { return command }
-        return ProgramRun.words(command, as: Self.verifierAccount)
+    /// Nil where there is no verifier, which is said; else what it is asked by, as the user whose files they are.
+    private func verifierCommand(_ words: [String]) throws -> [String]? {
+        if access(verifierConfig, R_OK) == 0,
+            let command = try DaemonProgram.verifier.command(words + ["--config", verifierConfig])
+        {
+            return command
+        }
+        Terminal.note("warning: no verifier is set up here: \(verifierConfig) or semblance-verifier is missing")
+        return nil
     }
 
     /// Whether nothing is wrong with the trail, which is said otherwise; nil where there is none that can be read.
-    private func checkTrail() -> Bool? {
-        guard let command = verifierCommand(["check"]), let program = LineProgram(command) else {
-            Terminal.note("warning: no verifier is set up here: \(verifierConfig) or \(verifierProgram) is missing")
-            return nil
+    private func checkTrail() throws -> Bool? {
+        guard let command = try verifierCommand(["check"]) else { return nil }
+        guard let program = LineProgram(command) else {
+            throw CommandFailure(.failure, "cannot run \(command[0])")
         }
         let words = program.remainder()
         switch program.exitStatus() {
@@ -102,15 +97,17 @@ struct Audit: AsyncParsableCommand {
             return nil
         default:
             for word in words {
-                Terminal.note("warning: the verifier's database is damaged or was tampered with: \(word)")
+                Terminal.note(
+                    "warning: the verifier's database is damaged or was tampered with: \(DisplayName.shown(word))"
+                )
             }
             return false
         }
     }
 
-    private func trailStream(from seconds: UInt64) -> AuditMerge.Stream? {
+    private func trailStream(from seconds: UInt64) throws -> AuditMerge.Stream? {
         let words = ["audit", "--json"] + (user.map { ["--subject", $0] } ?? []) + (follow ? ["--follow"] : [])
-        guard let command = verifierCommand(words), let program = LineProgram(command) else { return nil }
+        guard let command = try verifierCommand(words), let program = LineProgram(command) else { return nil }
         return AuditMerge.Stream(program: program) { line in
             guard let entry = AuditEntry(trail: line) else { return nil }
             return entry.lastMicroseconds ?? entry.microseconds >= seconds * 1_000_000 ? entry : nil
@@ -118,7 +115,7 @@ struct Audit: AsyncParsableCommand {
     }
 
     private func journalStream(from seconds: UInt64, isTrailShown: Bool) -> AuditMerge.Stream? {
-        guard access(journal, X_OK) == 0 else {
+        guard access(Journal.program, X_OK) == 0 else {
             Terminal.note("warning: there is no systemd journal here, which has the prover's events")
             return nil
         }
@@ -127,7 +124,7 @@ struct Audit: AsyncParsableCommand {
             "semblance-sensor@*.service",
         ]
         let words =
-            [journal, "--output=json", "--no-pager", "--quiet", "--all"] + units.map { "--unit=\($0)" }
+            [Journal.program, "--output=json", "--no-pager", "--quiet", "--all"] + units.map { "--unit=\($0)" }
             + (seconds > 0 ? ["--since=@\(seconds)"] : []) + (follow ? ["--follow", "--no-tail"] : [])
         guard let program = LineProgram(words) else { return nil }
         let name = user

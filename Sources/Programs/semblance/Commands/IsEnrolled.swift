@@ -30,9 +30,6 @@ struct IsEnrolled: AsyncParsableCommand {
     )
     var service: String?
 
-    @Option(help: ArgumentHelp("Where services are configured.", visibility: .hidden))
-    var pamDirectory = "/etc/pam.d"
-
     private struct Answer: Encodable {
         var enrolled: Bool
         var subject: String
@@ -77,7 +74,7 @@ struct IsEnrolled: AsyncParsableCommand {
     private func wanted() throws -> [Wanted] {
         let asked = Wanted(modality: modality, label: label)
         guard let service else { return [asked] }
-        let directories = PamDirectories([pamDirectory, "/usr/lib/pam.d"])
+        let directories = PamDirectories(root: "/")
         let stack: PamStack
         do {
             stack = try PamStack(service: directories.path(of: service) == nil ? "other" : service, in: directories)

@@ -22,8 +22,6 @@ struct PamOptions: ParsableArguments {
     var service: String?
     @Option(help: ArgumentHelp("A system's files lie below this directory.", visibility: .hidden))
     var root = "/"
-    @Option(help: ArgumentHelp("The program that makes the PAM module's checks.", visibility: .hidden))
-    var moduleCheck = ModuleCheck.installedProgram
     @OptionGroup var output: OutputOptions
 
     func validate() throws {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Encoding
 import Foundation
 import IntegerNetwork
+import ServiceSupport
 
 struct SupportReport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,12 +21,6 @@ struct SupportReport: AsyncParsableCommand {
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The file to write, readable by you alone.", valueName: "file"))
     var output: String?
-
-    @Option(help: ArgumentHelp("Where the configuration is.", visibility: .hidden))
-    var configurationDirectory = "/etc/semblance"
-
-    @Option(help: ArgumentHelp("The program that reads the journal.", visibility: .hidden))
-    var journal = "/usr/bin/journalctl"
 
     /// A heading and its lines.
     private struct Section: Encodable {
@@ -58,12 +53,14 @@ struct SupportReport: AsyncParsableCommand {
     }
 
     private func sections() async -> [Section] {
-        var places = SupportFacts.Places()
-        (places.configuration, places.journal) = (configurationDirectory, journal)
-        let facts = SupportFacts(places: places, services: services)
+        let facts = SupportFacts(services: services)
         let (prover, enrolments) = (await facts.prover(), await facts.enrolments())
         let models = prover?.models ?? []
-        var scrubber = ReportScrubber(names: facts.names(enrolments), kept: Set(models.map { $0.lowercased() }))
+        var scrubber = ReportScrubber(
+            names: facts.names(enrolments),
+            paths: facts.paths(),
+            kept: Set(models.map { $0.lowercased() })
+        )
         var sections = [
             Section(title: "System", lines: facts.system()),
             Section(title: "Units", lines: facts.unitStates()),
@@ -73,9 +70,14 @@ struct SupportReport: AsyncParsableCommand {
         ].map { section in
             Section(title: section.title, lines: section.lines.map { scrubber.scrubbed($0) })
         }
+        do {
+            _ = try DirectoryNames.read(SupportFacts.folder)
+        } catch {
+            sections.append(Section(title: "Configuration", lines: [scrubber.scrubbed("\(error)")]))
+        }
         for (path, data) in facts.configuration() {
             let lines = data.isEmpty ? ["not readable by you"] : ConfigurationOutline.lines(of: data, &scrubber)
-            let name = path.dropFirst(configurationDirectory.count + 1)
+            let name = path.dropFirst(SupportFacts.folder.count + 1)
             sections.append(Section(title: "Configuration \(scrubber.scrubbed(String(name)))", lines: lines))
         }
         let log = facts.log().map { line in

@@ -8,7 +8,8 @@ struct Config: AsyncParsableCommand {
         abstract: "Look at what the daemons' configuration files come to.",
         discussion: """
             Each daemon reads one file and its drop-ins, FILE.d/*.json in the order of their names: semblance-prover.json(5) says \
-            how they are merged. Nothing is changed, and no running daemon is asked.
+            how they are merged. Nothing is changed, and no running daemon is asked. For root each file is judged as the daemon's \
+            own user, who reads it when the daemon starts.
             """,
         subcommands: [ConfigCheck.self, ConfigShow.self]
     )
@@ -35,14 +36,16 @@ struct ConfigFileOptions: ParsableArguments {
     }
 
     /// Those that were named, else all that there are.
-    func files() -> [(program: DaemonProgram, file: String)] {
+    func files() throws(CommandFailure) -> [(program: DaemonProgram, file: String)] {
         let named = [(DaemonProgram.prover, prover), (.sensor, sensor), (.verifier, verifier)].compactMap {
             program,
             file in
             file.map { (program, $0) }
         }
         guard named.isEmpty else { return named }
-        return DaemonProgram.allCases.flatMap { program in program.files().map { (program, $0) } }
+        var files: [(program: DaemonProgram, file: String)] = []
+        for program in DaemonProgram.allCases { files += try program.files().map { (program, $0) } }
+        return files
     }
 }
 
@@ -121,7 +124,7 @@ struct ConfigShow: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let files = options.files().filter { daemon == nil || $0.program == daemon }
+        let files = try options.files().filter { daemon == nil || $0.program == daemon }
         guard !files.isEmpty else {
             throw CommandFailure(
                 .badInput,
@@ -162,7 +165,7 @@ struct ConfigShow: AsyncParsableCommand {
         let width = rows.map(\.key.count).max() ?? 0
         for row in rows {
             let key = row.key.padding(toLength: width, withPad: " ", startingAt: 0)
-            Terminal.result("  \(key)  \(row.value)  (\(row.source ?? "default"))")
+            Terminal.result("  \(key)  \(DisplayName.shown(row.value))  (\(row.source ?? "default"))")
         }
     }
 }

@@ -25,21 +25,21 @@ struct ConfigurationReading {
 
     /// - Throws: where the program is not installed, or does not answer.
     init(_ program: DaemonProgram, file: String) throws {
-        guard let path = try program.path() else {
+        let arguments =
+            program == .verifier ? ["report-config", "--config", file] : ["--report-config", "--config", file]
+        guard let command = try program.command(arguments) else {
             throw CommandFailure(
                 .unavailable,
                 "\(program.name) is not installed, and nobody else knows what \(file) means",
                 hint: "apt install \(program == .verifier ? "semblance-verifier" : "semblance")"
             )
         }
-        let arguments =
-            program == .verifier ? ["report-config", "--config", file] : ["--report-config", "--config", file]
-        let output = try ProgramRun.run(path, arguments, keepsErrors: false)
+        let output = try ProgramRun.run(command, keepsErrors: false)
         guard output.status == 0, case .object(let report)? = try? JSON(parsing: output.text.utf8) else {
             throw CommandFailure(
                 .unavailable,
                 "\(program.name) gave no report of its configuration",
-                hint: "is it of the same version? '\(path) --version' says"
+                hint: "can \(program.account) run it, and is it of the same version? its --version says"
             )
         }
         self.program = program
@@ -58,6 +58,11 @@ struct ConfigurationReading {
         fault.map { $0.message.hasPrefix($0.file) ? $0.message : "\($0.file): \($0.message)" }
     }
 
+    /// Keys whose values nobody is shown, of those that are there.
+    var hiddenKeys: Set<String> {
+        Set(values.filter { $0.value == .string(ConfigurationReport.hidden) }.map(\.key))
+    }
+
     /// What to do about a fault.
     var hint: String { "\(page) has the keys and what they may be" }
 
@@ -66,9 +71,10 @@ struct ConfigurationReading {
         return values
     }
 
+    /// Fit for a terminal: the program may run as another user.
     private static func text(_ json: JSON?) -> String? {
         guard case .string(let text)? = json else { return nil }
-        return text
+        return DisplayName.shown(text)
     }
 
     private static func value(_ json: JSON) -> Value? {

@@ -47,7 +47,7 @@ extension Doctor {
     func checkStack(of service: String) -> (findings: [Finding], entry: PamStack.Entry?) {
         let stack: PamStack
         do {
-            let directories = PamDirectories([pamDirectory, "/usr/lib/pam.d"])
+            let directories = PamDirectories(root: "/")
             // Services without a file of their own get this one.
             stack = try PamStack(service: directories.path(of: service) == nil ? "other" : service, in: directories)
         } catch {
@@ -78,7 +78,7 @@ extension Doctor {
 
     /// The socket units, where systemd runs and the sockets are the usual ones.
     func checkUnits() -> [Finding] {
-        guard FileManager.default.fileExists(atPath: "/run/systemd/system") else { return [] }
+        guard Systemctl.isThere else { return [] }
         var units = ["semblance-sensor.socket"]
         if services.prover == ServiceOptions.usualProver { units.append("semblanced.socket") }
         if services.verifier == ServiceOptions.usualVerifier { units.append("semblance-verifier.socket") }
@@ -132,19 +132,7 @@ extension Doctor {
 
     /// What systemctl prints; nil where it cannot be asked.
     private static func systemctl(_ arguments: [String]) -> String? {
-        let path = "/usr/bin/systemctl"
-        guard FileManager.default.fileExists(atPath: "/run/systemd/system"),
-            FileManager.default.isExecutableFile(atPath: path)
-        else { return nil }
-        let process = Process()
-        process.executableURL = URL(filePath: path)
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return nil }
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard Systemctl.isThere, let output = try? Systemctl.run(arguments) else { return nil }
+        return output.text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

@@ -1,5 +1,4 @@
 import Cameras
-import Readers
 
 /// The machine's cameras and fingerprint readers.
 extension Doctor {
@@ -18,8 +17,14 @@ extension Doctor {
 
     /// Which can be used; none is opened. That there is none, or no libfprint, is no finding.
     func checkReaders() -> [Finding] {
-        ReaderList().entries.map { reader in
-            Finding("reader \(reader.name)", "\(reader.product): \(reader.manner)", hint: reader.fault.map { "\($0)" })
+        do {
+            return try MachineReaders.listing().entries.map { reader in
+                Finding("reader \(reader.name)", "\(reader.product): \(reader.manner)", hint: reader.fault)
+            }
+        } catch {
+            return [
+                Finding("readers", error.message, hint: error.hint ?? "look at it: semblance-sensor --list-readers")
+            ]
         }
     }
 }

@@ -28,10 +28,6 @@ struct Doctor: AsyncParsableCommand {
         completion: .services
     )
     var service: String?
-    @Option(help: ArgumentHelp("Where services are configured.", visibility: .hidden))
-    var pamDirectory = "/etc/pam.d"
-    @Option(help: ArgumentHelp("The program that makes the PAM module's checks.", visibility: .hidden))
-    var moduleCheck = ModuleCheck.installedProgram
     @Option(
         help: ArgumentHelp("Also check this published model, or model file.", valueName: "file"),
         completion: .models
@@ -195,8 +191,7 @@ struct Doctor: AsyncParsableCommand {
         let (stack, entry) = checkStack(of: service)
         var findings = [Self.checkModule(at: entry?.path)] + stack
         if let subject, let entry {
-            findings += ModuleCheck(program: moduleCheck)
-                .findings(user: subject, service: service, arguments: entry.arguments)
+            findings += ModuleCheck.findings(user: subject, service: service, arguments: entry.arguments)
         }
         return findings
     }

@@ -5,18 +5,16 @@ import Foundation
 #endif
 
 /// What the PAM module would do for a login from here, by its own checks: `pam-semblance-check` is made of its code.
-struct ModuleCheck {
-    static let installedProgram = "/usr/libexec/semblance/pam-semblance-check"
-
-    let program: String
+enum ModuleCheck {
+    private static let program = "/usr/libexec/semblance/pam-semblance-check"
 
     /// - Parameter arguments: those that the service's PAM configuration gives the module.
-    func findings(user: String, service: String, arguments: [String]) -> [Finding] {
+    static func findings(user: String, service: String, arguments: [String]) -> [Finding] {
         guard access(program, X_OK) == 0 else {
             return [Finding("module", ok: false, "\(program) is not installed", hint: "sudo make install")]
         }
         let lines = output(of: [user, service] + arguments)?.split(separator: "\n") ?? []
-        let findings = lines.compactMap(Self.finding)
+        let findings = lines.compactMap(finding)
         guard !findings.isEmpty, findings.count == lines.count else {
             return [
                 Finding(
@@ -50,7 +48,7 @@ struct ModuleCheck {
 
     /// What the program prints. Not by `Process`, which makes its children jobs in the background of the terminal: what is
     /// checked is whether a login from where this program runs would be asked there.
-    private func output(of arguments: [String]) -> String? {
+    private static func output(of arguments: [String]) -> String? {
         let pipe = Pipe()
         let (reading, writing) = (pipe.fileHandleForReading, pipe.fileHandleForWriting)
         var actions = posix_spawn_file_actions_t()

@@ -29,7 +29,7 @@ enum ProverService {
 
     /// Restarts it where it runs, and waits until it answers.
     static func restart() async throws {
-        guard FileManager.default.fileExists(atPath: "/run/systemd/system") else { return }
+        guard Systemctl.isThere else { return }
         try perform(["daemon-reload"])
         guard try Systemctl.run(["is-active", "--quiet", unit]).status == 0 else { return }
         try perform(["restart", unit])

@@ -45,7 +45,7 @@ struct VaultKeyPlace {
         }
         vault = text("vault") ?? "/var/lib/semblance"
         file = text("keyFile") ?? "\(vault)/key"
-        isLoaded = Self.isLoaded()
+        isLoaded = try Self.isLoaded()
         let contents = try? SafeFile.read(Self.sealed, maximum: Self.longestFile, privacy: .readable)
         isSealedThere = contents != nil || Self.isThere(Self.sealed)
         sealing = contents.flatMap { CredentialSealing($0) }
@@ -59,18 +59,23 @@ struct VaultKeyPlace {
         return lstat(path, &info) == 0
     }
 
-    private static func isLoaded() -> Bool {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: dropIns)) ?? []
-        return names.contains { name in
-            guard name.hasSuffix(".conf"),
-                let text = try? SafeFile.read("\(dropIns)/\(name)", maximum: longestFile, privacy: .readable)
-            else { return false }
+    private static func isLoaded() throws(FileError) -> Bool {
+        let names: [String]
+        do {
+            names = try DirectoryNames.read(dropIns)
+        } catch .missing {
+            return false
+        }
+        for name in names where name.hasSuffix(".conf") {
+            let text = try SafeFile.read("\(dropIns)/\(name)", maximum: longestFile, privacy: .readable)
             let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
-            return lines.contains { line in
+            let isHere = lines.contains { line in
                 line == "LoadCredentialEncrypted=\(credential)"
                     || line == "LoadCredentialEncrypted=\(credential):\(sealed)"
             }
+            if isHere { return true }
         }
+        return false
     }
 
     /// Whether there is no key, and nothing that it would be of.

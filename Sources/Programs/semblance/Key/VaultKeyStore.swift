@@ -28,10 +28,10 @@ struct VaultKeyStore {
 
     /// Whether `key` opens the vault, as the daemon itself says; throws where it does not.
     func check(_ key: SecretBytes) throws {
-        guard let program = try DaemonProgram.prover.path() else {
+        guard let command = try DaemonProgram.prover.command(["--check-key", "--vault", place.vault]) else {
             throw CommandFailure(.unavailable, "semblanced is not installed", hint: "apt install semblance")
         }
-        let said = try asDaemon([program, "--check-key", "--vault", place.vault], input: key)
+        let said = try SecretPipe.run(command, input: key)
         guard said.status == 0 else {
             throw CommandFailure(.refused, "this key does not open the vault in \(place.vault)", hint: said.reason)
         }
@@ -144,15 +144,13 @@ struct VaultKeyStore {
         FileBytes.syncDirectory(path.parentPath)
     }
 
-    /// In a session of its own: another user's program must not have root's terminal, into which it could type (TIOCSTI). And not
-    /// for long: a key file that is a pipe gives nothing. (Foundation starts programs with SIGTERM blocked.)
+    /// Not for long: a key file that is a pipe gives nothing.
     private func asDaemon(
         _ command: [String],
         input: SecretBytes = SecretBytes(count: 0)
     ) throws -> SecretPipe.Output {
         try SecretPipe.run(
-            ["/usr/bin/setsid", "--wait", "/usr/bin/timeout", "--signal=KILL", "10"]
-                + ProgramRun.words(command, as: VaultKeyPlace.user),
+            ["/usr/bin/timeout", "--signal=KILL", "10"] + ProgramRun.words(command, as: VaultKeyPlace.user),
             input: input
         )
     }

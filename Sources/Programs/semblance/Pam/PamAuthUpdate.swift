@@ -1,5 +1,6 @@
 import Foundation
 import PamConfiguration
+import ServiceSupport
 
 /// Debian's pam-auth-update(8), which writes /etc/pam.d/common-* from the profiles in /usr/share/pam-configs.
 struct PamAuthUpdate {
@@ -43,36 +44,26 @@ struct PamAuthUpdate {
     /// Without questions. What is not the system itself has a debconf database of its own, or the preview would leave its
     /// answers behind.
     private func run(on root: String, enables: Bool) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: Self.program)
-        process.arguments =
-            (root.isEmpty ? [] : ["--root", root])
-            + (enables ? ["--enable", Self.profile] : ["--disable"] + Self.profiles)
-        var environment = [
-            "DEBIAN_FRONTEND": "noninteractive", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
-        ]
+        var environment = ProgramRun.environment
+        environment["DEBIAN_FRONTEND"] = "noninteractive"
         if !root.isEmpty {
             environment["DEBCONF_DB_REPLACE"] = "File{\(root)/debconf.dat}"
             environment["HOME"] = root
         }
-        process.environment = environment
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        let errors = Pipe()
-        process.standardError = errors
-        try process.run()
-        let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard !said.contains("Local modifications") else {
+        let done = try ProgramRun.run(
+            [Self.program] + (root.isEmpty ? [] : ["--root", root])
+                + (enables ? ["--enable", Self.profile] : ["--disable"] + Self.profiles),
+            environment: environment
+        )
+        guard !done.text.contains("Local modifications") else {
             throw CommandFailure(
                 .badInput,
                 "/etc/pam.d/common-* were changed by hand, and pam-auth-update leaves them alone",
                 hint: "name the services one by one with --service, or see --force in pam-auth-update(8)"
             )
         }
-        guard process.terminationStatus == 0 else {
-            let last = said.split(separator: "\n").last.map(String.init) ?? "status \(process.terminationStatus)"
-            throw CommandFailure(.failure, "pam-auth-update failed: \(last)")
+        guard done.status == 0 else {
+            throw CommandFailure(.failure, "pam-auth-update failed: \(done.lastLine ?? "status \(done.status)")")
         }
     }
 
@@ -82,10 +73,19 @@ struct PamAuthUpdate {
         return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
+    /// None where there is no such folder: it may never have been run.
+    private static func names(_ folder: String) throws(FileError) -> [String] {
+        do {
+            return try DirectoryNames.read(folder)
+        } catch .missing {
+            return []
+        }
+    }
+
     /// The regular files that can be read, not what lies in folders below.
     private static func copy(_ from: String, to target: String) throws {
         try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: from)) ?? [] {
+        for name in try names(from) {
             guard let text = try? PamFile.text(of: "\(from)/\(name)") else { continue }
             try text.write(toFile: "\(target)/\(name)", atomically: false, encoding: .utf8)
         }

@@ -26,12 +26,10 @@ struct PamSystem {
 
     let root: String
     let directories: PamDirectories
-    let moduleCheck: ModuleCheck
 
     init(_ options: PamOptions) {
         root = options.root == "/" ? "" : options.root
         directories = PamDirectories(root: options.root)
-        moduleCheck = ModuleCheck(program: options.moduleCheck)
     }
 
     /// Where files are kept as they were before a change.
@@ -57,7 +55,13 @@ struct PamSystem {
         }
     }
 
-    func reports() throws -> [Report] { try directories.services().map(report) }
+    func reports() throws -> [Report] {
+        do {
+            return try directories.services().map(report)
+        } catch let trouble as PamTrouble {
+            throw CommandFailure(.badInput, "\(trouble)", hint: "run it as root")
+        }
+    }
 
     /// Whether libpam would find the module, and the module take the line's arguments.
     func checkModule() throws {
@@ -70,7 +74,7 @@ struct PamSystem {
                 hint: "apt install libpam-semblance"
             )
         }
-        let findings = moduleCheck.findings(user: "root", service: "sudo", arguments: ["confirm"])
+        let findings = ModuleCheck.findings(user: "root", service: "sudo", arguments: ["confirm"])
         guard let arguments = findings.first(where: { $0.check == "arguments" }), arguments.ok else {
             let finding = findings.first
             throw CommandFailure(.failure, finding?.detail ?? "the module does not answer", hint: finding?.hint)

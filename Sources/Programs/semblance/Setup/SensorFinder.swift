@@ -1,7 +1,6 @@
 import Cameras
 import Encoding
 import Foundation
-import Readers
 import ServiceSupport
 import Setup
 
@@ -30,9 +29,8 @@ struct SensorFinder {
         }
     }
 
-    /// The sensor that a configuration file has; nil where it has none.
-    static func sensor(configuredBy text: String) -> SetupSensor? {
-        guard case .object(let members)? = try? JSON(file: text.utf8) else { return nil }
+    /// The sensor that a configuration has; nil where it has none.
+    static func sensor(configuredBy members: [String: JSON]) -> SetupSensor? {
         if case .string(let tray)? = members["tray"] { return .tray(tray) }
         if case .string(let reader)? = members["reader"] { return .reader(name: reader) }
         guard case .string(let camera)? = members["camera"] else { return nil }
@@ -51,12 +49,13 @@ struct SensorFinder {
     }
 
     private func readers() -> [Candidate] {
-        ReaderList().entries.map { entry in
-            Candidate(
-                sensor: .reader(name: entry.name),
-                words: entry.fault.map { "\($0)" } ?? "\(entry.product): \(entry.manner)",
-                isUsable: entry.fault == nil
-            )
+        do {
+            return try MachineReaders.listing().entries.map { entry in
+                Candidate(sensor: .reader(name: entry.name), words: entry.words, isUsable: entry.fault == nil)
+            }
+        } catch {
+            Terminal.note("warning: fingerprint readers could not be looked for: \(error.message)")
+            return []
         }
     }
 

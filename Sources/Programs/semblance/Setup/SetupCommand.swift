@@ -36,9 +36,12 @@ struct SetupCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The verifier's name (default: what is configured, or the host's).", valueName: "name"))
     var audience: String?
     @Option(
-        help: ArgumentHelp("False match rate of the model's table that is demanded at most.", valueName: "rate")
+        help: ArgumentHelp(
+            "False match rate of the model's table that is demanded at most (default: what is configured, or 0.001).",
+            valueName: "rate"
+        )
     )
-    var falseMatchRate = 0.001
+    var falseMatchRate: Double?
     @Option(
         help: ArgumentHelp("Who is enrolled (default: who logged in here, if that is not root).", valueName: "name"),
         completion: .accounts
@@ -67,7 +70,7 @@ struct SetupCommand: AsyncParsableCommand {
     func validate() throws {
         try SubjectOptions.check(user: user, modality: nil, label: label)
         guard (1...5).contains(samples) else { throw ValidationError("--samples must be 1 to 5.") }
-        guard falseMatchRate > 0, falseMatchRate < 1 else {
+        guard falseMatchRate.map({ $0 > 0 && $0 < 1 }) ?? true else {
             throw ValidationError("--false-match-rate is between 0 and 1.")
         }
         guard sensor.map({ SensorFinder.sensor(named: $0) != nil }) ?? true else {

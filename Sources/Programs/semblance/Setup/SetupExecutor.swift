@@ -36,7 +36,7 @@ struct SetupExecutor {
         for step in plan.steps {
             Terminal.result("would \(step.words)")
             switch step {
-            case .write(let path, let before, let after): show(path, before, after)
+            case .write(let path, let before, let after): try show(path, before, after)
             case .changeLogins(let logins):
                 do {
                     try await PamEnable.parse(["--dry-run"] + Self.arguments(logins)).run()
@@ -66,8 +66,18 @@ struct SetupExecutor {
         guard answer else { throw CommandFailure(.refused, "not wanted; nothing more was changed") }
     }
 
-    private func show(_ path: String, _ before: String?, _ after: String) {
-        Terminal.result(UnifiedDiff.lines(before ?? "", after, path: path).joined(separator: "\n"))
+    /// Without the values that nobody is shown: which these are, the file's own program knows.
+    private func show(_ path: String, _ before: String?, _ after: String) throws {
+        var texts = (before: before ?? "", after: after)
+        if let before, let program = Self.program(of: path) {
+            let hidden = try ConfigurationReading(program, file: path).hiddenKeys
+            texts = SetupPlan.shown(before: before, after: after, hiding: hidden)
+        }
+        Terminal.result(UnifiedDiff.lines(texts.before, texts.after, path: path).joined(separator: "\n"))
+    }
+
+    private static func program(of path: String) -> DaemonProgram? {
+        DaemonProgram.allCases.first { path.lastPathPart.hasPrefix($0.rawValue) }
     }
 
     // -- the steps
@@ -104,7 +114,7 @@ struct SetupExecutor {
 
     private func write(_ path: String, _ before: String?, _ after: String) throws {
         guard let before else { return try FileReplacement.create(path, contents: Array(after.utf8)) }
-        show(path, before, after)
+        try show(path, before, after)
         if asks { try confirm("Change \(path)? [y/N] ") }
         let backup = try FileReplacement.replace(path, expecting: before, with: after, backups: Self.backups)
         Terminal.note("\(path) as it was: \(backup)")
@@ -123,23 +133,15 @@ struct SetupExecutor {
 
     /// As the verifier's user: it trusts no key or database that root made.
     private func initialiseVerifier() throws {
-        let user = "semblance-verifier"
-        guard UserName.uid(ofAccount: user) != nil else {
+        let program = DaemonProgram.verifier
+        guard let command = try program.command(["init", "--config", "/etc/semblance/verifier.json"]) else {
             throw CommandFailure(
-                .failure,
-                "there is no user \(user)",
-                hint: "systemd-sysusers && systemd-tmpfiles --create"
+                .unavailable,
+                "\(program.name) is not installed",
+                hint: "apt install semblance-verifier"
             )
         }
-        guard let program = try DaemonProgram.verifier.path() else {
-            throw CommandFailure(.unavailable, "\(user) is not installed", hint: "apt install semblance-verifier")
-        }
-        let made = try ProgramRun.run(
-            // In a session of its own: another user's program must not have root's terminal, into which it could type (TIOCSTI).
-            "/usr/bin/setsid",
-            ["--wait"]
-                + ProgramRun.words([program, "init", "--config", "/etc/semblance/verifier.json"], as: user)
-        )
+        let made = try ProgramRun.run(command)
         guard made.status == 0 else {
             throw CommandFailure(
                 .failure,
@@ -163,7 +165,7 @@ struct SetupExecutor {
     // -- the services
 
     private func awaitServices() async throws {
-        let isManaged = FileManager.default.fileExists(atPath: "/run/systemd/system")
+        let isManaged = Systemctl.isThere
         let deadline = ContinuousClock.now + (isManaged ? Self.patience : .zero)
         while let missing = await whatIsMissing() {
             guard ContinuousClock.now < deadline else {

@@ -18,7 +18,7 @@ struct SetupQuestions {
     func choice(_ survey: SetupSurvey) throws -> SetupChoice {
         let sensor = try sensor(survey)
         Terminal.result("sensor: \(sensor.words)")
-        let model = try model(for: sensor)
+        let model = try model(for: sensor, survey)
         let choice = SetupChoice(
             sensor: sensor,
             model: model,
@@ -63,7 +63,7 @@ struct SetupQuestions {
 
     // -- the model
 
-    private func model(for sensor: SetupSensor) throws -> SetupModel {
+    private func model(for sensor: SetupSensor, _ survey: SetupSurvey) throws -> SetupModel {
         let path = options.model ?? "/usr/share/semblance/\(sensor.modality)-v2.semblance-model"
         let description: ModelDescription
         do {
@@ -79,15 +79,17 @@ struct SetupQuestions {
                 hint: "name another --model"
             )
         }
-        guard description.thresholds.contains(where: { $0.fmr == options.falseMatchRate }) else {
+        let isConfigured = try options.falseMatchRate == nil && survey.isListed(description.identity)
+        let rate = isConfigured ? nil : options.falseMatchRate ?? SetupChoice.usualFalseMatchRate
+        if let rate, !description.thresholds.contains(where: { $0.fmr == rate }) {
             let rates = description.thresholds.map { "\($0.fmr)" }.joined(separator: ", ")
             throw CommandFailure(
                 .badInput,
-                "\(path) has no threshold for a false match rate of \(options.falseMatchRate)",
+                "\(path) has no threshold for a false match rate of \(rate)",
                 hint: rates.isEmpty ? "it has none at all: semblance model calibrate" : "it has those for \(rates)"
             )
         }
-        say(description, path, sensor)
+        say(description, at: rate.map { "a false match rate of \($0)" } ?? "the rate that is configured", path, sensor)
         return SetupModel(path: path, modality: description.modality, identity: description.identity)
     }
 
@@ -111,8 +113,8 @@ struct SetupQuestions {
     }
 
     /// How well that pair of model and sensor is known.
-    private func say(_ model: ModelDescription, _ path: String, _ sensor: SetupSensor) {
-        Terminal.result("model: \(model.name), \(model.modality), at a false match rate of \(options.falseMatchRate)")
+    private func say(_ model: ModelDescription, at rate: String, _ path: String, _ sensor: SetupSensor) {
+        Terminal.result("model: \(model.name), \(model.modality), at \(rate)")
         guard let note = CalibrationNote.load(beside: path, identity: model.identity) else {
             return Terminal.result(
                 "warning: nothing beside it says on whom and on which sensors its thresholds were measured"

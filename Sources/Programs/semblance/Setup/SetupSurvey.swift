@@ -11,9 +11,9 @@ import Setup
 /// Looks at what there is, and changes nothing.
 struct SetupSurvey {
     private static let folder = "/etc/semblance"
+    private static let verifierFile = "\(folder)/verifier.json"
     /// Where enrolments with this machine's own verifier were made.
     private static let verifier = "unix:\(ServiceOptions.usualVerifier)"
-    private static let hasServiceManager = FileManager.default.fileExists(atPath: "/run/systemd/system")
 
     /// The text of a configuration file; nil where there is none.
     ///
@@ -31,30 +31,58 @@ struct SetupSurvey {
         return text
     }
 
+    /// A configuration file with its drop-ins.
+    private func layers(_ path: String) throws(FileError) -> LayeredConfiguration {
+        let dropIns = try dropIns(of: path).map { ($0.path, $0.text) }
+        return try LayeredConfiguration(path, text: text(path), dropIns: dropIns)
+    }
+
+    private func dropIns(of path: String) throws(FileError) -> [SetupFacts.DropIn] {
+        var found: [SetupFacts.DropIn] = []
+        for dropIn in try LayeredConfiguration.dropIns(of: path) {
+            // One that has gone meanwhile says nothing.
+            if let text = try text(dropIn) { found.append(SetupFacts.DropIn(path: dropIn, text: text)) }
+        }
+        return found
+    }
+
     /// The sensor of the configuration that there is.
-    func configuredSensor() throws(FileError) -> SetupSensor? {
-        for path in DaemonProgram.sensor.files(in: Self.folder) {
-            if let sensor = try text(path).flatMap(SensorFinder.sensor(configuredBy:)) { return sensor }
+    func configuredSensor() throws -> SetupSensor? {
+        for path in try DaemonProgram.sensor.files(in: Self.folder) {
+            if let sensor = SensorFinder.sensor(configuredBy: try layers(path).members) { return sensor }
         }
         return nil
     }
 
+    /// Whether the verifier has that model already, at a rate that somebody chose.
+    func isListed(_ identity: String) throws -> Bool {
+        guard case .object(let policy)? = try layers(Self.verifierFile).members["policy"],
+            case .array(let models)? = policy["models"]
+        else { return false }
+        return models.contains { entry in
+            guard case .object(let members) = entry else { return false }
+            return members["identity"] == .string(identity)
+        }
+    }
+
     func facts(_ choice: SetupChoice) async throws -> SetupFacts {
         var facts = SetupFacts()
-        for path in Set([choice.sensor.configuration, "\(Self.folder)/sensor.json"]).union(
+        let files = Set([choice.sensor.configuration, "\(Self.folder)/sensor.json"]).union(
             [DaemonProgram.prover, .verifier].map { "\(Self.folder)/\($0.rawValue).json" }
-        ) {
+        )
+        for path in files {
             facts.texts[path] = try text(path)
+            facts.dropIns[path] = try dropIns(of: path)
         }
         facts.publishedIdentity = try publishedIdentity(choice.model.published)
         if case .tray(let path) = choice.sensor { facts.hasTray = try hasTray(path) }
-        facts.hasDatabase = access(database(facts.texts["\(Self.folder)/verifier.json"]), F_OK) == 0
-        if Self.hasServiceManager {
+        facts.hasDatabase = access(try database(), F_OK) == 0
+        if Systemctl.isThere {
             let units = SetupPlan.units(choice.sensor)
             facts.inactiveUnits = try units.enabled.filter { try !isUp($0) }
-            facts.staleUnits = try units.services.filter { try isStale($0, facts.texts.keys.flatMap(Self.layers(of:))) }
+            facts.staleUnits = try units.services.filter { try isStale($0, Self.layers(of: facts)) }
         }
-        facts.canSealKey = try Self.hasServiceManager && VaultKeyStore.canSeal && VaultKeyPlace().isBare
+        facts.canSealKey = try Systemctl.isThere && VaultKeyStore.canSeal && VaultKeyPlace().isBare
         if let person = choice.person { facts.isEnrolled = await isEnrolled(person, choice.model.modality) }
         facts.doLoginsAsk = try doAsk(choice.logins)
         return facts
@@ -90,10 +118,10 @@ struct SetupSurvey {
         return true
     }
 
-    private func database(_ text: String?) -> String {
-        guard let text, case .object(let members)? = try? JSON(file: text.utf8),
-            case .string(let path)? = members["database"]
-        else { return "/var/lib/semblance-verifier/verifier.sqlite" }
+    private func database() throws(FileError) -> String {
+        guard case .string(let path)? = try layers(Self.verifierFile).members["database"] else {
+            return "/var/lib/semblance-verifier/verifier.sqlite"
+        }
         return path
     }
 
@@ -103,9 +131,9 @@ struct SetupSurvey {
         try ["is-active", "is-enabled"].allSatisfy { try Systemctl.run([$0, "--quiet", unit]).status == 0 }
     }
 
-    /// A configuration file with its drop-ins, and their directory, which changes where one is taken away.
-    private static func layers(of path: String) -> [String] {
-        [LayeredConfiguration.dropInDirectory(of: path)] + ((try? LayeredConfiguration.read(path).files) ?? [path])
+    /// Configuration files with their drop-ins, and the directories of these, which change where one is taken away.
+    private static func layers(of facts: SetupFacts) -> [String] {
+        facts.dropIns.flatMap { [$0, LayeredConfiguration.dropInDirectory(of: $0)] + $1.map(\.path) }
     }
 
     /// Whether the service has run since before a file of its configuration was written, to the second.
@@ -144,7 +172,11 @@ struct SetupSurvey {
 
 /// The service manager.
 enum Systemctl {
+    static let program = "/usr/bin/systemctl"
+    /// Whether systemd is what runs this machine.
+    static let isThere = FileManager.default.fileExists(atPath: "/run/systemd/system")
+
     static func run(_ arguments: [String]) throws -> ProgramRun.Output {
-        try ProgramRun.run("/usr/bin/systemctl", ["--no-pager"] + arguments)
+        try ProgramRun.run([program, "--no-pager"] + arguments)
     }
 }

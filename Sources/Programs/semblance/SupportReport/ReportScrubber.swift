@@ -13,6 +13,8 @@ struct ReportScrubber {
         "/", "/usr", "/etc", "/etc/semblance", "/etc/pam.d", "/run", "/var/lib", "/dev", "/tmp",
     ]
 
+    /// Paths that are known, and that do not end where a path in a text seems to: with blanks, for example. The longest first.
+    private let paths: [String]
     /// Names that are known to be somebody's or some place's, the longest first, with what stands for each.
     private var names: [(name: String, kind: String)]
     /// Identities of models, which are no secrets and say what is wrong.
@@ -22,8 +24,12 @@ struct ReportScrubber {
 
     /// - Parameters:
     ///   - names: by what they are: "user", "host", "site", "label".
+    ///   - paths: that the configuration and the accounts name.
     ///   - kept: hexadecimal words that stay.
-    init(names: [String: Set<String>], kept: Set<String>) {
+    init(names: [String: Set<String>], paths: Set<String>, kept: Set<String>) {
+        self.paths = paths.filter { path in
+            !Self.isPlain(path) && path.contains { $0.isWhitespace || #""',;:()<>"#.contains($0) }
+        }.sorted { ($1.count, $0) < ($0.count, $1) }
         self.names = names.flatMap { kind, names in names.filter { !$0.isEmpty }.map { (name: $0, kind: kind) } }
             .sorted { ($1.name.count, $0.name) < ($0.name.count, $1.name) }
         self.kept = kept
@@ -33,6 +39,7 @@ struct ReportScrubber {
     mutating func scrubbed(_ text: String) -> String {
         var text = text
         // Whole places first: the names in them would leave their rest.
+        for path in paths { text = replacing(path, of: "path", in: text) }
         text = replacing(#/[a-z][a-z0-9+.-]*://[^\s"'<>()]+/#, in: text, by: "url")
         text = replacing(
             #/[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+/#,
@@ -42,14 +49,12 @@ struct ReportScrubber {
             where: { word in !word.hasPrefix("semblance-sensor@") }
         )
         text = replacing(
-            #/\/[^\s"',;:()<>]*/#,
+            // A word that has a slash in it goes on with a path that has blanks, over at most two words that have none.
+            #/\/[^\s"',;:()<>]*(?:(?: [^\s"',;:()<>\/]+){1,3}\/[^\s"',;:()<>]*)*/#,
             in: text,
             by: "path",
             notBehind: { $0.isLetter || $0.isNumber || "_.<".contains($0) },
-            where: { path in
-                !Self.plainPaths.contains(path)
-                    && !Self.plainFolders.contains { path.hasPrefix($0) && !path.contains("/../") }
-            }
+            where: { !Self.isPlain($0) }
         )
         for (name, kind) in names { text = replacing(name, of: kind, in: text) }
         text = replacing(
@@ -74,6 +79,10 @@ struct ReportScrubber {
             by: "address",
             notBehind: { $0.isLetter || $0.isNumber }
         )
+    }
+
+    private static func isPlain(_ path: String) -> Bool {
+        plainPaths.contains(path) || plainFolders.contains { path.hasPrefix($0) && !path.contains("/../") }
     }
 
     /// What stands for a text of which nothing may stay.

@@ -9,12 +9,8 @@ import ServiceSupport
 
 /// What a report is made of, before anything is taken out: this never leaves the program.
 struct SupportFacts {
-    /// Where things are looked for.
-    struct Places {
-        var configuration = "/etc/semblance"
-        var journal = "/usr/bin/journalctl"
-        var systemctl = "/usr/bin/systemctl"
-    }
+    /// Where the configuration is.
+    static let folder = "/etc/semblance"
 
     private static let units = [
         "semblanced.service", "semblanced.socket", "semblance-verifier.service", "semblance-verifier.socket",
@@ -25,7 +21,6 @@ struct SupportFacts {
     private static let longestFile = 1 << 20
     private static let mostFiles = 64
 
-    let places: Places
     let services: ServiceOptions
 
     /// Each a line.
@@ -48,10 +43,10 @@ struct SupportFacts {
 
     /// State of each unit; empty without systemd.
     func unitStates() -> [String] {
-        guard access(places.systemctl, X_OK) == 0,
+        guard access(Systemctl.program, X_OK) == 0,
             let program = LineProgram(
                 [
-                    places.systemctl, "show", "--no-pager",
+                    Systemctl.program, "show", "--no-pager",
                     "--property=Id,LoadState,ActiveState,SubState,Result,NRestarts",
                 ]
                     + Self.units
@@ -82,11 +77,11 @@ struct SupportFacts {
 
     /// The regular files of the configuration, by path.
     func configuration() -> [(path: String, data: Data)] {
-        let names = FileManager.default.enumerator(atPath: places.configuration)?.compactMap { $0 as? String } ?? []
+        let names = FileManager.default.enumerator(atPath: Self.folder)?.compactMap { $0 as? String } ?? []
         return names.filter { $0.hasSuffix(".json") && !$0.hasSuffix(".calibration.json") }.sorted().prefix(
             Self.mostFiles
         ).map { name in
-            let path = "\(places.configuration)/\(name)"
+            let path = "\(Self.folder)/\(name)"
             let bytes = try? SafeFile.read(path, maximum: Self.longestFile, privacy: .readable)
             return (path, Data(bytes ?? []))
         }
@@ -106,9 +101,9 @@ struct SupportFacts {
 
     /// The last lines of the daemons' logs, oldest first.
     func log() -> [LogLine] {
-        guard access(places.journal, X_OK) == 0,
+        guard access(Journal.program, X_OK) == 0,
             let program = LineProgram(
-                [places.journal, "--output=json", "--no-pager", "--quiet", "--lines=\(Self.logLines)"]
+                [Journal.program, "--output=json", "--no-pager", "--quiet", "--lines=\(Self.logLines)"]
                     + Self.units.filter { $0.hasSuffix(".service") }.map { "--unit=\($0)" }
             )
         else { return [] }
@@ -165,6 +160,26 @@ struct SupportFacts {
             "site": Set(enrolments.flatMap { [$0.audience, $0.origin ?? ""] }).union(configuredSites()),
             "label": Set(enrolments.map(\.label)).subtracting(["default"]),
         ]
+    }
+
+    /// Paths that the configuration names, and homes.
+    func paths() -> Set<String> {
+        var paths: Set<String> = []
+        func add(_ json: JSON) {
+            switch json {
+            case .string(let text) where text.hasPrefix("/"): paths.insert(text)
+            case .array(let values): values.forEach(add)
+            case .object(let members): members.values.forEach(add)
+            default: break
+            }
+        }
+        for (_, data) in configuration() {
+            if let json = try? JSON(file: data) { add(json) }
+        }
+        setpwent()
+        while let entry = getpwent() { paths.insert(String(cString: entry.pointee.pw_dir)) }
+        endpwent()
+        return paths
     }
 
     /// Accounts of packages are the same everywhere, and some are what the report is about.
