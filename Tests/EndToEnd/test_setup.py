@@ -414,6 +414,11 @@ class DropInTests(MachineTests):
         self.assertIn("(not shown)", shown.out)
         self.assertNotIn("abab", shown.out + shown.err)
         self.assertNotIn('+  "http"', shown.out)
+        # A verifier that cannot read its file cannot say what of it is secret.
+        (ETC / "verifier.json").chmod(0o600)
+        shown = self.preview(code=8)
+        self.assertIn("verifier.json: user semblance-verifier, as whom this program runs, may not read it", shown.err)
+        self.assertNotIn("abab", shown.out + shown.err)
 
 
 class ConfigTests(MachineTests):

@@ -70,8 +70,12 @@ struct SetupExecutor {
     private func show(_ path: String, _ before: String?, _ after: String) throws {
         var texts = (before: before ?? "", after: after)
         if let before, let program = Self.program(of: path) {
-            let hidden = try ConfigurationReading(program, file: path).hiddenKeys
-            texts = SetupPlan.shown(before: before, after: after, hiding: hidden)
+            let reading = try ConfigurationReading(program, file: path)
+            // A program that cannot read its file does not know what is in it: nothing is shown then.
+            guard !reading.files.isEmpty else {
+                throw CommandFailure(.badInput, reading.faultWords ?? "\(path) cannot be read", hint: reading.hint)
+            }
+            texts = SetupPlan.shown(before: before, after: after, hiding: reading.hiddenKeys)
         }
         Terminal.result(UnifiedDiff.lines(texts.before, texts.after, path: path).joined(separator: "\n"))
     }
