@@ -84,6 +84,10 @@ struct SemblancedCommand: AsyncParsableCommand {
                 [prover.service, prover.agentService],
                 socket: "prover",
                 path: configuration.socket,
+                proxy: ProxyRule(
+                    uid: try configuration.proxyUser.map { try Daemon.uid(of: $0, role: "proxy") },
+                    checksProcesses: true
+                ),
                 onListening: { daemon.notifier.ready(status: "waiting for challenges") }
             )
             try await daemon.serve(

@@ -14,7 +14,7 @@ struct Request: Sendable {
     init(_ call: VarlinkCall) {
         caller = call.peer
         confirm = call.parameters.values["confirm"] == true
-        if call.peer.uid == 0, case .integer(let uid)? = call.parameters.values["asker"] {
+        if call.peer.uid == 0, call.peer.proxy == nil, case .integer(let uid)? = call.parameters.values["asker"] {
             asker = UInt32(exactly: uid)
         } else {
             asker = nil
@@ -37,6 +37,9 @@ struct Request: Sendable {
         self.asker = asker
         self.report = report
     }
+
+    /// Whether another service speaks for the caller.
+    var isProxied: Bool { caller.proxy != nil }
 
     /// The caller's uid.
     var peer: UInt32 { caller.uid }

@@ -49,6 +49,7 @@ public struct Daemon: Sendable {
         socket: String,
         path: String?,
         limits: VarlinkLimits = VarlinkLimits(),
+        proxy: ProxyRule? = nil,
         onListening: @escaping @Sendable () -> Void
     ) throws -> VarlinkServer {
         let listener: VarlinkListener
@@ -64,6 +65,7 @@ public struct Daemon: Sendable {
             services: services,
             listener: listener,
             limits: limits,
+            proxy: proxy,
             logger: logger,
             onListening: onListening
         )

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Interfaces
+import ServiceClients
 
 struct Authenticate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import Foundation
 import ModelTools
 import PamConfiguration
+import ServiceClients
 import ServiceSupport
 import Setup
 

@@ -1,6 +1,7 @@
 import Encoding
 import Foundation
 import ModelTools
+import ServiceClients
 import ServiceSupport
 import Setup
 
