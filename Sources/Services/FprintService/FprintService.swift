@@ -17,6 +17,8 @@ public actor FprintService {
     /// has sixteen.
     private static let maximumPendingOfUser = 2
     private static let maximumPending = 6
+    /// What ends something, asks nobody, and is never refused for want of room.
+    private static let endings: Set<String> = ["Release", "VerifyStop", "EnrollStop"]
 
     /// - Parameters:
     ///   - prover: the path of semblanced's socket.
@@ -67,7 +69,8 @@ public actor FprintService {
 
     private func answer(_ call: BusCall, _ device: Int?, _ member: String, _ caller: BusCaller, _ argument: String) {
         let isFull = pending.values.reduce(0, +) >= Self.maximumPending
-        guard caller.uid == 0 || (!isFull && pending[caller.uid, default: 0] < Self.maximumPendingOfUser) else {
+        let isHeeded = caller.uid == 0 || !isFull && pending[caller.uid, default: 0] < Self.maximumPendingOfUser
+        guard isHeeded || Self.endings.contains(member) else {
             call.answer(.error(FprintError(.alreadyInUse, "too many requests at a time")))
             return
         }

@@ -41,6 +41,9 @@ struct Request: Sendable {
     /// Whether another service speaks for the caller.
     var isProxied: Bool { caller.proxy != nil }
 
+    /// Whether it is root who asks, and says so himself: what a service says for him is not his word.
+    var isRootsWord: Bool { peer == 0 && !isProxied }
+
     /// The caller's uid.
     var peer: UInt32 { caller.uid }
 }
