@@ -13,7 +13,7 @@ MANDIR ?= $(PREFIX)/share/man
 SECTIONS = 1 5 8
 COMPLETIONS = bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
 BIN = .build/release
-PROGRAMS = semblanced semblance-sensor semblance-verifier
+PROGRAMS = semblanced semblance-sensor semblance-verifier semblance-fprintd
 
 PYTHON ?= python3
 DATA ?= ../shared/data
@@ -98,9 +98,12 @@ install-files:
 	install -m 0644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
 	for drop in systemd/*.service.d; do install -D -m 0644 -t $(DESTDIR)$(UNITDIR)/$$(basename $$drop) $$drop/*.conf; done
 	install -D -m 0644 systemd/semblance-reader.rules $(DESTDIR)$(UDEVDIR)/70-semblance-reader.rules
-	for part in semblance semblance-verifier; do \
-		install -m 0644 systemd/$$part.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/$$part.conf; \
-		install -m 0644 systemd/$$part.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/$$part.conf; done
+	for users in systemd/*.sysusers; do \
+		install -m 0644 $$users $(DESTDIR)$(PREFIX)/lib/sysusers.d/$$(basename $$users .sysusers).conf; done
+	for files in systemd/*.tmpfiles; do \
+		install -m 0644 $$files $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/$$(basename $$files .tmpfiles).conf; done
+	@# Not where the bus looks: that would take fprintd's place (docs/desktop.md).
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/semblance/dbus systemd/dbus/*
 	@# Only where it is missing: its mode is the administrator's.
 	[ -d $(DESTDIR)/etc/semblance ] || install -d -m 0755 $(DESTDIR)/etc/semblance
 	install -d $(SECTIONS:%=$(DESTDIR)$(MANDIR)/man%) $(COMPLETIONS:%=$(DESTDIR)$(PREFIX)/share/%) \
@@ -148,6 +151,7 @@ uninstall:
 	[ -n "$(DESTDIR)" ] || sh debian/libpam-semblance.prerm remove
 	-[ -n "$(DESTDIR)" ] || systemctl disable --now semblanced.socket semblance-sensor.socket semblance-verifier.socket \
 		semblance-verifier.service semblanced.service semblance-sensor.service
+	-[ -n "$(DESTDIR)" ] || systemctl stop semblance-fprintd.service
 	rm -f $(DESTDIR)$(PREFIX)/share/pam-configs/semblance $(DESTDIR)$(PREFIX)/share/pam-configs/semblance-presence \
 		$(DESTDIR)$(SECURITYDIR)/pam_semblance.so
 	rm -f $(DESTDIR)$(PREFIX)/bin/semblance $(DESTDIR)$(PREFIX)/bin/semblance-verifier
@@ -155,7 +159,7 @@ uninstall:
 	for unit in systemd/*.service systemd/*.socket; do rm -f $(DESTDIR)$(UNITDIR)/$$(basename $$unit); done
 	for drop in systemd/*.service.d; do rm -rf $(DESTDIR)$(UNITDIR)/$$(basename $$drop); done
 	rm -f $(DESTDIR)$(UDEVDIR)/70-semblance-reader.rules
-	for part in semblance semblance-verifier; do \
+	for part in semblance semblance-verifier semblance-fprintd; do \
 		rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/$$part.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/$$part.conf; done
 	for section in $(SECTIONS); do rm -f $(DESTDIR)$(MANDIR)/man$$section/*semblance*.$$section; done
 	for program in semblance $(PROGRAMS); do rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program \

@@ -76,6 +76,7 @@ let package = Package(
         .executable(name: "semblanced", targets: ["semblanced"]),
         .executable(name: "semblance-sensor", targets: ["semblance-sensor"]),
         .executable(name: "semblance-verifier", targets: ["semblance-verifier"]),
+        .executable(name: "semblance-fprintd", targets: ["semblance-fprintd"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -176,6 +177,17 @@ let package = Package(
             resources: [.embedInCode("Descriptions")]
         ),
         module("Services", "Presence", ["CSystemd", "Varlink"]),
+        module(
+            "Services",
+            "ServiceClients",
+            ["Encoding", "Interfaces", "ServiceSupport", "Sodium", "Varlink"]
+        ),
+        .target(name: "CFprintBus", dependencies: ["CSystemd"], path: "Sources/Services/CFprintBus"),
+        module(
+            "Services",
+            "FprintService",
+            ["CFprintBus", "Interfaces", "ServiceClients", "ServiceSupport", "Varlink", logging]
+        ),
         .target(name: "CV4L2", path: "Sources/Services/CV4L2"),
         module("Services", "Devices", ["Encoding"]),
         module("Services", "Cameras", ["CV4L2", "Devices", "Encoding", "Imaging", "Sodium"]),
@@ -262,13 +274,18 @@ let package = Package(
             ]
         ),
         program(
+            "semblance-fprintd",
+            ["FprintService", "ServiceSupport", argumentParser, lifecycle]
+        ),
+        program(
             "semblance",
             [
                 "Bulletproofs", "BulletproofsRange", "Cameras", "Commitments", "CSodium", "Devices", "Encoding",
                 "FaceAlignment",
                 "FingerprintAlignment",
                 "Imaging", "IntegerNetwork", "Interfaces", "MatchProof", "Models", "ModelTools", "NetworkProof",
-                "PamConfiguration", "Ristretto255", "ServiceSupport", "Setup", "Sodium", "Statement",
+                "PamConfiguration", "Ristretto255", "ServiceClients", "ServiceSupport", "Setup", "Sodium",
+                "Statement",
                 "Transcript",
                 "Varlink",
                 argumentParser,
@@ -352,6 +369,7 @@ let package = Package(
             ]
         ),
         tests("PresenceTests", ["Presence", "Varlink"]),
+        tests("FprintServiceTests", ["FprintService", "Interfaces", "Varlink"]),
         tests("PamConfigurationTests", ["PamConfiguration", "ServiceSupport"]),
         tests("SetupTests", ["Encoding", "Setup"]),
         tests("InterfacesTests", ["Encoding", "Interfaces", "ServiceSupport", "Sodium", "Varlink"]),

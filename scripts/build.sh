@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-for product in semblance semblanced semblance-sensor semblance-verifier; do
+for product in semblance semblanced semblance-sensor semblance-verifier semblance-fprintd; do
     # All addresses are bound at the start, and the table of them is read-only from then on.
     swift build -c release -Xlinker -z -Xlinker now --product "$product"
 done

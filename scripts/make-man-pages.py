@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-SECTIONS = {"semblance": 1, "semblanced": 8, "semblance-sensor": 8, "semblance-verifier": 8}
+SECTIONS = {"semblance": 1, "semblanced": 8, "semblance-sensor": 8, "semblance-verifier": 8, "semblance-fprintd": 8}
 
 OTHER_PAGES = {
     "pam_semblance": 8, "semblance-prover.json": 5, "semblance-sensor.json": 5, "semblance-verifier.json": 5,

@@ -27,7 +27,7 @@ FLOORS = {
     "Inference": "from an image to an embedding, in integers",
     "ModelTools": "import, calibration, evaluation, reports",
     "Services": "what the daemons are made of",
-    "Programs": "four of them, of which one is for people",
+    "Programs": "five of them, of which one is for people",
 }
 
 

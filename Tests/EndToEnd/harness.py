@@ -20,7 +20,7 @@ import unittest
 from at_terminal import at_terminal
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAMS = ("semblance", "semblanced", "semblance-sensor", "semblance-verifier")
+PROGRAMS = ("semblance", "semblanced", "semblance-sensor", "semblance-verifier", "semblance-fprintd")
 MODULE_CHECK = "pam-semblance-check"
 INSTALLED_CHECK = pathlib.Path("/usr/libexec/semblance") / MODULE_CHECK
 
@@ -59,7 +59,7 @@ BIN, FIXTURES, MODULE = staged()
 LOCALISER = FIXTURES / "models" / "finger-localiser.semblance-model"
 SHARED = pathlib.Path(os.environ.get("SEMBLANCE_SHARED", ROOT.parent / "shared"))
 
-SERVICE_USERS = ("semblance", "semblance-sensor", "semblance-verifier")
+SERVICE_USERS = ("semblance", "semblance-sensor", "semblance-verifier", "semblance-fprintd")
 # Accounts that log in; the prover refuses subjects without one.
 ACCOUNTS = ("sbl-alice", "sbl-bob", "sbl-chimera")
 

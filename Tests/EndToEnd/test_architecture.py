@@ -15,6 +15,7 @@ SENSING = ["Imaging", "FaceAlignment", "FingerprintAlignment", "SensorCore"]
 PROGRAMS = {
     "semblanced": (["ProverCore", "MatchProof"], TOOLS + SENSING + ["VerifierCore"]),
     "semblance-sensor": (["SensorCore", "Imaging"], TOOLS + PROOF + ["ProverCore", "VerifierCore", "Vault"]),
+    "semblance-fprintd": (["FprintService", "ServiceClients"], TOOLS + PROOF + SENSING + ["ProverCore", "VerifierCore", "Vault"]),
     "semblance-verifier": (["VerifierCore", "MatchProof"], TOOLS + SENSING + ["ProverCore", "Vault", "IntegerNetwork"]),
 }
 LIBRARIES = ["libcurl", "libldap", "libgssapi", "libkrb5", "libssl", "libcrypto", "libFoundationNetworking", "libxml2"]

@@ -103,7 +103,7 @@ class ManPageTests(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([sys.executable, "-B", ROOT / "scripts/make-man-pages.py", BIN, folder], check=True)
             pages = sorted(pathlib.Path(folder).glob("*.[18]"))
-            self.assertEqual(len(pages), 4)
+            self.assertEqual(len(pages), 5)
             lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", *pages], capture_output=True, text=True)
             self.assertEqual((lint.returncode, lint.stdout), (0, ""))
             for shell, pattern in (("bash", "semblance*"), ("zsh", "_*"), ("fish", "*.fish")):

@@ -25,6 +25,7 @@ LINKS = {
     "semblance": EVERYWHERE | PIXBUF | {"libstdc++", "libgcc_s"},
     "semblanced": EVERYWHERE | {"libsqlite3"},
     "semblance-sensor": EVERYWHERE | PIXBUF,
+    "semblance-fprintd": EVERYWHERE,
     "semblance-verifier": EVERYWHERE | {"libsqlite3", "libstdc++", "libgcc_s"},
 }
 C_LIBRARY = {"libc", "libm", "ld-linux-x86-64", "ld-linux-aarch64"}

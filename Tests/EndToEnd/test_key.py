@@ -1,5 +1,6 @@
 """`semblance key`, on the real paths, with systemd's own systemd-creds and a TPM in software (swtpm) where there is one."""
 
+import fcntl
 import os
 import pathlib
 import pwd
@@ -126,15 +127,52 @@ class HostKeyTests(KeyCase):
         self.make_vault()
         key = KEY.read_bytes()
         self.assertIn(str(KEY), self.key("status").out)
+        sealed = self.key("seal", "--with", "host")
+        self.assertEqual(self.opened(), key)
+        # Nobody has shown here that the service starts with it.
+        self.assertIn(f"{KEY} stays", sealed.err)
+        self.assertEqual(KEY.read_bytes(), key)
+        self.assertIn(str(KEY), self.status()["hint"])
+
+    def test_a_sealed_key_that_is_not_loaded_is_not_replaced(self):
+        self.key("seal", "--with", "host")
+        key = self.opened()
+        DROP_IN.unlink()
+        self.assertIn("does not load", self.key("status").out)
         self.key("seal", "--with", "host")
         self.assertEqual(self.opened(), key)
+        self.assertTrue(DROP_IN.exists())
+        # One that others look after does not stop it.
+        DROP_IN.with_name("mask.conf").symlink_to("/dev/null")
+        self.addCleanup(DROP_IN.with_name("mask.conf").unlink)
+        self.assertEqual(self.status()["sealing"], "host")
+
+    def test_a_vault_is_not_given_another_key(self):
+        self.make_vault()
+        KEY.unlink()
+        daemon = said(
+            "setpriv", "--reuid=semblance", "--regid=semblance", "--clear-groups", BIN / "semblanced", "--config",
+            ETC / "prover.json", "--socket", "/run/semblance/key-test", cwd="/", env={"PATH": "/usr/bin:/bin"}, timeout=20,
+        )
+        self.assertNotEqual(daemon.returncode, 0)
+        self.assertIn("the vault's key is gone", daemon.stderr)
         self.assertFalse(KEY.exists())
-        self.make_vault(key)
+
+    def test_one_at_a_time_and_by_the_right_configuration(self):
+        with open("/run/semblance-key.lock", "w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            self.key("seal", "--with", "host", code=9)
+        right = (ETC / "prover.json").read_text()
+        self.addCleanup(written, ETC / "prover.json", right)
+        written(ETC / "prover.json", "{")
+        self.key("seal", "--with", "host", code=8)
+        self.assertFalse(SEALED.exists())
 
     def test_the_recovery_key(self):
         self.make_vault()
         key = KEY.read_bytes()
         self.key("seal", "--with", "host")
+        KEY.unlink()
         # Nowhere but at a terminal.
         hidden = self.key("recovery", code=7)
         self.assertNotIn(written_down(key)[:8], f"{hidden}")
@@ -242,7 +280,6 @@ class TPMTests(KeyCase):
         self.key(*self.chip("seal", "--with", kind, "--pcrs", "7+14"))
         self.assertEqual(self.opened(), key)
         self.assertEqual(self.status()["sealing"], name)
-        self.assertFalse(KEY.exists())
 
     def test_sealed_to_a_tpm(self):
         self.check_sealed("tpm2", "tpm2")
@@ -254,6 +291,7 @@ class TPMTests(KeyCase):
         self.make_vault()
         key = KEY.read_bytes()
         self.key(*self.chip("seal", "--with", "tpm2"))
+        KEY.unlink()
         self.plug_in()
         refused = self.key(*self.chip("seal", "--with", "tpm2"), code=70)
         self.assertIn("semblance key recover", refused.err)

@@ -802,12 +802,23 @@ struct VaultKeyTests {
             let credentials = bench.directory + "/credentials"
             try SafeFile.secretDirectory(credentials)
             func load(_ directory: String?) throws -> [UInt8] {
-                try VaultKey.load(file: file, credentialsDirectory: directory).withUnsafeBytes { Array($0) }
+                try VaultKey.load(file: file, vault: bench.directory, credentialsDirectory: directory).withUnsafeBytes {
+                    Array($0)
+                }
             }
             let made = try load(nil)
             #expect(made.count == 32)
+            // An empty file is no vault yet; one that was written is not given another key.
+            try SafeFile.create(bench.path, contents: SecretBytes(count: 0))
+            #expect(try load(nil) == made)
             #expect(try load(nil) == made)
             #expect(try load(credentials) == made)
+            _ = try Vault(directory: bench.directory, key: SecretBytes(copying: made))
+            try FileManager.default.moveItem(atPath: file, toPath: file + ".away")
+            #expect(throws: VaultError.keyGone) { try load(nil) }
+            #expect(throws: VaultError.keyGone) { try load(credentials) }
+            #expect(!FileManager.default.fileExists(atPath: file))
+            try FileManager.default.moveItem(atPath: file + ".away", toPath: file)
             let sevens = [UInt8](repeating: 7, count: 32)
             try SafeFile.create(credentials + "/vault-key", contents: SecretBytes(copying: sevens))
             #expect(try load(credentials) == sevens)

@@ -70,9 +70,27 @@ extension SensorCommand {
     /// A driver that hangs must not leave a process behind.
     private static let listingSeconds: UInt32 = 10
 
+    /// Starts anew in a session of its own: what then has another user must not have root's terminal, into which it could type
+    /// (TIOCSTI).
+    private static func leaveTerminal() throws {
+        guard getsid(0) != getpid() else { return }
+        let starter = "/usr/bin/setsid"
+        var own = [CChar](repeating: 0, count: Int(PATH_MAX))
+        guard readlink("/proc/self/exe", &own, own.count - 1) > 0 else {
+            throw ProgramFailure("/proc/self/exe cannot be read: \(String(cString: strerror(errno)))")
+        }
+        let words =
+            [strdup(starter), strdup("--wait"), strdup(own)] + CommandLine.arguments.dropFirst().map { strdup($0) }
+        execv(starter, words + [nil])
+        throw ProgramFailure("\(starter) cannot be run, and root lists readers in a session of its own only")
+    }
+
     /// Root has libfprint's drivers ask no device: it becomes the sensor's user first.
     static func printReaders(asJSON: Bool) throws {
-        if geteuid() == 0 { try Hardening.leaveRoot(for: account) }
+        if geteuid() == 0 {
+            try leaveTerminal()
+            try Hardening.leaveRoot(for: account)
+        }
         alarm(listingSeconds)
         let listing = ReaderList().listing
         guard !asJSON else { return print(String(decoding: listing.json.encode(), as: UTF8.self)) }

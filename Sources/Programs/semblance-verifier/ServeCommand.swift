@@ -156,6 +156,11 @@ struct ServeCommand: AsyncParsableCommand {
             socket: "verifier",
             path: configuration.varlink?.socket,
             limits: limits,
+            proxy: ProxyRule(
+                uid: try configuration.varlink?.proxyUser.map { try Daemon.proxyUID(of: $0) },
+                // By uid is all that is decided here, and the unit hides /proc.
+                checksProcesses: false
+            ),
             onListening: {
                 daemon.logger.notice("serving Varlink")
                 readiness.arrive()

@@ -30,7 +30,7 @@ struct SemblancedCommand: AsyncParsableCommand {
 
     @Flag(
         help:
-            "Read a key of 32 bytes from standard input, say whether it opens the vault, and exit: with 1 where it does not."
+            "Read a key of 32 bytes from standard input, and exit with 0 if it opens the vault, 3 if not, 4 if there is none."
     )
     var checkKey = false
 
@@ -92,6 +92,10 @@ struct SemblancedCommand: AsyncParsableCommand {
                 [prover.service, prover.agentService],
                 socket: "prover",
                 path: configuration.socket,
+                proxy: ProxyRule(
+                    uid: try configuration.proxyUser.map { try Daemon.proxyUID(of: $0) },
+                    checksProcesses: true
+                ),
                 onListening: { daemon.notifier.ready(status: "waiting for challenges") }
             )
             try await daemon.serve(
@@ -116,6 +120,7 @@ struct SemblancedCommand: AsyncParsableCommand {
         try SafeFile.secretDirectory(directory)
         let key = try VaultKey.load(
             file: configuration.keyFile ?? directory + "/key",
+            vault: directory,
             credentialsDirectory: ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"]
         )
         return Prover(
@@ -137,18 +142,16 @@ struct SemblancedCommand: AsyncParsableCommand {
         }
     }
 
-    /// Of the vault of this user; that there is none yet is said, and no failure.
+    /// Of the vault of this user, by the exit status.
     private func checkKeyOfVault() throws {
         guard let key = SecretBytes.readingAll(of: STDIN_FILENO, maximum: AEAD.keyByteCount) else {
             throw ProgramFailure("no key of \(AEAD.keyByteCount) bytes on standard input")
         }
         let directory = try merged().vault
         do {
-            guard let isOpened = try Vault.isOpened(by: key, in: directory) else {
-                return print("there is no vault yet")
-            }
-            print(isOpened ? "it opens the vault" : "it does not open the vault")
-            if !isOpened { throw ExitCode.failure }
+            let isOpened = try Vault.isOpened(by: key, in: directory)
+            let status = isOpened.map { $0 ? KeyCheckStatus.opens : .wrong } ?? .noVault
+            throw ExitCode(status.rawValue)
         } catch let error as VaultError {
             throw ProgramFailure(error.hint)
         }

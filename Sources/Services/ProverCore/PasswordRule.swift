@@ -51,7 +51,7 @@ extension Prover {
     /// The same for a challenge. Rotations are as logins, whose failed tries they forgive; who may enrol is another rule's. Root may try
     /// whether a new enrolment works ("semblance setup") before there is a stack that could report a password.
     func checkPassword(before challenge: Challenge, _ request: Request) throws(ProverFailure) {
-        guard challenge.role != .enrol, request.peer != 0 || challenge.purpose != "setup" else { return }
+        guard challenge.role != .enrol, !request.isRootsWord || challenge.purpose != "setup" else { return }
         try checkPassword(challenge.subject, request)
     }
 

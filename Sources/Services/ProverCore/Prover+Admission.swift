@@ -52,7 +52,7 @@ extension Prover {
             // Who sat there at the beginning may not be who was captured.
             _ = try checkPresence(of: uid, at: [sensor], request)
             budget.take(for: uid)
-            if request.peer == 0, !origin.isRemote {
+            if request.isRootsWord, !origin.isRemote {
                 // Whoever asked him, he has meant it.
                 refusals.allowed(matter(uid, challenges[0].challenge.purpose, request))
             }

@@ -70,7 +70,7 @@ extension Prover {
     /// Pins an enrolment of before origins were pinned. Which socket or loopback port the verifier is at, root says: a program
     /// of the person's could name one that does not exist, and he would be refused for good.
     func pin(_ enrolment: Enrolment, to origin: Origin, _ request: Request) throws(ProverFailure) {
-        guard request.peer == 0 || origin.kind == .web else { return }
+        guard request.isRootsWord || origin.kind == .web else { return }
         try storing { () throws(VaultError) in try vault.pin(enrolment.key, to: origin) }
     }
 
@@ -152,7 +152,7 @@ extension Prover {
         _ challenge: Challenge,
         _ request: Request
     ) {
-        guard request.peer == 0, let known = try? vault.enrolments() else { return }
+        guard request.isRootsWord, let known = try? vault.enrolments() else { return }
         let agreement = SampleAgreement(challenge)
         var told: Set<String> = []
         for other in known where other.policy.model == challenge.model && other.current != nil {

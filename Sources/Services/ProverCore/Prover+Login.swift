@@ -36,7 +36,7 @@ extension Prover {
     ) async throws(ProverFailure) -> Answer {
         let (challenges, uid) = try challenges([bytes] + alternatives, expected, request)
         let origin = expected.origin
-        if request.peer == 0, !origin.isRemote, !request.confirm {
+        if request.isRootsWord, !origin.isRemote, !request.confirm {
             // Who comes here from a question of his own has got a yes.
             try noteAnswer(expected.subject, expected.purpose, by: request)
         }

@@ -31,7 +31,7 @@ extension Prover {
         try storing { () throws(VaultError) in
             try vault.commit(key, template)
             // An enrolment by root is the way out of a lock-out; one by the subject would let anybody at his session out.
-            if receipt.role == .enrol, request.peer == 0 { try vault.clearAttempts(key.subject, key.modality) }
+            if receipt.role == .enrol, request.isRootsWord { try vault.clearAttempts(key.subject, key.modality) }
         }
         logger.notice(
             "template committed",

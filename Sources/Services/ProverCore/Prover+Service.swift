@@ -16,6 +16,10 @@ extension Prover {
                 "Status": status, "List": list, "DeviceKey": deviceKey, "Prove": prove, "Enroll": enroll,
                 "Rotate": rotate, "Commit": commit, "Revoke": revoke, "Unlock": unlock, "MayAsk": mayAsk,
                 "Declined": declined, "Answered": answered, "PasswordEntered": passwordEntered,
+            ],
+            proxied: [
+                "Status": .anybody, "List": .anybody, "Prove": .anybody, "MayAsk": .allButRoot,
+                "Enroll": .allButRoot, "Commit": .allButRoot, "Revoke": .allButRoot,
             ]
         )
     }

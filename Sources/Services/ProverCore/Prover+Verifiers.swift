@@ -28,6 +28,8 @@ extension Prover {
         _ request: Request
     ) throws(ProverFailure) -> (signed: [SignedChallenge], uid: UInt32) {
         let uid = try authorise(expected.subject, request)
+        // A service that speaks for others does so on this machine.
+        guard !request.isProxied || !expected.origin.isRemote else { throw .notAuthorized }
         var challenges: [SignedChallenge] = []
         for bytes in encoded {
             let signed: SignedChallenge

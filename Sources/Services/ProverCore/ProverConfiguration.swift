@@ -30,6 +30,8 @@ public struct ProverConfiguration: ConfigurationSchema, Sendable {
     public var presence: String
     /// The seat of sensors that are given no other.
     public var seat: String
+    /// The user of a service that says for whom it asks, such as semblance-fprintd; nil: there is none.
+    public var proxyUser: String?
     /// Units of display managers that are not among the known ones.
     public var displayManagers: [String]
     /// Model files, for proofs of assurance `head` and `full`.

@@ -14,7 +14,7 @@ struct Request: Sendable {
     init(_ call: VarlinkCall) {
         caller = call.peer
         confirm = call.parameters.values["confirm"] == true
-        if call.peer.uid == 0, case .integer(let uid)? = call.parameters.values["asker"] {
+        if call.peer.uid == 0, call.peer.proxy == nil, case .integer(let uid)? = call.parameters.values["asker"] {
             asker = UInt32(exactly: uid)
         } else {
             asker = nil
@@ -37,6 +37,12 @@ struct Request: Sendable {
         self.asker = asker
         self.report = report
     }
+
+    /// Whether another service speaks for the caller.
+    var isProxied: Bool { caller.proxy != nil }
+
+    /// Whether it is root who asks, and says so himself: what a service says for him is not his word.
+    var isRootsWord: Bool { peer == 0 && !isProxied }
 
     /// The caller's uid.
     var peer: UInt32 { caller.uid }

@@ -49,6 +49,7 @@ public struct Daemon: Sendable {
         socket: String,
         path: String?,
         limits: VarlinkLimits = VarlinkLimits(),
+        proxy: ProxyRule? = nil,
         onListening: @escaping @Sendable () -> Void
     ) throws -> VarlinkServer {
         let listener: VarlinkListener
@@ -64,6 +65,7 @@ public struct Daemon: Sendable {
             services: services,
             listener: listener,
             limits: limits,
+            proxy: proxy,
             logger: logger,
             onListening: onListening
         )
@@ -111,6 +113,13 @@ public struct Daemon: Sendable {
         guard let uid = UserName.uid(user) else {
             throw ProgramFailure("there is no user \"\(user)\" for the \(role)")
         }
+        return uid
+    }
+
+    /// Who may speak for others. Root is refused: a mistake that would have every program of root's speak for whom it likes.
+    public static func proxyUID(of user: String) throws(ProgramFailure) -> UInt32 {
+        let uid = try uid(of: user, role: "proxy")
+        guard uid != 0 else { throw ProgramFailure("\"proxyUser\" is root: it is a user of its own") }
         return uid
     }
 }

@@ -9,6 +9,8 @@ final class ConnectionTable: Sendable {
         var idleSince: NIODeadline?
         /// Ends the connection; nil until its handler is known.
         var close: (@Sendable () -> Void)?
+        /// Whom a proxy has said that the connection is for.
+        var represented: PeerCredentials?
     }
 
     private struct State {
@@ -54,6 +56,20 @@ final class ConnectionTable: Sendable {
             return state.entries[identifier] == nil
         }
         if isGone { close() }
+    }
+
+    /// Makes the connection somebody's for whom a proxy speaks; false where it is somebody's already, or gone.
+    func represent(_ caller: PeerCredentials, on identifier: UInt64) -> Bool {
+        state.withLockedValue { state in
+            guard let entry = state.entries[identifier], entry.represented == nil else { return false }
+            state.entries[identifier]?.represented = caller
+            return true
+        }
+    }
+
+    /// For whom a proxy speaks on the connection; nil where none does.
+    func represented(on identifier: UInt64) -> PeerCredentials? {
+        state.withLockedValue { $0.entries[identifier]?.represented }
     }
 
     /// Whether the connection waits for a call since now, or is busy with one.

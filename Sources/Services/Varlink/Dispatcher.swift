@@ -11,12 +11,21 @@ struct Dispatcher: Sendable {
     let identity: VarlinkServer.Identity
     let services: [String: VarlinkService]
     let connections: ConnectionTable
+    /// Nil: `org.semblance.Proxy` is not served.
+    let proxy: ProxyRule?
     let logger: Logger
 
-    init(identity: VarlinkServer.Identity, services: [VarlinkService], connections: ConnectionTable, logger: Logger) {
+    init(
+        identity: VarlinkServer.Identity,
+        services: [VarlinkService],
+        connections: ConnectionTable,
+        proxy: ProxyRule? = nil,
+        logger: Logger
+    ) {
         self.identity = identity
         self.services = Dictionary(services.map { ($0.interface.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.connections = connections
+        self.proxy = proxy
         self.logger = logger
     }
 
@@ -33,6 +42,9 @@ struct Dispatcher: Sendable {
         if interfaceName == VarlinkInterface.service.name {
             return introspection(name, message.parameters)
         }
+        if interfaceName == VarlinkInterface.proxy.name, let proxy {
+            return represent(name, message.parameters, peer: peer, connection: connection, by: proxy)
+        }
         guard let service = services[interfaceName] else { return .error(.interfaceNotFound(interfaceName)) }
         guard let method = service.interface.methods[name], let handler = service.handlers[name] else {
             return .error(.methodNotFound(name))
@@ -40,10 +52,12 @@ struct Dispatcher: Sendable {
         if let path = service.interface.mismatch(of: message.parameters, with: method.input) {
             return .error(.invalidParameter(path))
         }
+        let caller = connections.represented(on: connection) ?? peer
+        guard service.serves(caller, name) else { return .error(.permissionDenied) }
         let call = VarlinkCall(
             method: name,
             parameters: Parameters(message.parameters),
-            peer: peer,
+            peer: caller,
             connection: connection,
             wantsMore: message.more,
             send: send
@@ -59,23 +73,51 @@ struct Dispatcher: Sendable {
         }
     }
 
+    /// `ActFor`: later calls of the connection are that process's.
+    private func represent(
+        _ name: String,
+        _ parameters: [String: JSON],
+        peer: PeerCredentials,
+        connection: UInt64,
+        by rule: ProxyRule
+    ) -> Reply {
+        guard let method = VarlinkInterface.proxy.methods[name] else { return .error(.methodNotFound(name)) }
+        if let path = VarlinkInterface.proxy.mismatch(of: parameters, with: method.input) {
+            return .error(.invalidParameter(path))
+        }
+        do {
+            let caller = try rule.represented(by: peer, Parameters(parameters))
+            guard connections.represent(caller, on: connection) else { return .error(ProxyError.notAuthorized.reply) }
+            logger.info(
+                "a proxy speaks",
+                metadata: ["peer": "\(peer.uid)", "uid": "\(caller.uid)", "pid": "\(caller.pid)"]
+            )
+            return .result([:])
+        } catch {
+            return .error(error)
+        }
+    }
+
     private func introspection(_ name: String, _ parameters: [String: JSON]) -> Reply {
         guard let method = VarlinkInterface.service.methods[name] else { return .error(.methodNotFound(name)) }
         if let path = VarlinkInterface.service.mismatch(of: parameters, with: method.input) {
             return .error(.invalidParameter(path))
         }
         guard case .string(let interface)? = parameters["interface"] else {
-            let names = services.keys.sorted() + [VarlinkInterface.service.name]
+            let names = (services.keys + (proxy == nil ? [] : [VarlinkInterface.proxy.name])).sorted()
             return .result([
                 "vendor": .string(identity.vendor),
                 "product": .string(identity.product),
                 "version": .string(identity.version),
                 "url": .string(identity.url),
-                "interfaces": .array(names.map { .string($0) }),
+                "interfaces": .array((names + [VarlinkInterface.service.name]).map { .string($0) }),
             ])
         }
         if interface == VarlinkInterface.service.name {
             return .result(["description": .string(VarlinkInterface.service.description)])
+        }
+        if interface == VarlinkInterface.proxy.name, proxy != nil {
+            return .result(["description": .string(VarlinkInterface.proxy.description)])
         }
         guard let service = services[interface] else { return .error(.interfaceNotFound(interface)) }
         return .result(["description": .string(service.interface.description)])
@@ -90,14 +132,17 @@ public struct VarlinkService: Sendable {
     /// What its calls and replies are checked against, and what introspection serves.
     public let interface: VarlinkInterface
     let handlers: [String: Handler]
+    let proxied: [String: ProxiedCallers]
     let connectionClosed: @Sendable (UInt64) -> Void
 
     /// - Parameters:
     ///   - handlers: one for each method of the interface (precondition), by the method's name.
+    ///   - proxied: the methods that a proxy may call for others, and for whom (``ProxyRule``).
     ///   - connectionClosed: called once for each connection after it has ended.
     public init(
         interface: VarlinkInterface,
         handlers: [String: Handler],
+        proxied: [String: ProxiedCallers] = [:],
         connectionClosed: @escaping @Sendable (UInt64) -> Void = { _ in }
     ) {
         precondition(
@@ -106,7 +151,18 @@ public struct VarlinkService: Sendable {
         )
         self.interface = interface
         self.handlers = handlers
+        self.proxied = proxied
         self.connectionClosed = connectionClosed
+    }
+
+    /// Whether the method may be called so: by whoever connected himself, through a proxy as the service says.
+    func serves(_ caller: PeerCredentials, _ method: String) -> Bool {
+        guard caller.proxy != nil else { return true }
+        switch proxied[method] {
+        case .anybody?: return true
+        case .allButRoot?: return caller.uid != 0
+        case nil: return false
+        }
     }
 }
 
@@ -116,7 +172,7 @@ public struct VarlinkCall: Sendable {
     public let method: String
     /// The parameters; they fit the interface description.
     public let parameters: Parameters
-    /// The peer, as the kernel noted it when the connection was made.
+    /// The peer, as the kernel noted it when the connection was made; or for whom that speaks.
     public let peer: PeerCredentials
     /// A number that no other connection of this server had or will have.
     public let connection: UInt64

@@ -61,7 +61,8 @@ public final class PeerProcess: Sendable {
     }
 }
 
-/// Who is at the other end of a Unix socket, as the kernel noted it when the connection was made (`SO_PEERCRED`).
+/// Who is at the other end of a Unix socket, as the kernel noted it when the connection was made (`SO_PEERCRED`); or whom a
+/// proxy there has named.
 public struct PeerCredentials: Sendable, Hashable {
     /// Effective uid.
     public let uid: UInt32
@@ -72,21 +73,25 @@ public struct PeerCredentials: Sendable, Hashable {
     /// The process that connected, held for the life of the connection; nil at a client's end, and where the process
     /// had gone before the connection was accepted.
     public let process: PeerProcess?
+    /// The user of the service that speaks for this process (``ProxyRule``); nil for one that has connected itself.
+    public let proxy: UInt32?
 
-    public init(uid: UInt32, gid: UInt32, pid: Int32, process: PeerProcess? = nil) {
+    public init(uid: UInt32, gid: UInt32, pid: Int32, process: PeerProcess? = nil, proxy: UInt32? = nil) {
         self.uid = uid
         self.gid = gid
         self.pid = pid
         self.process = process
+        self.proxy = proxy
     }
 
     public static func == (left: PeerCredentials, right: PeerCredentials) -> Bool {
-        left.uid == right.uid && left.gid == right.gid && left.pid == right.pid
+        left.uid == right.uid && left.gid == right.gid && left.pid == right.pid && left.proxy == right.proxy
     }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(uid)
         hasher.combine(gid)
         hasher.combine(pid)
+        hasher.combine(proxy)
     }
 }

@@ -48,6 +48,7 @@ public final class VarlinkServer: Service {
     /// - Parameters:
     ///   - services: the interfaces to serve; `org.varlink.service` is added.
     ///   - listener: a bound and listening socket; the server closes it.
+    ///   - proxy: who may speak for others; nil: `org.semblance.Proxy` is not served.
     ///   - grace: how long running calls may take to finish when the server stops.
     ///   - onListening: called once, when connections are being accepted (the moment for `READY=1`).
     public init(
@@ -55,6 +56,7 @@ public final class VarlinkServer: Service {
         services: [VarlinkService],
         listener: VarlinkListener,
         limits: VarlinkLimits = VarlinkLimits(),
+        proxy: ProxyRule? = nil,
         logger: Logger,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         grace: Duration = .seconds(4),
@@ -64,6 +66,7 @@ public final class VarlinkServer: Service {
             identity: identity,
             services: services,
             connections: ConnectionTable(limits: limits),
+            proxy: proxy,
             logger: logger
         )
         self.limits = limits

@@ -6,6 +6,8 @@ public enum VaultError: Error, Equatable, Sendable {
     case file(FileError)
     /// The key file does not open this vault.
     case wrongKey
+    /// There is a vault, and neither a credential nor a key file.
+    case keyGone
     /// The database belongs to another program.
     case foreignDatabase
     /// The database was written by a newer version, or its version number was tampered with.
@@ -34,6 +36,7 @@ public enum VaultError: Error, Equatable, Sendable {
         switch self {
         case .file(let error): return error.description
         case .wrongKey: return "the vault key does not belong to this vault; restore the right key file or credential"
+        case .keyGone: return "the vault's key is gone; 'semblance key status', run as root, says where it should be"
         case .foreignDatabase: return "the vault's database file belongs to another program; nothing was changed"
         case .unsupportedSchema(let version):
             return "the vault has schema version \(version), which this program does not know; use the newer program"

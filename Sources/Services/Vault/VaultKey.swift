@@ -9,26 +9,48 @@ public enum VaultKey {
     public static let credentialName = "vault-key"
 
     /// The 32-byte key: the service manager's credential if it passed one (systemd.exec(5), `$CREDENTIALS_DIRECTORY`),
-    /// else the file at `path`, which is made with mode 0600 when it is missing.
+    /// else the file at `path`, which is made with mode 0600 when it is missing and there is no vault yet.
     ///
-    /// A credential that is there but unusable is an error; another key would make the vault unreadable.
-    public static func load(file path: String, credentialsDirectory: String?) throws(VaultError) -> SecretBytes {
-        do {
-            if let directory = credentialsDirectory {
-                do {
-                    return try SecretFile.load(
-                        directory + "/" + credentialName,
-                        count: AEAD.keyByteCount,
-                        privacy: .credential
-                    )
-                } catch .missing {
-                    // The manager passed other credentials only.
-                }
-            }
-            return try SecretFile.loadOrCreate(path, count: AEAD.keyByteCount)
+    /// A credential that is there but unusable is an error, and so is a vault whose key is not there: another key would not open it.
+    ///
+    /// - Parameter directory: of the vault.
+    public static func load(
+        file path: String,
+        vault directory: String,
+        credentialsDirectory: String?
+    ) throws(VaultError) -> SecretBytes {
+        let isMade = isMade(directory)
+        do throws(FileError) {
+            if let key = try credential(credentialsDirectory) { return key }
+            return isMade
+                ? try SecretFile.load(path, count: AEAD.keyByteCount)
+                : try SecretFile.loadOrCreate(path, count: AEAD.keyByteCount)
         } catch {
+            if isMade, case .missing = error { throw .keyGone }
             throw .file(error)
         }
+    }
+
+    /// What the service manager passed; nil where it passed other credentials only, or none.
+    private static func credential(_ directory: String?) throws(FileError) -> SecretBytes? {
+        guard let directory else { return nil }
+        do {
+            return try SecretFile.load(
+                directory + "/" + credentialName,
+                count: AEAD.keyByteCount,
+                privacy: .credential
+            )
+        } catch .missing {
+            return nil
+        }
+    }
+}
+
+extension VaultKey {
+    /// Whether there is a vault that was written with some key.
+    private static func isMade(_ directory: String) -> Bool {
+        var info = stat()
+        return stat(directory + "/vault.sqlite", &info) == 0 && info.st_size > 0
     }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ServiceClients
 
 struct BenchLogin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

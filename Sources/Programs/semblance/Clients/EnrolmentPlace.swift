@@ -1,3 +1,4 @@
+import ServiceClients
 import ServiceSupport
 import Sodium
 

@@ -1,4 +1,5 @@
 import Interfaces
+import ServiceClients
 import Synchronization
 
 /// A login at a verifier, from asking for a challenge to the verdict.

@@ -1,4 +1,5 @@
 import Encoding
+import ServiceClients
 import ServiceSupport
 import Sodium
 import Varlink

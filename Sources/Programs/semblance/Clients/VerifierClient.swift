@@ -1,3 +1,4 @@
+import ServiceClients
 import ServiceSupport
 import Sodium
 
@@ -39,33 +40,6 @@ protocol VerifierClient: Sendable {
     func rotate(_ answer: ProverAnswer) async throws -> [UInt8]
     func verify(_ answer: ProverAnswer) async throws -> VerifierAnswer
     func revoke(subject: String, modality: String, label: String) async throws
-}
-
-/// What a login may answer; semblanced looks whether they belong together.
-struct LoginChallenge: Sendable {
-    let challenge: [UInt8]
-    /// Challenges about further enrolments.
-    let alternatives: [[UInt8]]
-}
-
-struct VerifierIdentity: Codable, Sendable {
-    let audience: String
-    /// Hexadecimal.
-    let verifierKey: String
-}
-
-struct VerifierAnswer: Codable, Sendable {
-    /// `biometric` or `possession`.
-    let verdict: String
-    /// A signed token of a remote verifier.
-    var token: String?
-}
-
-/// What the prover made for a verifier.
-struct ProverAnswer: Sendable {
-    let proof: [UInt8]
-    /// For a remote verifier, the device key's signature over origin and proof.
-    let clientSignature: [UInt8]?
 }
 
 /// Connects to the verifier that an option names.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ServiceClients
 
 struct Authenticate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Interfaces
 import ModelTools
+import ServiceClients
 import ServiceSupport
 import Sodium
 import Statement

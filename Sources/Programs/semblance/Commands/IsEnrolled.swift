@@ -1,5 +1,6 @@
 import ArgumentParser
 import PamConfiguration
+import ServiceClients
 
 struct IsEnrolled: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

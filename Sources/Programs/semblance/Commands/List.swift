@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ServiceClients
 
 struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List enrolments: yours, or for root everybody's.")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ServiceClients
 
 struct Revoke: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

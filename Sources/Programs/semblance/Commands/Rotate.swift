@@ -1,5 +1,6 @@
 import ArgumentParser
 import Interfaces
+import ServiceClients
 
 struct Rotate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

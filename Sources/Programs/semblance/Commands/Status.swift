@@ -1,4 +1,5 @@
 import ArgumentParser
+import ServiceClients
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show whether the daemons answer, and what they have.")

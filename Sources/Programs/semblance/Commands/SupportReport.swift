@@ -2,6 +2,7 @@ import ArgumentParser
 import Encoding
 import Foundation
 import IntegerNetwork
+import ServiceClients
 import ServiceSupport
 
 struct SupportReport: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ServiceClients
 
 struct Unlock: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

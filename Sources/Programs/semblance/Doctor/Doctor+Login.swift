@@ -1,6 +1,7 @@
 import Encoding
 import Foundation
 import PamConfiguration
+import ServiceClients
 import ServiceSupport
 
 /// What a login of one account by one service needs.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import ModelTools
 import PamConfiguration
+import ServiceClients
 
 #if canImport(Glibc)
     import Glibc

@@ -3,6 +3,10 @@ import Foundation
 import ServiceSupport
 import Sodium
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
@@ -66,6 +70,7 @@ struct KeySeal: AsyncParsableCommand {
     var dryRun = false
 
     func run() async throws {
+        try KeyLock.take()
         let place = try VaultKeyPlace()
         guard !dryRun else {
             Terminal.result("the key is now \(place.words)")
@@ -75,9 +80,7 @@ struct KeySeal: AsyncParsableCommand {
             return
         }
         let store = VaultKeyStore(place: place, options: options)
-        let key = try store.key()
-        try store.check(key)
-        try await KeySealing(store: store).seal(key)
+        try await KeySealing(store: store).seal(try store.key())
         Terminal.note(
             "write the recovery key down, for when this machine's TPM or firmware changes: semblance key recovery"
         )
@@ -93,15 +96,26 @@ struct KeyUnseal: AsyncParsableCommand {
     @OptionGroup var options: SealingOptions
 
     func run() async throws {
+        try KeyLock.take()
         let place = try VaultKeyPlace()
         guard place.isLoaded else { throw CommandFailure(.badInput, "it is not sealed; it is \(place.words)") }
         let store = VaultKeyStore(place: place, options: options)
         let key = try store.key()
-        try store.check(key)
+        guard store.canUnload else { return try store.unload() }
         if place.isFileThere { try store.removeFile() }
         try store.writeFile(key)
         try store.unload()
-        try await ProverService.restart()
+        if Systemctl.isThere {
+            try await ProverService.reload()
+            try await ProverService.restart()
+            guard !ProverService.hasCredential else {
+                throw CommandFailure(
+                    .failure,
+                    "the service loads a sealed key still; the one in \(VaultKeyPlace.sealed) stays",
+                    hint: "systemctl cat semblanced.service says by which line"
+                )
+            }
+        }
         store.removeSealed()
     }
 }
@@ -116,13 +130,12 @@ struct KeyRecovery: AsyncParsableCommand {
     @OptionGroup var options: SealingOptions
 
     func run() async throws {
+        try KeyLock.take()
         let store = VaultKeyStore(place: try VaultKeyPlace(), options: options)
         guard store.place.isLoaded || store.place.isFileThere else {
             throw CommandFailure(.badInput, "there is no key: it is \(store.place.words)", hint: store.place.hint)
         }
-        let key = try store.key()
-        try store.check(key)
-        var text = RecoveryKey.text(of: key)
+        var text = RecoveryKey.text(of: try store.key())
         defer { SecretBytes.zero(&text) }
         try SecretTerminal.show(text)
     }
@@ -145,23 +158,31 @@ struct KeyRecover: AsyncParsableCommand {
     var file = false
 
     func run() async throws {
+        try KeyLock.take()
         let place = try VaultKeyPlace()
         guard place.isVaultThere else {
             throw CommandFailure(.badInput, "there is no vault in \(place.vault)", hint: "copy it there first")
         }
         let store = VaultKeyStore(place: place, options: options)
-        guard
-            let text = try fromStandardInput
-                ? SecretBytes.readingAll(of: STDIN_FILENO, maximum: 256) : SecretTerminal.ask(),
-            let key = text.withUnsafeBytes({ RecoveryKey.key(of: $0) })
-        else {
-            throw CommandFailure(.badInput, "this is no recovery key", hint: "it is 64 letters of cbdefghijklnrtuv")
-        }
-        try store.check(key)
+        let key = try typedKey()
+        try store.check(key, mayBeNone: false)
         guard file else { return try await KeySealing(store: store).seal(key) }
+        if place.isLoaded, !store.canUnload { return try store.unload() }
         if place.isFileThere { try store.removeFile() }
         try store.writeFile(key)
         if place.isLoaded { try store.unload() }
+        guard Systemctl.isThere else { return }
+        try await ProverService.reload()
         try await ProverService.restart()
+    }
+
+    private func typedKey() throws -> SecretBytes {
+        let text =
+            try fromStandardInput
+            ? SecretBytes.readingAll(of: STDIN_FILENO, maximum: 256) : SecretTerminal.ask()
+        guard let key = text?.withUnsafeBytes({ RecoveryKey.key(of: $0) }) else {
+            throw CommandFailure(.badInput, "this is no recovery key", hint: "it is 64 letters of cbdefghijklnrtuv")
+        }
+        return key
     }
 }

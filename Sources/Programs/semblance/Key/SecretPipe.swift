@@ -11,7 +11,7 @@ import Sodium
 enum SecretPipe {
     struct Output {
         let status: Int32
-        /// What it wrote to standard output; nil where it was too long.
+        /// What it wrote to standard output; nil where it was too long, or the program was ended.
         let secret: SecretBytes?
         /// The last line that it wrote to standard error, which mostly says why; fit for a terminal.
         let reason: String
@@ -21,8 +21,15 @@ enum SecretPipe {
     /// A pipe takes so much before anybody reads.
     private static let longestInput = 4096
 
-    /// - Parameter words: the program by its absolute path, and its arguments.
-    static func run(_ words: [String], input: SecretBytes = SecretBytes(count: 0)) throws(CommandFailure) -> Output {
+    /// - Parameters:
+    ///   - words: the program by its absolute path, and its arguments.
+    ///   - time: after which it is ended, whatever it or somebody who holds its pipes does.
+    static func run(
+        _ words: [String],
+        input: SecretBytes = SecretBytes(count: 0),
+        time: Duration = .seconds(30)
+    ) throws(CommandFailure) -> Output {
+        let deadline = ContinuousClock.now + time
         let (given, errors) = (Pipe(), Pipe())
         // Before there is anybody to read it: no writer is killed by a reader who has gone.
         guard input.count <= longestInput, input.write(to: given.fileHandleForWriting.fileDescriptor) else {
@@ -36,16 +43,25 @@ enum SecretPipe {
         )
         try? errors.fileHandleForWriting.close()
         guard let program else { throw CommandFailure(.failure, "cannot run \(words.first ?? "")") }
-        _ = fcntl(program.output, F_SETFL, 0)
-        let secret = SecretBytes.readingAll(of: program.output, maximum: longestOutput)
-        if secret == nil { program.abandon() }
-        let status = program.exitStatus()
-        let said = (try? errors.fileHandleForReading.read(upToCount: longestOutput)) ?? Data()
-        let line = String(decoding: said, as: UTF8.self).split(separator: "\n").last
+        let secret = SecretBytes.readingAll(of: program.output, maximum: longestOutput, until: deadline)
+        var status = program.exitStatus(by: secret == nil ? .now : deadline)
+        if status == nil {
+            program.abandon()
+            status = program.exitStatus()
+        }
         return Output(
-            status: status,
+            status: status ?? 255,
             secret: secret,
-            reason: line.map { DisplayName.shown(String($0)) } ?? "status \(status)"
+            reason: lastLine(of: errors.fileHandleForReading.fileDescriptor) ?? "status \(status ?? 255)"
         )
+    }
+
+    /// Of what lies in the pipe; nobody is waited for.
+    private static func lastLine(of descriptor: Int32) -> String? {
+        _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+        var bytes = [UInt8](repeating: 0, count: longestOutput)
+        let count = read(descriptor, &bytes, bytes.count)
+        let lines = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
+        return lines.last.map { DisplayName.shown(String($0)) }
     }
 }

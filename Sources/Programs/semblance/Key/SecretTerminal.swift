@@ -12,7 +12,8 @@ enum SecretTerminal {
     static func show(_ text: [UInt8]) throws {
         let terminal = try opened()
         defer { close(terminal) }
-        guard SecretBytes(copying: text + Array("\n".utf8)).write(to: terminal) else {
+        guard SecretBytes(copying: text).write(to: terminal), SecretBytes(copying: Array("\n".utf8)).write(to: terminal)
+        else {
             throw CommandFailure(.failure, "the terminal cannot be written to")
         }
     }
@@ -24,7 +25,8 @@ enum SecretTerminal {
         var usual = termios()
         guard tcgetattr(terminal, &usual) == 0 else { throw CommandFailure(.failure, "the terminal cannot be read") }
         var silent = usual
-        silent.c_lflag &= ~tcflag_t(ECHO)
+        // Without signals either: Ctrl-C would leave the terminal silent. It makes the line one that is no key.
+        silent.c_lflag &= ~tcflag_t(ECHO | ISIG)
         tcsetattr(terminal, TCSAFLUSH, &silent)
         defer { tcsetattr(terminal, TCSAFLUSH, &usual) }
         _ = SecretBytes(copying: Array("Recovery key: ".utf8)).write(to: terminal)

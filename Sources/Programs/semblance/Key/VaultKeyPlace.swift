@@ -38,6 +38,8 @@ struct VaultKeyPlace {
         var values: [String: JSON] = [:]
         if access(configuration, F_OK) == 0 {
             let reading = try ConfigurationReading(.prover, file: configuration)
+            // By defaults another vault might be meant.
+            if let words = reading.faultWords { throw CommandFailure(.badInput, words, hint: reading.hint) }
             for value in reading.values { values[value.key] = value.value }
         }
         func text(_ key: String) -> String? {
@@ -67,7 +69,12 @@ struct VaultKeyPlace {
             return false
         }
         for name in names where name.hasSuffix(".conf") {
-            let text = try SafeFile.read("\(dropIns)/\(name)", maximum: longestFile, privacy: .readable)
+            let text: [UInt8]
+            do {
+                text = try SafeFile.read("\(dropIns)/\(name)", maximum: longestFile, privacy: .readable)
+            } catch .wrongKind {
+                continue  // a link: to /dev/null, which masks, or to what somebody else looks after
+            }
             let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
             let isHere = lines.contains { line in
                 line == "LoadCredentialEncrypted=\(credential)"
@@ -79,7 +86,7 @@ struct VaultKeyPlace {
     }
 
     /// Whether there is no key, and nothing that it would be of.
-    var isBare: Bool { !isLoaded && !isFileThere && !isVaultThere }
+    var isBare: Bool { !isLoaded && !isFileThere && !isVaultThere && !isSealedThere }
 
     /// Whether the daemon finds a key where it looks.
     var isThere: Bool { isLoaded ? isSealedThere : isFileThere }
@@ -87,6 +94,7 @@ struct VaultKeyPlace {
     var words: String {
         guard isLoaded else {
             if isFileThere { return "a file that only its user may read: \(file)" }
+            if isSealedThere { return "sealed in \(Self.sealed), which the service does not load" }
             return isVaultThere ? "gone: the vault is there, its key is not" : "not made yet"
         }
         guard isSealedThere else { return "gone: the service loads \(Self.sealed), which is not there" }
@@ -98,6 +106,7 @@ struct VaultKeyPlace {
         if isLoaded, !isSealedThere { return "semblance key recover" }
         if isLoaded, sealing == .nothing { return "semblance key seal" }
         if isLoaded, isFileThere { return "it lies in \(file) as well, open: semblance key seal takes it away" }
+        if !isLoaded, !isFileThere, isSealedThere { return "semblance key seal has it loaded" }
         if !isLoaded, isVaultThere, !isFileThere { return "semblance key recover" }
         return nil
     }

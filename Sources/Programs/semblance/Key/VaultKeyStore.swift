@@ -7,6 +7,7 @@ import Sodium
 /// Fetches the vault's key from where it is, and puts it where it is to be. What belongs to the daemon's user is done as that user.
 struct VaultKeyStore {
     private static let sealer = "/usr/bin/systemd-creds"
+    private static let former = "\(VaultKeyPlace.sealed).old"
 
     /// Whether this system has what seals.
     static var canSeal: Bool { access(sealer, X_OK) == 0 }
@@ -16,24 +17,47 @@ struct VaultKeyStore {
 
     // -- fetching
 
-    /// The key that is in force; a new one where there is neither key nor vault.
+    /// The key that opens the vault, from wherever it is; a new one where there is neither key nor vault.
     func key() throws -> SecretBytes {
-        if place.isLoaded { return try unsealed(VaultKeyPlace.sealed) }
-        if place.isFileThere { return try fromFile() }
-        guard !place.isVaultThere else {
-            throw CommandFailure(.failure, "the vault's key is \(place.words)", hint: place.hint)
+        let sources = [
+            place.isLoaded ? { try unsealed(VaultKeyPlace.sealed) } : nil, place.isFileThere ? fromFile : nil,
+            !place.isLoaded && place.isSealedThere ? { try unsealed(VaultKeyPlace.sealed) } : nil,
+        ].compactMap(\.self)
+        guard !sources.isEmpty else {
+            guard place.isBare else {
+                throw CommandFailure(.failure, "the vault's key is \(place.words)", hint: place.hint)
+            }
+            return SecretBytes.random(count: AEAD.keyByteCount)
         }
-        return SecretBytes.random(count: AEAD.keyByteCount)
+        var first: (any Error)?
+        for source in sources {
+            do {
+                let key = try source()
+                try check(key)
+                return key
+            } catch {
+                first = first ?? error
+            }
+        }
+        throw first ?? CommandFailure(.failure, "the vault's key is \(place.words)", hint: place.hint)
     }
 
-    /// Whether `key` opens the vault, as the daemon itself says; throws where it does not.
-    func check(_ key: SecretBytes) throws {
-        guard let command = try DaemonProgram.prover.command(["--check-key", "--vault", place.vault]) else {
+    /// Looks whether `key` opens the vault, as the daemon itself says; throws where it does not.
+    ///
+    /// - Parameter mayBeNone: whether it may be that there is no vault yet.
+    func check(_ key: SecretBytes, mayBeNone: Bool = true) throws {
+        let arguments = [KeyCheckStatus.flag, "--vault", place.vault]
+        guard let command = try DaemonProgram.prover.command(arguments) else {
             throw CommandFailure(.unavailable, "semblanced is not installed", hint: "apt install semblance")
         }
         let said = try SecretPipe.run(command, input: key)
-        guard said.status == 0 else {
-            throw CommandFailure(.refused, "this key does not open the vault in \(place.vault)", hint: said.reason)
+        switch KeyCheckStatus(rawValue: said.status) {
+        case .opens: return
+        case .noVault where mayBeNone: return
+        case .noVault:
+            throw CommandFailure(.badInput, "there is no vault in \(place.vault)", hint: "copy it there first")
+        case .wrong: throw CommandFailure(.refused, "this key does not open the vault in \(place.vault)")
+        case nil: throw CommandFailure(.failure, "whether the key opens the vault cannot be told: \(said.reason)")
         }
     }
 
@@ -61,7 +85,8 @@ struct VaultKeyStore {
 
     // -- storing
 
-    /// Seals it where systemd finds it. What was there is kept until the new one has been opened again.
+    /// Seals it where systemd finds it. What was there is kept beside it, for ``takeBack()``, and in force until the new one has been
+    /// opened again.
     func seal(_ key: SecretBytes) throws {
         var arguments = ["encrypt", "--name=\(VaultKeyPlace.credential)", "--with-key=\(options.choice.rawValue)"]
         if let pcrs = options.pcrs { arguments.append("--tpm2-pcrs=\(pcrs)") }
@@ -79,6 +104,8 @@ struct VaultKeyStore {
         guard let sealing = CredentialSealing(contents), sealing != .nothing else {
             throw CommandFailure(.failure, "systemd-creds has neither a TPM nor a host's key here; nothing was changed")
         }
+        unlink(Self.former)
+        if place.isSealedThere { link(VaultKeyPlace.sealed, Self.former) }
         try put(contents, at: VaultKeyPlace.sealed, mode: 0o600) { fresh in
             guard try unsealed(fresh).isEqual(to: key) else {
                 throw CommandFailure(
@@ -89,11 +116,22 @@ struct VaultKeyStore {
         }
     }
 
+    /// Undoes ``seal(_:)`` and ``load()``.
+    func takeBack() {
+        if rename(Self.former, VaultKeyPlace.sealed) != 0, !place.isSealedThere { removeSealed() }
+        if !place.isLoaded { unlink(VaultKeyPlace.dropIn) }
+    }
+
+    func forgetFormer() { unlink(Self.former) }
+
     /// Has the daemon's unit load the sealed key.
     func load() throws {
         guard !place.isLoaded else { return }
         try put(Array(VaultKeyPlace.dropInText.utf8), at: VaultKeyPlace.dropIn, mode: 0o644)
     }
+
+    /// Whether ``unload()`` can: the line is in the file that this program writes.
+    var canUnload: Bool { access(VaultKeyPlace.dropIn, F_OK) == 0 }
 
     /// Has the daemon's unit load nothing.
     func unload() throws {
@@ -108,11 +146,12 @@ struct VaultKeyStore {
 
     func removeSealed() { unlink(VaultKeyPlace.sealed) }
 
-    /// Writes the key file, which must not be there.
+    /// Writes the key file, which must not be there, down to the disk, and reads it again.
     func writeFile(_ key: SecretBytes) throws {
-        let script = #"umask 077; set -C; /usr/bin/cat >"$0""#
+        let script =
+            #"umask 077; /usr/bin/dd of="$0" conv=excl,fsync status=none && /usr/bin/sync -- "$(/usr/bin/dirname -- "$0")""#
         let output = try asDaemon(["/bin/sh", "-c", script, place.file], input: key)
-        guard output.status == 0 else {
+        guard output.status == 0, try fromFile().isEqual(to: key) else {
             throw CommandFailure(.failure, "\(place.file) cannot be written: \(output.reason)")
         }
     }

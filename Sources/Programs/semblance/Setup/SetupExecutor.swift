@@ -1,6 +1,7 @@
 import Foundation
 import ModelTools
 import PamConfiguration
+import ServiceClients
 import ServiceSupport
 import Setup
 
@@ -93,7 +94,7 @@ struct SetupExecutor {
         case .write(let path, let before, let after): try write(path, before, after)
         case .checkConfiguration: try checkConfiguration()
         case .initialiseVerifier: try initialiseVerifier()
-        case .sealKey: try await KeySeal.parse([]).run()
+        case .sealKey: try await sealKey()
         case .enable(let units): try systemctl(["enable", "--now"] + units)
         case .restart(let units): try systemctl(["try-restart"] + units)
         case .awaitServices: try await awaitServices()
@@ -102,6 +103,16 @@ struct SetupExecutor {
         case .tryLogin(let person, let modality): try await tryLogin(person, modality)
         case .changeLogins(let logins):
             try await PamEnable.parse(Self.arguments(logins) + (asks ? [] : ["--yes"])).run()
+        }
+    }
+
+    /// Firmware changes its own measurements, and would lock the vault a day after an update: the TPM is asked for one that it does not
+    /// touch. Who wants more seals anew.
+    private func sealKey() async throws {
+        do {
+            try await KeySeal.parse(["--pcrs", "23"]).run()
+        } catch let failure as CommandFailure {
+            throw CommandFailure(failure.status, failure.message, hint: "--no-seal-key leaves the key in a file")
         }
     }
 

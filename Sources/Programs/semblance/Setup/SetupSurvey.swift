@@ -1,6 +1,7 @@
 import Encoding
 import Foundation
 import ModelTools
+import ServiceClients
 import ServiceSupport
 import Setup
 
@@ -82,7 +83,7 @@ struct SetupSurvey {
             facts.inactiveUnits = try units.enabled.filter { try !isUp($0) }
             facts.staleUnits = try units.services.filter { try isStale($0, Self.layers(of: facts)) }
         }
-        facts.canSealKey = try Systemctl.isThere && VaultKeyStore.canSeal && VaultKeyPlace().isBare
+        facts.canSealKey = try choice.sealsKey && Systemctl.isThere && VaultKeyStore.canSeal && VaultKeyPlace().isBare
         if let person = choice.person { facts.isEnrolled = await isEnrolled(person, choice.model.modality) }
         facts.doLoginsAsk = try doAsk(choice.logins)
         return facts

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ServiceClients
 
 /// What shells offer behind the Tab key.
 extension CompletionKind {

@@ -13,7 +13,8 @@ struct ConfigurationOutline {
         "keyFile", "limits", "localiser", "maximumBodyBytes", "maximumConnections", "maximumConnectionsPerAddress",
         "maximumConnectionsPerUID", "maximumDatabaseBytes", "maximumEnrolmentsPerSubject", "maximumProofBytes",
         "maximumRefreshes",
-        "minimumNorm", "modality", "models", "name", "origins", "policy", "port", "presence", "proverUser", "published",
+        "minimumNorm", "modality", "models", "name", "origins", "policy", "port", "presence", "proverUser", "proxyUser",
+        "published",
         "afterBoot", "afterFailures", "afterHours", "passwordFirst", "reader", "readerRidges",
         "queuedVerifications", "refusalQuantumMilliseconds", "requestTimeoutSeconds", "requestsPerMinute", "seat",
         "secret", "selfEnrol",
@@ -23,7 +24,7 @@ struct ConfigurationOutline {
     /// Values that are choices among a few.
     private static let words: Set<String> = [
         "biometric", "colour", "face", "fingerprint", "full", "head", "infrared", "match", "none", "semblance",
-        "semblance-sensor",
+        "semblance-fprintd", "semblance-sensor",
         "session", "seat0",
     ]
     /// Of these the value is the program's, or a path of it.

@@ -1,6 +1,7 @@
 import Cameras
 import Encoding
 import Foundation
+import ServiceClients
 import ServiceSupport
 
 #if canImport(Glibc)

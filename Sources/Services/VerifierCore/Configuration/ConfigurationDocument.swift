@@ -72,6 +72,7 @@ public struct ConfigurationDocument: ConfigurationSchema {
         let socket: String
         let maximumConnections: Int
         let maximumConnectionsPerUID: Int
+        let proxyUser: String?
     }
 
     struct HTTPSection: Decodable {

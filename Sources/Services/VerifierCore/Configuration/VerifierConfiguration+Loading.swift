@@ -218,7 +218,8 @@ extension VerifierConfiguration {
         return VarlinkSettings(
             socket: section.socket,
             maximumConnections: section.maximumConnections,
-            maximumConnectionsPerUID: section.maximumConnectionsPerUID
+            maximumConnectionsPerUID: section.maximumConnectionsPerUID,
+            proxyUser: section.proxyUser
         )
     }
 

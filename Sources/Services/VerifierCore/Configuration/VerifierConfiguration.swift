@@ -77,11 +77,19 @@ public struct VarlinkSettings: Sendable {
     public let maximumConnections: Int
     /// Connections of one user at a time, 1 to ``maximumConnections``.
     public let maximumConnectionsPerUID: Int
+    /// The user of a service that says for whom it asks, a name or a uid; nil: there is none.
+    public let proxyUser: String?
 
     /// - Parameter socket: an absolute path of at most 107 bytes.
-    public init(socket: String, maximumConnections: Int = 256, maximumConnectionsPerUID: Int = 16) {
+    public init(
+        socket: String,
+        maximumConnections: Int = 256,
+        maximumConnectionsPerUID: Int = 16,
+        proxyUser: String? = nil
+    ) {
         self.socket = socket
         self.maximumConnections = maximumConnections
         self.maximumConnectionsPerUID = maximumConnectionsPerUID
+        self.proxyUser = proxyUser
     }
 }

@@ -24,6 +24,10 @@ public struct VerifierInterface: Sendable {
                 "GetIdentity": identity, "Challenge": challenge, "EnrolChallenge": enrolChallenge,
                 "Register": register, "RotateChallenge": rotateChallenge, "Rotate": rotate, "Verify": verify,
                 "Revoke": revoke, "List": list, "Unlock": unlock,
+            ],
+            proxied: [
+                "GetIdentity": .anybody, "Challenge": .anybody, "Verify": .anybody, "List": .anybody,
+                "EnrolChallenge": .allButRoot, "Register": .allButRoot, "Revoke": .allButRoot,
             ]
         )
     }
