@@ -14,10 +14,10 @@ public actor FprintService {
     /// Calls of each user that are not answered yet.
     private var pending: [UInt32: Int] = [:]
 
-    /// Calls of one user at a time, root's apart; and in all. Each takes connections to prover and verifier, of which this service
-    /// has sixteen.
     /// Calls that this actor has not come to yet.
     private static let maximumWaiting = 64
+    /// Calls of one user at a time, root's apart; and in all. Each takes connections to prover and verifier, of which this service
+    /// has sixteen.
     private static let maximumPendingOfUser = 2
     private static let maximumPending = 6
     /// What ends something, asks nobody, and is never refused for want of room.
