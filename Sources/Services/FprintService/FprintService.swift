@@ -51,7 +51,8 @@ public actor FprintService {
                     return true
                 }
                 guard hasRoom else {
-                    return call.answer(.error(FprintError(.alreadyInUse, "too many requests at a time")))
+                    call.answer(.error(FprintError(.alreadyInUse, "too many requests at a time")))
+                    return
                 }
                 guard let caller = BusCaller(sender, on: bus) else {
                     waiting.withLock { $0 -= 1 }
