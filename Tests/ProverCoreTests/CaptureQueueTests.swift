@@ -49,6 +49,29 @@ struct CaptureQueueTests {
         try await queue.enter(9) {}  // free again
     }
 
+    @Test("who hangs up at the moment of his turn holds up nobody", .timeLimit(.minutes(1)))
+    func hangingUpInTurn() async throws {
+        for _ in 0..<2000 {
+            let queue = CaptureQueue(limits: .init(places: 3))
+            try await queue.enter(1) {}
+            let (waiting, sink) = AsyncStream.makeStream(of: Void.self)
+            let second = Task { () -> Bool in
+                do throws(ProverFailure) {
+                    try await queue.enter(2) { sink.finish() }
+                    return true
+                } catch {
+                    return false
+                }
+            }
+            for await _ in waiting {}
+            let leaving = Task.detached { queue.leave(withSample: true) }
+            second.cancel()
+            await leaving.value
+            if await second.value { queue.leave(withSample: true) }
+            try await queue.enter(3) {}  // free again
+        }
+    }
+
     @Test("root may wait several times")
     func root() async throws {
         let queue = CaptureQueue(limits: .init(places: 2))

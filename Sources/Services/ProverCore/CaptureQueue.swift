@@ -78,19 +78,21 @@ final class CaptureQueue: Sendable {
     ///
     /// - Parameter hasSample: whether the capture got as far as a sample.
     func leave(withSample hasSample: Bool) {
-        state.withLock { state in
-            guard let holder = state.holder else { return }
+        let next = state.withLock { state -> Waiter? in
+            guard let holder = state.holder else { return nil }
             note(&state, holder.user, hasSample: hasSample)
             state.holder = nil
             let next = state.waiting.indices.min { left, right in
                 let behind = (isIdler(state, state.waiting[left].user), isIdler(state, state.waiting[right].user))
                 return behind.0 == behind.1 ? left < right : !behind.0
             }
-            guard let next else { return }
+            guard let next else { return nil }
             let waiter = state.waiting.remove(at: next)
             state.holder = Holder(user: waiter.user)
-            waiter.continuation.resume(returning: .turn)
+            return waiter
         }
+        // Not under the lock, which a cancellation's handler waits for with the task's own in hand (see `ConsentDesk`).
+        next?.continuation.resume(returning: .turn)
     }
 
     /// Runs what the holder does at the sensor. It is cancelled, and the second result true, when somebody who has a
@@ -133,30 +135,28 @@ final class CaptureQueue: Sendable {
     }
 
     private func add(_ waiter: Waiter) {
-        let interrupt = state.withLock { state -> (@Sendable () -> Void)? in
+        let then = state.withLock { state -> (@Sendable () -> Void)? in
             guard let holder = state.holder else {
                 state.holder = Holder(user: waiter.user)
-                waiter.continuation.resume(returning: .turn)
-                return nil
+                return { waiter.continuation.resume(returning: .turn) }
             }
             let hasPlace = waiter.user != 0 && state.waiting.contains { $0.user == waiter.user }
             guard state.waiting.count < limits.places, !hasPlace else {
-                waiter.continuation.resume(returning: .busy)
-                return nil
+                return { waiter.continuation.resume(returning: .busy) }
             }
             state.waiting.append(waiter)
             guard isIdler(state, holder.user), !isIdler(state, waiter.user) else { return nil }
             state.holder?.isYielding = true
             return holder.interrupt
         }
-        interrupt?()
+        then?()
     }
 
     private func finish(_ number: UInt64, _ outcome: Outcome) {
-        state.withLock { state in
-            guard let index = state.waiting.firstIndex(where: { $0.number == number }) else { return }
-            state.waiting.remove(at: index).continuation.resume(returning: outcome)
+        let waiter = state.withLock { state -> Waiter? in
+            state.waiting.firstIndex { $0.number == number }.map { state.waiting.remove(at: $0) }
         }
+        waiter?.continuation.resume(returning: outcome)
     }
 
     private func isIdler(_ state: State, _ user: UInt32) -> Bool {

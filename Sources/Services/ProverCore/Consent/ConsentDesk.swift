@@ -69,13 +69,16 @@ final class ConsentDesk: Sendable {
 
     /// Questions that only this agent was asked wait no longer.
     func remove(_ number: UInt64) {
-        state.withLock { state in
+        let wakes = state.withLock { state in
             state.agents[number] = nil
+            var wakes: [Wake] = []
             for (id, pending) in state.pending where pending.agents.contains(number) {
                 state.pending[id]?.agents.remove(number)
-                if pending.agents.count == 1 { Self.settle(&state, id, .unattended) }
+                if pending.agents.count == 1, let wake = Self.settle(&state, id, .unattended) { wakes.append(wake) }
             }
+            return wakes
         }
+        for wake in wakes { wake() }
     }
 
     /// Whether that process is an agent itself.
@@ -92,12 +95,13 @@ final class ConsentDesk: Sendable {
 
     /// Whether a question with that identifier waited for this caller's answer.
     func answer(_ id: String, by caller: UInt32, allow: Bool) -> Bool {
-        state.withLock { state in
+        let (isHeard, wake) = state.withLock { state -> (Bool, Wake?) in
             guard let pending = state.pending[id], caller == 0 || caller == pending.subject, pending.answer == nil
-            else { return false }
-            Self.settle(&state, id, allow ? .allowed : .refused)
-            return true
+            else { return (false, nil) }
+            return (true, Self.settle(&state, id, allow ? .allowed : .refused))
         }
+        wake?()
+        return isHeard
     }
 
     // MARK: Questions
@@ -132,7 +136,10 @@ final class ConsentDesk: Sendable {
             for number in attending.keys where state.agents[number] == nil {
                 state.pending[id]?.agents.remove(number)
             }
-            if state.pending[id]?.agents.isEmpty ?? true { Self.settle(&state, id, .unattended) }
+            if state.pending[id]?.agents.isEmpty ?? true {
+                // Nobody waits for it yet.
+                _ = Self.settle(&state, id, .unattended)
+            }
             return true
         }
         guard isAdmitted else { return nil }
@@ -152,10 +159,12 @@ final class ConsentDesk: Sendable {
         defer { timer.cancel() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                state.withLock { state in
+                let wake = state.withLock { state -> Wake? in
                     state.pending[id]?.continuation = continuation
-                    if let answer = state.pending[id]?.answer { Self.settle(&state, id, answer) }
+                    guard let answer = state.pending[id]?.answer else { return nil }
+                    return Self.settle(&state, id, answer)
                 }
+                wake?()
                 // A cancellation that came before found nobody to wake.
                 if Task.isCancelled { settle(id, .cancelled) }
             }
@@ -165,16 +174,24 @@ final class ConsentDesk: Sendable {
     }
 
     private func settle(_ id: String, _ answer: Answer) {
-        state.withLock { Self.settle(&$0, id, answer) }
+        let wake = state.withLock { Self.settle(&$0, id, answer) }
+        wake?()
     }
 
-    /// Keeps the first answer, and wakes who waits for it.
-    private static func settle(_ state: inout State, _ id: String, _ answer: Answer) {
-        guard var pending = state.pending[id] else { return }
+    /// Wakes who waits for an answer, once the lock has been let go: a cancellation holds the task's own lock while its handler
+    /// waits for ours, and waking takes the two the other way round (`withTaskCancellationHandler`, "Cancellation handlers and
+    /// locks").
+    private typealias Wake = @Sendable () -> Void
+
+    /// Keeps the first answer.
+    private static func settle(_ state: inout State, _ id: String, _ answer: Answer) -> Wake? {
+        guard var pending = state.pending[id] else { return nil }
         pending.answer = pending.answer ?? answer
         let waiting = pending.continuation
         if waiting != nil { pending.continuation = nil }
         state.pending[id] = pending
-        waiting?.resume(returning: pending.answer ?? answer)
+        guard let waiting else { return nil }
+        let first = pending.answer ?? answer
+        return { waiting.resume(returning: first) }
     }
 }
