@@ -23,7 +23,7 @@ import VerifierCore
     /// Those that never do: what they become instead is in the comment.
     private static let exceptions: Set<String> = [
         "CommandFailure",  // its message, by the command line's main
-        "ProverFailure", "HTTPFailure", "Mismatch",  // replies of a protocol
+        "ProverFailure", "ProxyError", "HTTPFailure", "Mismatch",  // replies of a protocol
         "RefusalReason", "ChallengeRefusal",  // codes of the audit table and of the log, which docs/ list
         "Refusal", "Shortage",  // private to one function
         "PresenceRefusal",  // its reason, in a reply

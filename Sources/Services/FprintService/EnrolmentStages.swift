@@ -10,7 +10,9 @@ struct EnrolmentStages {
     mutating func results(stage: String?, fraction: Double?) -> [String] {
         switch stage {
         case "capture":
-            let taken = min(count, max(0, Int(((fraction ?? 0) * Double(count)).rounded())))
+            // Whatever number that is: none at all counts as the beginning.
+            let part = fraction.map { $0.isNaN ? 0 : min(max($0, 0), 1) } ?? 0
+            let taken = Int((part * Double(count)).rounded())
             if taken == count {
                 // The last stage is passed when all samples are alike.
                 defer { passed = max(passed, count - 1) }

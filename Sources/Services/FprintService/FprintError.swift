@@ -2,7 +2,7 @@ import Interfaces
 import Varlink
 
 /// What a client of `net.reactivated.Fprint` is told: an error's name on the bus, and why in words.
-struct FprintError: Error, Equatable {
+struct FprintError: Error, Equatable, CustomStringConvertible {
     enum Kind: String, Sendable {
         case claimDevice = "ClaimDevice"
         case alreadyInUse = "AlreadyInUse"
@@ -23,6 +23,8 @@ struct FprintError: Error, Equatable {
         self.kind = kind
         self.words = words
     }
+
+    var description: String { words }
 
     var name: String { "net.reactivated.Fprint.Error.\(kind.rawValue)" }
 
