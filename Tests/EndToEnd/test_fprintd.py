@@ -10,6 +10,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import time
 import unittest
 
 from bus_client import Bus, BusError
@@ -268,6 +269,10 @@ class ClientTests(Refusals, unittest.TestCase):
         self.assertEqual(bus.property("num-enroll-stages"), 3)
         self.assertFalse(bus.property("finger-needed"))
         self.alice("VerifyStart", "any")
+        # It is set a moment after the answer.
+        deadline = time.monotonic() + 10
+        while not bus.property("finger-needed") and time.monotonic() < deadline:
+            time.sleep(0.05)
         self.assertTrue(bus.property("finger-needed"))
         self.alice("Release")
         self.assertEqual([bus.property("num-enroll-stages"), bus.property("finger-needed")], [-1, False])
