@@ -233,14 +233,12 @@ class DebianClientTests(unittest.TestCase):
         self.assertEqual(result.code, failures, f"{result}\n{site.logs()}")
 
 
-@unittest.skipUnless(os.geteuid() == 0, "needs root")
-@unittest.skipIf(BUS_MISSING, "there is no dbus-daemon")
-class ClientTests(Refusals, unittest.TestCase):
-    """What each method says to whom; one site, with alice's finger enrolled, whose sensor sees nothing for long."""
+class EnrolledFprintSite:
+    """Mixed into a test case: one site with the service for all its tests, with alice's finger enrolled."""
 
     @classmethod
     def setUpClass(cls):
-        cls.site = FprintSite(assurance="match", capture_timeout=3)
+        cls.site = FprintSite(assurance="match", **cls.options)
         cls.site.start_daemons()
         enrolled = cls.site.enroll()
         assert enrolled.code == 0, f"{enrolled}\n{cls.site.logs()}"
@@ -249,6 +247,14 @@ class ClientTests(Refusals, unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.site.close()
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root")
+@unittest.skipIf(BUS_MISSING, "there is no dbus-daemon")
+class ClientTests(EnrolledFprintSite, Refusals, unittest.TestCase):
+    """What each method says to whom; one site, with alice's finger enrolled, whose sensor sees nothing for long."""
+
+    options = {"capture_timeout": 3}
 
     def setUp(self):
         self.site.show()
@@ -391,20 +397,10 @@ class ClientTests(Refusals, unittest.TestCase):
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root")
 @unittest.skipIf(BUS_MISSING, "there is no dbus-daemon")
-class ProxyTests(Refusals, unittest.TestCase):
+class ProxyTests(EnrolledFprintSite, Refusals, unittest.TestCase):
     """Who may say for whom he asks, and what that gives him."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.site = FprintSite(assurance="match", self_enrol=False)
-        cls.site.start_daemons()
-        enrolled = cls.site.enroll()
-        assert enrolled.code == 0, f"{enrolled}\n{cls.site.logs()}"
-        cls.site.start_service()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.site.close()
+    options = {"self_enrol": False}
 
     def act_for(self, daemon, user, uid, pid):
         """The error with which the daemon answers that user."""
