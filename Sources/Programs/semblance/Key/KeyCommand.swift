@@ -60,7 +60,7 @@ struct KeySeal: AsyncParsableCommand {
         commandName: "seal",
         abstract: "Seal the vault's key, or seal it anew, and take away the file that it lay in.",
         discussion: """
-            Where there is no vault yet, its key is made. The daemon is restarted, and the file goes once it has answered with the \
+            Where there is no vault yet, its key is made. The daemon is restarted, and the file goes once it runs with the \
             sealed key.
             """
     )
@@ -100,22 +100,7 @@ struct KeyUnseal: AsyncParsableCommand {
         let place = try VaultKeyPlace()
         guard place.isLoaded else { throw CommandFailure(.badInput, "it is not sealed; it is \(place.words)") }
         let store = VaultKeyStore(place: place, options: options)
-        let key = try store.key()
-        guard store.canUnload else { return try store.unload() }
-        if place.isFileThere { try store.removeFile() }
-        try store.writeFile(key)
-        try store.unload()
-        if Systemctl.isThere {
-            try await ProverService.reload()
-            try await ProverService.restart()
-            guard !ProverService.hasCredential else {
-                throw CommandFailure(
-                    .failure,
-                    "the service loads a sealed key still; the one in \(VaultKeyPlace.sealed) stays",
-                    hint: "systemctl cat semblanced.service says by which line"
-                )
-            }
-        }
+        try await KeySealing(store: store).keepInFile(try store.key())
         store.removeSealed()
     }
 }
@@ -166,14 +151,8 @@ struct KeyRecover: AsyncParsableCommand {
         let store = VaultKeyStore(place: place, options: options)
         let key = try typedKey()
         try store.check(key, mayBeNone: false)
-        guard file else { return try await KeySealing(store: store).seal(key) }
-        if place.isLoaded, !store.canUnload { return try store.unload() }
-        if place.isFileThere { try store.removeFile() }
-        try store.writeFile(key)
-        if place.isLoaded { try store.unload() }
-        guard Systemctl.isThere else { return }
-        try await ProverService.reload()
-        try await ProverService.restart()
+        let sealing = KeySealing(store: store)
+        if file { try await sealing.keepInFile(key) } else { try await sealing.seal(key) }
     }
 
     private func typedKey() throws -> SecretBytes {

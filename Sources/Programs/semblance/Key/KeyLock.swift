@@ -6,9 +6,7 @@ enum KeyLock {
 
     /// Held until this process ends.
     static func take() throws {
-        guard geteuid() == 0 else {
-            throw CommandFailure(.notPermitted, "only root may look at the vault's key", hint: "run it as root")
-        }
+        try VaultKeyPlace.checkRoot()
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         let descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)

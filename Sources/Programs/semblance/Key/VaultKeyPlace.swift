@@ -8,8 +8,6 @@ import ServiceSupport
 
 /// Where semblanced's vault has its key, and how it is kept. For root.
 struct VaultKeyPlace {
-    /// The daemon's user, who owns the vault and the key file.
-    static let user = "semblance"
     /// The credential's name, by which it is sealed as well.
     static let credential = "vault-key"
     /// Where systemd looks for a sealed credential of this name (systemd.exec(5), LoadCredentialEncrypted=).
@@ -30,10 +28,14 @@ struct VaultKeyPlace {
     let isFileThere: Bool
     let isVaultThere: Bool
 
-    init() throws {
+    static func checkRoot() throws {
         guard geteuid() == 0 else {
             throw CommandFailure(.notPermitted, "only root may look at the vault's key", hint: "run it as root")
         }
+    }
+
+    init() throws {
+        try Self.checkRoot()
         let configuration = "/etc/semblance/prover.json"
         var values: [String: JSON] = [:]
         if access(configuration, F_OK) == 0 {

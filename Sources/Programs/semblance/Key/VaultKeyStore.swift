@@ -183,14 +183,15 @@ struct VaultKeyStore {
         FileBytes.syncDirectory(path.parentPath)
     }
 
-    /// Not for long: a key file that is a pipe gives nothing.
+    /// As the daemon's user, who owns the vault and the key file. Not for long: a key file that is a pipe gives nothing.
     private func asDaemon(
         _ command: [String],
         input: SecretBytes = SecretBytes(count: 0)
     ) throws -> SecretPipe.Output {
         try SecretPipe.run(
-            ["/usr/bin/timeout", "--signal=KILL", "10"] + ProgramRun.words(command, as: VaultKeyPlace.user),
-            input: input
+            ProgramRun.words(command, as: DaemonProgram.prover.account),
+            input: input,
+            time: .seconds(10)
         )
     }
 }

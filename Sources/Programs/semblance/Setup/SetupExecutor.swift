@@ -167,14 +167,7 @@ struct SetupExecutor {
     }
 
     private func systemctl(_ arguments: [String]) throws {
-        let done = try Systemctl.run(arguments)
-        guard done.status == 0 else {
-            throw CommandFailure(
-                .unavailable,
-                "systemctl \(arguments.joined(separator: " ")) failed: \(done.lastLine ?? "status \(done.status)")",
-                hint: "systemctl status \(arguments.last ?? "")"
-            )
-        }
+        try Systemctl.perform(arguments, hint: "systemctl status \(arguments.last ?? "")")
     }
 
     // -- the services

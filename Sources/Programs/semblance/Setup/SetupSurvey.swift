@@ -180,4 +180,16 @@ enum Systemctl {
     static func run(_ arguments: [String]) throws -> ProgramRun.Output {
         try ProgramRun.run([program, "--no-pager"] + arguments)
     }
+
+    /// - Throws: where it does not succeed.
+    static func perform(_ arguments: [String], hint: String) throws {
+        let done = try run(arguments)
+        guard done.status == 0 else {
+            throw CommandFailure(
+                .unavailable,
+                "systemctl \(arguments.joined(separator: " ")) failed: \(done.lastLine ?? "status \(done.status)")",
+                hint: hint
+            )
+        }
+    }
 }
